@@ -1,0 +1,42 @@
+/** An image of a dataset; what is in it is read by {@link Dataset.image}. */
+export interface Sample {
+  /** Unique and stable within the dataset: the path below the dataset's folder, with `/`. */
+  readonly id: string;
+  /** 0 nominal, 1 defective. Training samples are nominal. */
+  readonly label: 0 | 1;
+  /** The kind of defect (the folder's name), `good` for nominal samples. */
+  readonly defect: string;
+}
+
+/** Pixels `[height, width, 3]` in rows, RGB, 0 to 255. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** Pixels `[height, width]` in rows: 1 defective, 0 nominal. */
+export interface Mask {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** Nominal images to fit on and labelled images to test with. Registered as the part kind `dataset`. */
+export interface Dataset {
+  readonly name: string;
+  /** The category of a dataset that has several (`screw`), else null. */
+  readonly category: string | null;
+  /** What {@link image} and {@link mask} resize to. */
+  readonly imageSize: { readonly height: number; readonly width: number };
+  /** Nominal samples, in a stable order. */
+  readonly train: readonly Sample[];
+  /** Labelled samples, in a stable order; may be empty. */
+  readonly test: readonly Sample[];
+  /** How many files were left out because they could not be read (only where the user allowed it). */
+  readonly skipped: number;
+  /** @throws DataError that names the file when it cannot be read. */
+  image(sample: Sample): Promise<RgbImage>;
+  /** The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask. */
+  mask(sample: Sample): Promise<Mask | null>;
+}

@@ -1,0 +1,29 @@
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { FeaturePyramid } from './feature-pyramid.js';
+
+/** Anomaly maps of a batch; higher means more anomalous. */
+export interface AnomalyMaps {
+  /** For each layer its map `[N, Hk, Wk]`, at the layer's own resolution. */
+  layers: Record<string, Tensor3D>;
+  /** The layers combined, `[N, H, W]` at the resolution of the images. */
+  combined: Tensor3D;
+}
+
+/**
+ * Turns what the teacher and the students see into anomaly maps. Registered as the part kind `score`; most are one formula a
+ * layer and are made by {@link layerwiseScore}.
+ */
+export interface ScoreFunction {
+  /** The fewest students it makes sense for: 1 for a distance to the teacher, 2 for a disagreement between students. */
+  readonly minStudents: number;
+  /**
+   * @param teacher the teacher's pyramid, layers `[N, Hk, Wk, Ck]`.
+   * @param students one pyramid a student, of the same shapes.
+   * @param size height and width of the images.
+   */
+  anomalyMaps(
+    teacher: FeaturePyramid,
+    students: readonly FeaturePyramid[],
+    size: readonly [height: number, width: number],
+  ): AnomalyMaps;
+}

@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const packagesFolder = new URL('./packages/', import.meta.url);
+
+// Tests read the sources of every workspace package, so they need no build (the tests of the command line run its build).
+const alias = Object.fromEntries(
+  readdirSync(packagesFolder).map((name) => [
+    `@adfw/${name}`,
+    fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder)),
+  ]),
+);
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['packages/*/src/**/*.test.ts'],
+    // The machines this runs on have two cores, and the engines use threads of their own.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
