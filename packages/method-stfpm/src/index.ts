@@ -1,1 +1,26 @@
-export {};
+/**
+ * STFPM, Student-Teacher Feature Pyramid Matching (Wang et al. 2021; thesis section 4.4): one student with the teacher's own
+ * architecture learns the teacher's feature pyramid on nominal images; its distance to the teacher is the anomaly score.
+ */
+import { definePlugin } from '@adfw/core';
+import { cosineLossPart } from './cosine-loss.js';
+import { distanceScorePart } from './distance-score.js';
+
+export { cosineLoss, type Reduction } from './cosine-loss.js';
+export { distance } from './distance-score.js';
+
+export const plugin = definePlugin({
+  name: '@adfw/method-stfpm',
+  parts: [cosineLossPart, distanceScorePart],
+  methods: [
+    {
+      name: 'stfpm',
+      summary:
+        'One student with the same architecture as the teacher; its distance to the teacher is the score.',
+      reference:
+        'Wang et al. 2021, "Student-Teacher Feature Pyramid Matching for Anomaly Detection"; thesis section 4.4',
+      preset: { student: { count: 1 }, loss: { type: 'cosine' }, score: { type: 'distance' } },
+    },
+  ],
+});
+export default plugin;

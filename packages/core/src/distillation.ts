@@ -1,0 +1,307 @@
+import {
+  type Scalar,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import type { Backbone } from './backbone.js';
+import { copyState, disposeAll, prefixed, restoreState, withPrefix } from './backbone-state.js';
+import type { CheckpointStore, EpochRecord } from './checkpoint.js';
+import type { RgbImage } from './dataset.js';
+import type { DistillationLoss } from './distillation-loss.js';
+import { DataError } from './errors.js';
+import type { FeaturePyramid } from './feature-pyramid.js';
+import { type ImageSource, imagesTensor, readBatch } from './image-source.js';
+import type { MemoryBudget } from './memory-budget.js';
+import type { Optimizer } from './optimizer.js';
+import { inBatches, randomOrder } from './random-order.js';
+import { type TeacherFeatures, teacherFeatures } from './teacher-features.js';
+
+/** Feature-based distillation: students learn, on nominal images, to give the teacher's feature pyramid. */
+export interface Distillation {
+  teacher: Backbone;
+  students: readonly Backbone[];
+  /** One for each student. */
+  optimizers: readonly Optimizer[];
+  loss: DistillationLoss;
+  /** Nominal images to learn from. */
+  train: ImageSource;
+  /** Nominal images held out: after each epoch the students are tried on them, and each keeps its best epoch. May be empty. */
+  validation: ImageSource;
+  epochs: number;
+  batchSize: number;
+  /** Decides the order of the images, together with the epoch's number. */
+  seed: number;
+  /** For the teacher's features, which are reused from epoch to epoch. */
+  budget: MemoryBudget;
+  checkpoints?: CheckpointStore;
+  onProgress?: (event: DistillationEvent) => void;
+  /** Stops after the step under way; training goes on from the last checkpoint when called again. */
+  signal?: AbortSignal;
+}
+
+export type DistillationEvent =
+  | { type: 'teacher'; done: number; total: number }
+  | { type: 'resumed'; epoch: number }
+  | {
+      type: 'step';
+      epoch: number;
+      epochs: number;
+      step: number;
+      steps: number;
+      /** Mean over the students. */
+      loss: number;
+      imagesPerSecond: number;
+      secondsLeft: number;
+    }
+  | { type: 'epoch'; epochs: number; record: EpochRecord };
+
+export interface DistillationResult {
+  history: EpochRecord[];
+  /** The epoch each student was kept from. */
+  bestEpochs: number[];
+}
+
+/**
+ * Trains the students; they end in the state of their best epoch. All students see the same images in the same order and differ
+ * in their initialisation alone (thesis 5.2.2).
+ *
+ * @throws DataError where there are no images, or the loss stops being a number.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function distill(distillation: Distillation): Promise<DistillationResult> {
+  const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
+  const { budget, checkpoints, onProgress, signal } = distillation;
+  if (train.length === 0) throw new DataError('There are no nominal images to train on.');
+
+  const history: EpochRecord[] = [];
+  let best: Record<string, Tensor>[] = [];
+  const saved = await checkpoints?.load();
+  if (saved) {
+    history.push(...saved.history);
+    students.forEach((student, index) => {
+      restoreState(student, withPrefix(saved.tensors, `student${index}`));
+      optimizers[index]?.restore(withPrefix(saved.tensors, `optimizer${index}`));
+    });
+    best = students.map((_, index) => cloneAll(withPrefix(saved.tensors, `best${index}`)));
+    disposeAll(saved.tensors);
+    onProgress?.({ type: 'resumed', epoch: history.length });
+  }
+
+  const images = joined(train, validation);
+  const features =
+    history.length < epochs
+      ? await teacherFeatures(teacher, images, {
+          batchSize,
+          budget,
+          onProgress: (done, total) => onProgress?.({ type: 'teacher', done, total }),
+          ...(signal && { signal }),
+        })
+      : null;
+  const validationIndices = Array.from({ length: validation.length }, (_, index) => train.length + index);
+  const speed = stopwatch(train.length);
+
+  for (let epoch = history.length + 1; features && epoch <= epochs; epoch++) {
+    const start = performance.now();
+    const batches = inBatches(randomOrder(train.length, seed, epoch), batchSize);
+    const lossSums = students.map(() => 0);
+    await eachBatch(images, batches, async (indices, batch, step) => {
+      signal?.throwIfAborted();
+      const losses = await withBatch(features, indices, batch, (pyramid, tensor) =>
+        readScalars(
+          students.map((student, index) =>
+            trainStep(student, optimizers[index] as Optimizer, loss, pyramid, tensor),
+          ),
+        ),
+      );
+      losses.forEach((value, student) => {
+        if (!Number.isFinite(value))
+          throw new DataError(
+            `Training diverged: the loss of student ${student + 1} became ${value} in epoch ${epoch}. Lower training.optimizer.learningRate.`,
+          );
+        lossSums[student] = (lossSums[student] as number) + value;
+      });
+      speed.count(indices.length);
+      onProgress?.({
+        type: 'step',
+        epoch,
+        epochs,
+        step: step + 1,
+        steps: batches.length,
+        loss: mean(losses),
+        imagesPerSecond: speed.imagesPerSecond(),
+        secondsLeft: speed.secondsLeft(epochs - epoch),
+      });
+    });
+    const trainedSeconds = (performance.now() - start) / 1000;
+
+    const validationLoss =
+      validation.length > 0
+        ? await validate(students, loss, features, images, inBatches(validationIndices, batchSize))
+        : null;
+    const isBest = students.map((_, student) => isBestEpoch(validationLoss, history, student));
+    best = students.map((student, index) => {
+      const previous = best[index];
+      if (previous && !isBest[index]) return previous;
+      if (previous) disposeAll(previous);
+      return copyState(student);
+    });
+    history.push({
+      epoch,
+      loss: lossSums.map((sum) => sum / batches.length),
+      validationLoss,
+      best: isBest,
+      imagesPerSecond: train.length / trainedSeconds,
+      seconds: (performance.now() - start) / 1000,
+    });
+    await checkpoints?.save({
+      history,
+      tensors: Object.assign(
+        {},
+        ...students.map((student, index) => ({
+          ...prefixed({ ...student.parameters, ...student.statistics }, `student${index}`),
+          ...prefixed((optimizers[index] as Optimizer).state(), `optimizer${index}`),
+          ...prefixed(best[index] as Record<string, Tensor>, `best${index}`),
+        })),
+      ),
+    });
+    onProgress?.({ type: 'epoch', epochs, record: history.at(-1) as EpochRecord });
+  }
+
+  students.forEach((student, index) => {
+    restoreState(student, best[index] as Record<string, Tensor>);
+    disposeAll(best[index] as Record<string, Tensor>);
+  });
+  const bestEpochs = students.map((_, student) => history.findLast(({ best }) => best[student])?.epoch ?? 0);
+  return { history, bestEpochs };
+}
+
+/** One step of one student; the loss before it. */
+function trainStep(
+  student: Backbone,
+  optimizer: Optimizer,
+  loss: DistillationLoss,
+  teacher: FeaturePyramid,
+  images: Tensor4D,
+): Scalar {
+  return tidy(() => {
+    const variables = Object.entries(student.parameters);
+    const { value, grads } = variableGrads(
+      () => loss(teacher, student.features(images, 'train')),
+      variables.map(([, variable]) => variable as Variable),
+    );
+    const byParameter = Object.fromEntries(
+      variables.flatMap(([name, variable]) =>
+        grads[variable.name] ? [[name, grads[variable.name] as Tensor]] : [],
+      ),
+    );
+    optimizer.step(student.parameters, byParameter);
+    return value as Scalar;
+  });
+}
+
+/** Each student's loss on held-out images, batches weighted by their size. */
+async function validate(
+  students: readonly Backbone[],
+  loss: DistillationLoss,
+  features: TeacherFeatures,
+  images: ImageSource,
+  batches: readonly number[][],
+): Promise<number[]> {
+  const sums = students.map(() => 0);
+  let count = 0;
+  await eachBatch(images, batches, async (indices, batch) => {
+    const losses = await withBatch(features, indices, batch, (pyramid, tensor) =>
+      readScalars(students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval'))))),
+    );
+    losses.forEach((value, student) => {
+      sums[student] = (sums[student] as number) + value * indices.length;
+    });
+    count += indices.length;
+  });
+  return sums.map((sum) => sum / count);
+}
+
+/** Without held-out images the last epoch is the best one; with them the lowest error, the earliest among equals. */
+const isBestEpoch = (
+  validationLoss: number[] | null,
+  history: readonly EpochRecord[],
+  student: number,
+): boolean =>
+  validationLoss === null ||
+  history.every(
+    ({ validationLoss: earlier }) =>
+      (validationLoss[student] as number) < ((earlier as number[])[student] as number),
+  );
+
+/** Runs `work` on each batch, in order, the images of the next one being read meanwhile. */
+async function eachBatch(
+  images: ImageSource,
+  batches: readonly number[][],
+  work: (indices: readonly number[], batch: RgbImage[], position: number) => Promise<void>,
+): Promise<void> {
+  let next = batches[0] && readBatch(images, batches[0]);
+  for (const [position, indices] of batches.entries()) {
+    const batch = await (next as Promise<RgbImage[]>);
+    const following = batches[position + 1];
+    next = following && readBatch(images, following);
+    // An image that cannot be read is reported when its batch comes, not as an unhandled rejection before.
+    next?.catch(() => undefined);
+    await work(indices, batch, position);
+  }
+}
+
+async function withBatch<T>(
+  features: TeacherFeatures,
+  indices: readonly number[],
+  batch: readonly RgbImage[],
+  work: (pyramid: FeaturePyramid, images: Tensor4D) => Promise<T>,
+): Promise<T> {
+  const pyramid = await features.batch(indices, batch);
+  const tensor = imagesTensor(batch);
+  try {
+    return await work(pyramid, tensor);
+  } finally {
+    disposeAll({ ...pyramid, tensor });
+  }
+}
+
+async function readScalars(scalars: readonly Scalar[]): Promise<number[]> {
+  const values: number[] = [];
+  for (const scalar of scalars) {
+    values.push((await scalar.data())[0] as number);
+    scalar.dispose();
+  }
+  return values;
+}
+
+const joined = (first: ImageSource, second: ImageSource): ImageSource => ({
+  length: first.length + second.length,
+  size: first.size,
+  image: (index) => (index < first.length ? first.image(index) : second.image(index - first.length)),
+});
+
+const cloneAll = (tensors: Record<string, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.clone()]));
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Images a second since the start, and the seconds that are left of this epoch and those after it. */
+function stopwatch(imagesPerEpoch: number) {
+  const start = performance.now();
+  let images = 0;
+  const imagesPerSecond = () => images / ((performance.now() - start) / 1000);
+  return {
+    count(more: number) {
+      images += more;
+    },
+    imagesPerSecond,
+    secondsLeft(epochsAfter: number) {
+      const leftOfEpoch = (imagesPerEpoch - (images % imagesPerEpoch)) % imagesPerEpoch;
+      return (leftOfEpoch + epochsAfter * imagesPerEpoch) / imagesPerSecond();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { type LayerScore, l2Normalize, layerwiseScore, type Part, tf } from '@adfw/core';
+
+/**
+ * eₖ of eq. 5.4: half the squared distance between the teacher's normalised feature vectors and the mean of the students'.
+ * With one student it is STFPM's score, eq. 4.15. Between 0 and 2 (0 and 1 for features after a ReLU).
+ */
+export const distance: LayerScore = (teacher, students) =>
+  tf.tidy(() => {
+    const mean = tf.div(tf.addN(students.map(l2Normalize)), students.length);
+    return tf.mul(tf.sum(tf.squaredDifference(l2Normalize(teacher), mean), -1), 0.5);
+  });
+
+export const distanceScorePart: Part<'score'> = {
+  kind: 'score',
+  name: 'distance',
+  summary: "Distance between the teacher's feature vectors and the mean of the students'.",
+  reference: 'thesis eq. 5.4; with one student eq. 4.15 (STFPM)',
+  create: () => layerwiseScore(distance),
+};
