@@ -1,15 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const packagesFolder = new URL('./packages/', import.meta.url);
 
-// Tests read the sources of every workspace package, so they need no build (the tests of the command line run its build).
+// Tests read the sources of every workspace package that has them, so they see an edit without a build.
 const alias = Object.fromEntries(
-  readdirSync(packagesFolder).map((name) => [
-    `@adfw/${name}`,
-    fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder)),
-  ]),
+  readdirSync(packagesFolder)
+    .filter((name) => existsSync(new URL(`${name}/src/index.ts`, packagesFolder)))
+    .map((name) => [`@adfw/${name}`, fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder))]),
 );
 
 export default defineConfig({

@@ -39,13 +39,13 @@ function cosineDistance(teacherFeatures: tf.Tensor4D, studentFeatures: tf.Tensor
     const student = s as tf.Tensor4D;
     const inverse = inverseNorm(student);
     const normalized = tf.mul(student, inverse);
-    (save as tf.GradSaveFunc)([normalized, inverse]);
+    (save as tf.GradSaveFunc)([normalized, inverse, t]);
     return {
       value: tf.mul(tf.sum(tf.squaredDifference(t, normalized)), 0.5),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [unit, scale] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const cosine = tf.sum(tf.mul(unit, t), -1, true);
-        return tf.mul(tf.sub(tf.mul(unit, cosine), t), tf.mul(scale, dy));
+        const [unit, scale, teacherUnit] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+        const cosine = tf.sum(tf.mul(unit, teacherUnit), -1, true);
+        return tf.mul(tf.sub(tf.mul(unit, cosine), teacherUnit), tf.mul(scale, dy));
       },
     };
   });

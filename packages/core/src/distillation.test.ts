@@ -1,0 +1,210 @@
+import {
+  add,
+  conv2d,
+  disposeVariables,
+  memory,
+  mul,
+  relu,
+  type Tensor,
+  type Tensor4D,
+  tensor,
+  tidy,
+  type Variable,
+  variable,
+} from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Backbone } from './backbone.js';
+import type { Checkpoint, CheckpointStore } from './checkpoint.js';
+import { type Distillation, type DistillationEvent, distill } from './distillation.js';
+import type { ImageSource } from './image-source.js';
+import { memoryBudget } from './memory-budget.js';
+import { sgd } from './optimizers/sgd.js';
+import { randomOrder } from './random-order.js';
+import { tf } from './tf.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+afterEach(() => disposeVariables());
+
+/** One 3x3 convolution and a "running" statistic which counts the training passes. */
+function tinyBackbone(seed: number): Backbone {
+  const kernel = variable(tf.randomNormal([3, 3, 3, 4], 0, 0.3, 'float32', seed)) as Variable<tf.Rank.R4>;
+  const passes = variable(tf.scalar(0), false);
+  return {
+    layers: ['layer1'],
+    channels: { layer1: 4 },
+    parameters: { kernel },
+    statistics: { passes },
+    features(images: Tensor4D, mode) {
+      if (mode === 'train') tidy(() => passes.assign(add(passes, 1)));
+      return { layer1: relu(conv2d(images, kernel, 2, 1)) };
+    },
+    dispose() {},
+  };
+}
+
+const images = (length: number, seed = 0): ImageSource => ({
+  length,
+  size: [8, 8],
+  image: async (index) => ({
+    width: 8,
+    height: 8,
+    data: Uint8Array.from(randomOrder(192, seed, index), (value) => value),
+  }),
+});
+
+function distillation(overrides: Partial<Distillation> = {}): Distillation {
+  return {
+    teacher: tinyBackbone(1),
+    students: [tinyBackbone(2), tinyBackbone(3)],
+    optimizers: [0, 1].map(() => sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.0001 })),
+    loss: (teacher, student) =>
+      tf.mean(tf.squaredDifference(teacher.layer1 as Tensor4D, student.layer1 as Tensor4D)),
+    train: images(10),
+    validation: images(3, 7),
+    epochs: 5,
+    batchSize: 4,
+    seed: 42,
+    budget: memoryBudget(1e6),
+    ...overrides,
+  };
+}
+
+/** Keeps checkpoints as a file would: by value. */
+function memoryStore(): CheckpointStore & { saves: number } {
+  let saved: { history: string; tensors: Record<string, { shape: number[]; values: Float32Array }> } | null =
+    null;
+  return {
+    saves: 0,
+    async save({ history, tensors }: Checkpoint) {
+      this.saves += 1;
+      saved = {
+        history: JSON.stringify(history),
+        tensors: Object.fromEntries(
+          Object.entries(tensors).map(([name, value]) => [
+            name,
+            { shape: value.shape, values: Float32Array.from(value.dataSync()) },
+          ]),
+        ),
+      };
+    },
+    async load() {
+      return (
+        saved && {
+          history: JSON.parse(saved.history),
+          tensors: Object.fromEntries(
+            Object.entries(saved.tensors).map(([name, { shape, values }]) => [name, tensor(values, shape)]),
+          ),
+        }
+      );
+    },
+  };
+}
+
+const kernelOf = (backbone: Backbone | undefined) => backbone?.parameters.kernel?.dataSync();
+
+describe('distill', () => {
+  it('brings every student nearer to the teacher', async () => {
+    const { history } = await distill(distillation({ epochs: 20 }));
+    for (const student of [0, 1])
+      expect(history.at(-1)?.loss[student]).toBeLessThan((history[0]?.loss[student] as number) / 2);
+  });
+
+  it('ends with the same numbers from the same seed, and with others from another', async () => {
+    const [first, second, other] = [distillation(), distillation(), distillation({ seed: 43 })];
+    for (const run of [first, second, other]) await distill(run);
+    expect(kernelOf(second.students[0])).toEqual(kernelOf(first.students[0]));
+    expect(kernelOf(other.students[0])).not.toEqual(kernelOf(first.students[0]));
+  });
+
+  it.each([1, 2, 4])(
+    'resumed after epoch %i ends bit for bit as a run never interrupted',
+    async (interrupted) => {
+      const straight = distillation();
+      const expected = await distill(straight);
+
+      const checkpoints = memoryStore();
+      const controller = new AbortController();
+      const stopAfter = (event: DistillationEvent) => {
+        if (event.type === 'step' && event.epoch === interrupted + 1) controller.abort();
+      };
+      await expect(
+        distill(distillation({ checkpoints, onProgress: stopAfter, signal: controller.signal })),
+      ).rejects.toThrow('abort');
+      expect(checkpoints.saves).toBe(interrupted);
+
+      const resumed = distillation({ checkpoints });
+      const result = await distill(resumed);
+      expect(result.bestEpochs).toEqual(expected.bestEpochs);
+      expect(result.history.map(({ loss }) => loss)).toEqual(expected.history.map(({ loss }) => loss));
+      resumed.students.forEach((student, index) => {
+        expect(kernelOf(student)).toEqual(kernelOf(straight.students[index]));
+        expect(student.statistics.passes?.dataSync()).toEqual(
+          straight.students[index]?.statistics.passes?.dataSync(),
+        );
+      });
+    },
+  );
+
+  it('keeps each student from the epoch with the lowest validation error', async () => {
+    // So large a step that the error goes up and down.
+    const unsteady = () =>
+      distillation({
+        optimizers: [0, 1].map(() => sgd({ learningRate: 0.9, momentum: 0.9, weightDecay: 0 })),
+      });
+    const run = unsteady();
+    const { history, bestEpochs } = await distill(run);
+    for (const student of [0, 1]) {
+      const errors = history.map(({ validationLoss }) => validationLoss?.[student] as number);
+      expect(bestEpochs[student]).toBe(1 + errors.indexOf(Math.min(...errors)));
+    }
+    expect(Math.min(...bestEpochs)).toBeLessThan(5);
+
+    const stopped = { ...unsteady(), epochs: bestEpochs[0] as number };
+    await distill(stopped);
+    expect(kernelOf(run.students[0])).toEqual(kernelOf(stopped.students[0]));
+  });
+
+  it('keeps the last epoch where no images are held out', async () => {
+    const { bestEpochs, history } = await distill(distillation({ validation: images(0) }));
+    expect(bestEpochs).toEqual([5, 5]);
+    expect(history[0]?.validationLoss).toBeNull();
+  });
+
+  it('gives the same result whatever the memory budget, but for rounding', async () => {
+    const [all, some, none] = [1e6, 5 * 4 * 4 * 4 * 4, 0].map((bytes) =>
+      distillation({ budget: memoryBudget(bytes) }),
+    );
+    for (const run of [all, some, none]) await distill(run as Distillation);
+    for (const run of [some, none])
+      for (const [i, value] of (kernelOf(run?.students[1]) as Float32Array).entries())
+        expect(value).toBeCloseTo((kernelOf(all?.students[1]) as Float32Array)[i] as number, 5);
+  });
+
+  it('leaves no tensors behind', async () => {
+    const run = distillation();
+    const before = memory().numTensors;
+    await distill(run);
+    const momenta = 2;
+    expect(memory().numTensors).toBe(before + momenta);
+  });
+
+  it('says that training diverged instead of going on with NaN', async () => {
+    const diverging = { ...distillation(), optimizers: [0, 1].map(() => explodingOptimizer()) };
+    await expect(distill(diverging)).rejects.toThrow(/diverged.*student 1.*epoch 1.*learningRate/);
+  });
+
+  it('refuses to train on nothing', async () => {
+    await expect(distill(distillation({ train: images(0) }))).rejects.toThrow('no nominal images');
+  });
+});
+
+const explodingOptimizer = () => ({
+  ...sgd({ learningRate: 1, momentum: 0, weightDecay: 0 }),
+  step(parameters: Readonly<Record<string, Variable>>) {
+    tidy(() => {
+      for (const parameter of Object.values(parameters))
+        parameter.assign(mul(parameter, Infinity) as Tensor as never);
+    });
+  },
+});
