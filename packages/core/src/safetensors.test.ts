@@ -194,7 +194,7 @@ describe('safetensors', () => {
   });
 
   it('survives a header that is one long string or deeply nested', () => {
-    expect(() => parseSafetensors(file(`{"a":"${'x'.repeat(5_000_000)}"}`))).toThrow(DataError);
+    expect(() => parseSafetensors(file(`{"a":"${'\\n'.repeat(15_000_000)}"}`))).toThrow(DataError);
     expect(() => parseSafetensors(file('['.repeat(1_000_000)))).toThrow(DataError);
     expect(() => parseSafetensors(file(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`))).toThrow(
       DataError,

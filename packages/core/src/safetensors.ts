@@ -108,17 +108,22 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   return header;
 }
 
-/** The first key that an object of the JSON text has twice; `JSON.parse` silently keeps the last. */
+/** The first key that an object of the (valid) JSON text has twice; `JSON.parse` silently keeps the last. */
 function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
-  for (const [token, key] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*:?|[{}]/g)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (key && token.endsWith(':')) {
-      const name = JSON.parse(key) as string;
+  for (let at = 0; at < json.length; at++) {
+    if (json[at] === '{') open.push(new Set());
+    else if (json[at] === '}') open.pop();
+    else if (json[at] === '"') {
+      const start = at;
+      for (at++; json[at] !== '"'; at++) if (json[at] === '\\') at++;
+      let next = at + 1;
+      while (' \t\r\n'.includes(json[next] ?? '-')) next++;
+      if (json[next] !== ':') continue;
+      const key = JSON.parse(json.slice(start, at + 1)) as string;
       const keys = open.at(-1);
-      if (keys?.has(name)) return name;
-      keys?.add(name);
+      if (keys?.has(key)) return key;
+      keys?.add(key);
     }
   }
   return undefined;
