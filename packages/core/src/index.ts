@@ -14,6 +14,7 @@ export * from './image-source.js';
 export * from './l2-normalize.js';
 export * from './layerwise-score.js';
 export * from './memory-budget.js';
+export * from './nearest-name.js';
 export * from './optimizer.js';
 export * from './optimizers/adam.js';
 export * from './optimizers/sgd.js';

@@ -1,1 +1,17 @@
-export {};
+/** Datasets in the MVTec AD layout and of any folder of images, and reading single images. */
+import { definePlugin, type Plugin } from '@adfw/core';
+import { folderDataset } from './folder-dataset.js';
+import { mvtecDataset } from './mvtec-dataset.js';
+
+export * from './folder-dataset.js';
+export { listImages } from './list-images.js';
+export * from './mvtec-dataset.js';
+export * from './read-image.js';
+export * from './read-mask.js';
+export type { Size } from './resize.js';
+
+export const plugin: Plugin = definePlugin({
+  name: '@adfw/datasets-mvtec',
+  parts: [mvtecDataset, folderDataset],
+});
+export default plugin;

@@ -1,0 +1,165 @@
+/**
+ * Image files to pixels of the size they were stored in. JPEG, PNG, TIFF and WebP go through libvips (sharp). Its prebuilt
+ * binaries lack BMP, which goes through Rust's image-rs (@napi-rs/image): of six decoders tried on the files of bmpsuite it
+ * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
+ */
+import { readFile } from 'node:fs/promises';
+import { DataError } from '@adfw/core';
+import sharp from 'sharp';
+import type { Size } from './resize.js';
+
+/** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
+export interface DecodedImage extends Size {
+  readonly channels: 3 | 4;
+  readonly data: Uint8Array | Uint16Array;
+}
+
+export interface DecodeOptions {
+  /** Take the samples as they are, where an embedded colour profile would change them. */
+  readonly ignoreProfile?: boolean;
+}
+
+/** More is taken for a damaged header, or an attack: 16384 x 16384. */
+const MAX_PIXELS = 2 ** 28;
+
+const FORMATS = 'JPEG, PNG, BMP, TIFF or WebP';
+
+/** @throws DataError that names the file when there is none, or it cannot be read. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw unreadable(path, fileFault(error), error);
+  }
+}
+
+/**
+ * The pixels of an image file: grey, palette, CMYK and other colours become sRGB, by the embedded profile where there is one;
+ * EXIF orientation is applied; of several pages or frames it is the first.
+ * @param name what the image is called in errors: its path.
+ * @throws DataError that names the image where it is empty, none of the formats, too large, damaged or cut off.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  { ignoreProfile = false }: DecodeOptions = {},
+): Promise<DecodedImage> {
+  if (isBmp(bytes)) return decodeBmp(bytes, name);
+  const { format, depth } = await readHeader(bytes, name);
+  const is16Bit = depth === 'ushort';
+  if (depth !== 'uchar' && !is16Bit)
+    throw unreadable(
+      name,
+      `its samples are of type ${depth}, only unsigned ones of 8 or 16 bits can be read`,
+    );
+  // Half a JPEG decodes with a mere warning, and so does one with garbage inside. For the others, warnings are about
+  // unknown tags and the like.
+  const failOn = format === 'jpeg' ? 'warning' : 'error';
+  try {
+    const { data, info } = await sharp(bytes, {
+      failOn,
+      limitInputPixels: MAX_PIXELS,
+      ignoreIcc: ignoreProfile,
+      autoOrient: true,
+    })
+      .toColourspace(is16Bit ? 'rgb16' : 'srgb')
+      .raw({ depth: is16Bit ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return {
+      width: info.width,
+      height: info.height,
+      channels: info.channels as 3 | 4,
+      data: is16Bit
+        ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    };
+  } catch (error) {
+    throw unreadable(name, decoderFault(error), error);
+  }
+}
+
+/**
+ * Height and width of an image file from its header, EXIF orientation applied.
+ * @throws DataError as {@link decodeImage}.
+ */
+export async function imageDimensions(bytes: Uint8Array, name: string): Promise<Size> {
+  const { height, width } = isBmp(bytes)
+    ? await (await openBmp(bytes, name)).metadata()
+    : (await readHeader(bytes, name)).autoOrient;
+  return { height, width };
+}
+
+async function readHeader(bytes: Uint8Array, name: string) {
+  if (bytes.length === 0) throw unreadable(name, 'it is empty');
+  const header = await sharp(bytes, { failOn: 'none', limitInputPixels: MAX_PIXELS })
+    .metadata()
+    .catch((error: unknown) => {
+      throw unreadable(name, decoderFault(error), error);
+    });
+  if (!['jpeg', 'png', 'tiff', 'webp'].includes(header.format))
+    throw unreadable(name, `it is of the format ${header.format}, not ${FORMATS}`);
+  return header;
+}
+
+const isBmp = (bytes: Uint8Array): boolean => bytes[0] === 0x42 && bytes[1] === 0x4d;
+
+async function openBmp(bytes: Uint8Array, name: string) {
+  // Loaded when the first BMP comes along: most datasets have none.
+  const { Transformer } = await import('@napi-rs/image');
+  const bmp = new Transformer(bytes);
+  const { height, width } = await bmp.metadata().catch((error: unknown) => {
+    throw unreadable(name, decoderFault(error), error);
+  });
+  if (height * width > MAX_PIXELS) throw unreadable(name, pixelLimitFault);
+  return bmp;
+}
+
+async function decodeBmp(bytes: Uint8Array, name: string): Promise<DecodedImage> {
+  const bmp = await openBmp(bytes, name);
+  try {
+    const { height, width } = await bmp.metadata();
+    const pixels = await bmp.rawPixels();
+    const channels = pixels.length / (height * width);
+    // The fourth byte of a BMP pixel is alpha to some programs and left zero by others.
+    return { height, width, channels: 3, data: channels === 3 ? new Uint8Array(pixels) : dropAlpha(pixels) };
+  } catch (error) {
+    throw unreadable(name, decoderFault(error), error);
+  }
+}
+
+/** `[pixels, 4]` to `[pixels, 3]`. */
+export function dropAlpha(rgba: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] as number;
+    rgb[to + 1] = rgba[from + 1] as number;
+    rgb[to + 2] = rgba[from + 2] as number;
+  }
+  return rgb;
+}
+
+export const unreadable = (name: string, fault: string, cause?: unknown): DataError =>
+  new DataError(`${name} cannot be read as an image: ${fault}.${remedy}`, { cause });
+
+/** What every error about a single file ends with. */
+export const remedy = ' Replace it, or leave such images out with --skip-bad-images.';
+
+const pixelLimitFault = `its header claims more than ${MAX_PIXELS} pixels, so it is damaged or far too large`;
+
+function fileFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file, or it links to none';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission is denied';
+  if (code === 'EISDIR') return 'it is a folder';
+  return message;
+}
+
+/** What a decoder says, without its name and all lines but the first. */
+function decoderFault(error: unknown): string {
+  const message = (error as Error).message;
+  if (/pixel limit|too large/i.test(message)) return pixelLimitFault;
+  if (/unsupported image format/.test(message)) return `it is not ${FORMATS}, or its header is damaged`;
+  const [line = ''] = message.split('\n');
+  const detail = line.replace(/^(\w+: |Input buffer has |Decode image failed )+/, '').replace(/[:.\s]+$/, '');
+  return `it is damaged or cut off (${detail})`;
+}

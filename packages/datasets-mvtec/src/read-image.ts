@@ -1,0 +1,24 @@
+import type { RgbImage } from '@adfw/core';
+import { decodeImage, dropAlpha, readBytes } from './decode-image.js';
+import { resizeBilinear, type Size } from './resize.js';
+
+/**
+ * An image of any size and shape as RGB of exactly `size`: JPEG, PNG, BMP, TIFF or WebP, grey or colour, in sRGB, EXIF
+ * orientation applied; 16 bits become 8 by dividing by 257. Alpha is dropped, not blended with anything, as Pillow's
+ * `convert('RGB')` does. Resized bilinearly with antialiasing, as by Pillow and torchvision ({@link resizeBilinear}).
+ * @param image a path, or the bytes of the file.
+ * @returns pixels `[size.height, size.width, 3]`, 0 to 255.
+ * @throws DataError that names the file and what is wrong with it: missing, empty, none of the formats, damaged, cut off.
+ */
+export async function readImage(image: string | Uint8Array, size: Size): Promise<RgbImage> {
+  const [bytes, name] = typeof image === 'string' ? [await readBytes(image), image] : [image, 'The image'];
+  const decoded = await decodeImage(bytes, name);
+  const samples = decoded.data instanceof Uint16Array ? to8Bits(decoded.data) : decoded.data;
+  const rgb = decoded.channels === 3 ? samples : dropAlpha(samples);
+  const { height, width } = size;
+  return { height, width, data: resizeBilinear(rgb, decoded, size) };
+}
+
+/** 0 to 65535 to 0 to 255, rounded. */
+const to8Bits = (samples: Uint16Array): Uint8Array =>
+  Uint8Array.from(samples, (sample) => Math.floor((sample + 128) / 257));
