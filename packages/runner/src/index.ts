@@ -1,1 +1,22 @@
-export {};
+/** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
+export { type EngineInfo, type EngineName, engineNames, useEngine } from './engine.js';
+export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
+export { builtInPlugins, loadRegistry } from './plugins.js';
+export {
+  type DetailedPrediction,
+  type Prediction,
+  type PredictOptions,
+  predictFiles,
+  predictImage,
+} from './predict.js';
+export { type ExperimentRequest, type PreparedExperiment, prepareExperiment } from './prepare-experiment.js';
+export { runPaths } from './run-directory.js';
+export {
+  type RunEvent,
+  type RunOptions,
+  type RunReport,
+  readRunExperiment,
+  resumeExperiment,
+  runExperiment,
+} from './run-experiment.js';
+export { loadModel, type ModelManifest, readManifest, type SavedModel, setThreshold } from './saved-model.js';

@@ -1,0 +1,74 @@
+/** The `maps/` folder: an overlay of each test image, and what `predict` draws. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset, ImageSource, Mask, RgbImage, Sample, ScoredImage } from '@adfw/core';
+import { writeFile } from './atomic-file.js';
+import { renderOverlay } from './overlay.js';
+
+export interface OverlayGallery {
+  dataset: Dataset;
+  /** The test images, in the dataset's order. */
+  images: ImageSource;
+  scored: readonly ScoredImage[];
+  masks: readonly (Mask | null)[];
+  threshold: number | null;
+  mapRange: { min: number; max: number } | null;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Writes an overlay for each scored image, under the image's own path: `maps/test/scratch/003.png`. */
+export async function writeOverlays(folder: string, gallery: OverlayGallery): Promise<void> {
+  const { dataset, images, scored, masks, threshold, mapRange, onProgress, signal } = gallery;
+  const names = overlayNames(dataset.test);
+  for (const [position, { index, map, score }] of scored.entries()) {
+    signal?.throwIfAborted();
+    const sample = dataset.test[index] as Sample;
+    const file = join(folder, names[index] as string);
+    await mkdir(join(file, '..'), { recursive: true });
+    const png = await drawOverlay({
+      title: sample.id,
+      image: await images.image(index),
+      map,
+      score,
+      threshold,
+      mapRange: mapRange as { min: number; max: number },
+      mask: masks[index]?.data ?? null,
+    });
+    await writeFile(file, png);
+    onProgress?.(position + 1, scored.length);
+  }
+}
+
+export interface OverlayRequest {
+  title: string;
+  image: RgbImage;
+  map: Float32Array;
+  score: number;
+  threshold: number | null;
+  mapRange: { min: number; max: number };
+  mask?: Uint8Array | null;
+}
+
+export const drawOverlay = ({ title, image, map, score, threshold, mapRange, mask = null }: OverlayRequest) =>
+  renderOverlay({
+    image,
+    map,
+    mapScale: mapRange,
+    threshold: threshold ?? Number.POSITIVE_INFINITY,
+    mask,
+    caption: {
+      title,
+      score,
+      threshold: threshold ?? Number.NaN,
+      verdict: threshold === null ? 'no threshold' : score >= threshold ? 'defective' : 'nominal',
+    },
+  });
+
+/** Each image's own path with the ending of a PNG; where two images differ in their ending only, it is added to theirs. */
+export function overlayNames(samples: readonly Sample[]): string[] {
+  const stems = samples.map(({ id }) => id.replace(/\.[^./]+$/, ''));
+  const count = new Map<string, number>();
+  for (const stem of stems) count.set(stem, (count.get(stem) ?? 0) + 1);
+  return samples.map(({ id }, index) => `${count.get(stems[index] as string) === 1 ? stems[index] : id}.png`);
+}

@@ -1,0 +1,72 @@
+/** Finds and loads plugins: the built-in ones, and those that an experiment or `--plugin` names. */
+import { existsSync } from 'node:fs';
+import { register } from 'node:module';
+import { isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { plugin as resnet } from '@adfw/backbone-resnet';
+import { ConfigurationError, corePlugin, createRegistry, type Plugin, type Registry } from '@adfw/core';
+import { plugin as mvtec } from '@adfw/datasets-mvtec';
+import { plugin as sample } from '@adfw/datasets-sample';
+import { plugin as fvv } from '@adfw/method-fvv';
+import { plugin as simpleStudent } from '@adfw/method-simple-student';
+import { plugin as stfpm } from '@adfw/method-stfpm';
+
+export const builtInPlugins: readonly Plugin[] = [
+  corePlugin,
+  resnet,
+  stfpm,
+  fvv,
+  simpleStudent,
+  mvtec,
+  sample,
+];
+
+/**
+ * A registry with the built-in plugins and those that `specifiers` name: paths (`./my-variant.js`) or packages.
+ * @throws ConfigurationError that names a plugin which is missing, does not load, or is not well-formed.
+ */
+export async function loadRegistry(
+  specifiers: readonly string[] = [],
+  folder = process.cwd(),
+): Promise<Registry> {
+  const plugins: Plugin[] = [];
+  for (const specifier of new Set(specifiers)) plugins.push(await loadPlugin(specifier, folder));
+  return createRegistry([...builtInPlugins, ...plugins]);
+}
+
+/** Plugins by path, written so that they mean the same from every folder; packages as they are. */
+export const absolutePlugin = (specifier: string, folder = process.cwd()): string =>
+  isPath(specifier) ? resolve(folder, specifier) : specifier;
+
+const isPath = (specifier: string) =>
+  specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?js$/.test(specifier);
+
+async function loadPlugin(specifier: string, folder: string): Promise<Plugin> {
+  shareOurCopies();
+  const path = absolutePlugin(specifier, folder);
+  if (isPath(specifier) && !existsSync(path))
+    throw new ConfigurationError(
+      `There is no plugin ${path}: --plugin takes the path of an ES module, or a package's name.`,
+    );
+  let module: { default?: unknown };
+  try {
+    module = await import(isPath(specifier) ? pathToFileURL(path).href : specifier);
+  } catch (error) {
+    throw new ConfigurationError(`The plugin ${specifier} does not load: ${(error as Error).message}`, [], {
+      cause: error,
+    });
+  }
+  if (typeof module.default !== 'object' || module.default === null)
+    throw new ConfigurationError(
+      `The plugin ${specifier} has no default export. A plugin ends with: export default { name, parts: [...], methods: [...] };`,
+    );
+  return module.default as Plugin;
+}
+
+let shared = false;
+/** Lets a plugin import `@adfw/core` wherever it lies, and get the copy that runs it. */
+function shareOurCopies(): void {
+  if (shared) return;
+  register('./plugin-resolution.js', import.meta.url, { data: { runner: import.meta.url } });
+  shared = true;
+}

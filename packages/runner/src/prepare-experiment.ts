@@ -1,0 +1,65 @@
+/** From what a user asked for (a file, flags, plugins) to the registry and the resolved experiment. */
+import { resolve } from 'node:path';
+import {
+  type ExperimentLayer,
+  type Registry,
+  type ResolvedExperiment,
+  resolveExperiment,
+  resolvePaths,
+} from '@adfw/core';
+import { readJsonFile } from './json-file.js';
+import { absolutePlugin, loadRegistry } from './plugins.js';
+import { sampleExperiment, sampleTeacher } from './sample-experiment.js';
+
+export interface ExperimentRequest {
+  /** Path of an experiment file. */
+  config?: string;
+  /** Partial experiments that go before the file, the later before the earlier: what flags say. */
+  overrides?: readonly ExperimentLayer[];
+  /** Plugins beside those that the file names. */
+  plugins?: readonly string[];
+}
+
+export interface PreparedExperiment {
+  registry: Registry;
+  experiment: ResolvedExperiment;
+}
+
+/**
+ * Loads the plugins and resolves the experiment; paths become absolute (they are relative to the working directory). Where no
+ * dataset is asked for, it is the built-in sample; where no teacher is asked for either, it is the sample's.
+ * @throws ConfigurationError with every fault.
+ */
+export async function prepareExperiment({
+  config,
+  overrides = [],
+  plugins = [],
+}: ExperimentRequest): Promise<PreparedExperiment> {
+  const file = config === undefined ? [] : [{ source: config, document: await readJsonFile(config) }];
+  const asked = [...file, ...overrides];
+  const specifiers = [
+    ...new Set([...file.flatMap(pluginsOf), ...plugins].map((name) => absolutePlugin(name))),
+  ];
+  const registry = await loadRegistry(specifiers);
+  const defaults = asks(asked, 'dataset')
+    ? []
+    : [sampleExperiment, ...(asks(asked, 'teacher') ? [] : [sampleTeacher])];
+  const experiment = resolveExperiment({
+    registry,
+    layers: [
+      ...defaults,
+      ...asked,
+      ...(specifiers.length > 0 ? [{ source: '--plugin', document: { plugins: specifiers } }] : []),
+    ],
+  });
+  return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
+}
+
+const asks = (layers: readonly ExperimentLayer[], key: string): boolean =>
+  layers.some(({ document }) => (document as Record<string, unknown> | null)?.[key] !== undefined);
+
+// The document is checked as a whole later; here only what is needed to load the plugins that the check depends on.
+function pluginsOf({ document }: ExperimentLayer): string[] {
+  const plugins = (document as { plugins?: unknown } | null)?.plugins;
+  return Array.isArray(plugins) ? plugins.filter((name) => typeof name === 'string') : [];
+}

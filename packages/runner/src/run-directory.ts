@@ -1,0 +1,45 @@
+/** What lies where in the folder of a run, and who may write it. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigurationError } from '@adfw/core';
+
+/** The files and folders of a run. */
+export const runPaths = (folder: string) => ({
+  folder,
+  /** The resolved experiment: running this file again repeats the run. */
+  experiment: join(folder, 'experiment.json'),
+  /** The report; written last, so a run that has it is complete. */
+  metrics: join(folder, 'metrics.json'),
+  /** A line an image. */
+  scores: join(folder, 'scores.csv'),
+  /** A line an epoch. */
+  training: join(folder, 'train.jsonl'),
+  /** Overlays of the test images. */
+  maps: join(folder, 'maps'),
+  model: join(folder, 'model'),
+  /** Only while the run is not complete. */
+  checkpoint: join(folder, 'checkpoint'),
+});
+export type RunPaths = ReturnType<typeof runPaths>;
+
+/**
+ * Makes the folder of a new run.
+ * @throws ConfigurationError where something lies there already, or it cannot be made.
+ */
+export async function createRunDirectory(folder: string): Promise<RunPaths> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const found = await readdir(folder);
+    if (found.length > 0)
+      throw new ConfigurationError(
+        `The run directory ${folder} is not empty (it holds ${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}). Name another with --out, or go on with an interrupted run by --resume ${folder}.`,
+      );
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : `the system says ${code}`;
+    throw new ConfigurationError(`The run directory ${folder} cannot be made: ${why}.`, [], { cause: error });
+  }
+  return runPaths(folder);
+}

@@ -1,0 +1,320 @@
+/** The main job: fit on nominal images, score the test images, evaluate, and leave a run directory behind. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  type AnomalyDetector,
+  type CheckpointStore,
+  type Composition,
+  ConfigurationError,
+  compose,
+  type Dataset,
+  type DistillationEvent,
+  distill,
+  distillationDetector,
+  type EpochRecord,
+  type Evaluation,
+  evaluate,
+  holdOut,
+  type ImageSource,
+  type Mask,
+  memoryBudget,
+  normalizeScores,
+  parseMemory,
+  pickImages,
+  type Registry,
+  type ResolvedExperiment,
+  type Sample,
+  type ScoredImage,
+  sampleImages,
+  scoreImages,
+} from '@adfw/core';
+import { writeFile } from './atomic-file.js';
+import { checkpointFolder } from './checkpoint-folder.js';
+import type { EngineInfo } from './engine.js';
+import { readJsonFile } from './json-file.js';
+import { writeOverlays } from './overlay-gallery.js';
+import { createRunDirectory, type RunPaths, runPaths } from './run-directory.js';
+import { freezeAll, saveModel } from './saved-model.js';
+import { scoresCsv } from './scores-csv.js';
+
+/** What a run is doing; the command line shows it. */
+export type RunEvent =
+  | DistillationEvent
+  /** Images read (and checked), test images scored, overlays written. */
+  | { type: 'images' | 'scoring' | 'overlays'; done: number; total: number }
+  | { type: 'message' | 'warning'; message: string };
+
+export interface RunOptions {
+  registry: Registry;
+  experiment: ResolvedExperiment;
+  /** What {@link useEngine} gave; it is tfjs' backend already. */
+  engine: EngineInfo;
+  /** The run directory, new or empty; {@link resumeExperiment} goes on with one. */
+  folder: string;
+  onProgress?: (event: RunEvent) => void;
+  signal?: AbortSignal;
+}
+
+/** `metrics.json`, and what `adfw run --json` prints. */
+export interface RunReport {
+  method: string;
+  dataset: {
+    name: string;
+    category: string | null;
+    train: number;
+    validation: number;
+    testGood: number;
+    testDefective: number;
+    /** Files left out because they could not be read. */
+    skipped: number;
+  };
+  metrics: Evaluation;
+  /** The epoch each student was kept from. */
+  bestEpochs: number[];
+  timings: {
+    trainSeconds: number;
+    trainImagesPerSecond: number;
+    inferenceMsPerImage: number | null;
+    totalSeconds: number;
+  };
+  engine: EngineInfo;
+  outputDir: string;
+}
+
+/**
+ * Runs an experiment in a new run directory.
+ * @throws ConfigurationError before anything was done, DataError for images and weights that cannot be read, the signal's reason
+ * when it is aborted; {@link resumeExperiment} then goes on from the last epoch that was completed.
+ */
+export async function runExperiment(options: RunOptions): Promise<RunReport> {
+  const composition = await compose(options.registry, options.experiment, contextOf(options));
+  const dataset = await composition.dataset();
+  const paths = await createRunDirectory(options.folder);
+  await writeFile(paths.experiment, `${JSON.stringify(options.experiment, null, 2)}\n`);
+  return execute(options, paths, composition, dataset);
+}
+
+/** Goes on with an interrupted run, to the result it would have had; a complete run's report is given as it is. */
+export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
+  const paths = runPaths(options.folder);
+  if (existsSync(paths.metrics)) return (await readJsonFile(paths.metrics)) as RunReport;
+  const composition = await compose(options.registry, options.experiment, contextOf(options));
+  return execute(options, paths, composition, await composition.dataset());
+}
+
+/**
+ * The experiment document that a run directory was made by.
+ * @throws ConfigurationError where the folder is not a run directory.
+ */
+export async function readRunExperiment(folder: string): Promise<unknown> {
+  const { experiment } = runPaths(folder);
+  if (!existsSync(experiment))
+    throw new ConfigurationError(`${folder} is not a run directory: it has no ${basename(experiment)}.`);
+  return readJsonFile(experiment);
+}
+
+const contextOf = ({ onProgress, signal }: RunOptions) => ({
+  report: (message: string) => onProgress?.({ type: 'message', message }),
+  ...(signal && { signal }),
+});
+
+async function execute(
+  { experiment, engine, folder, onProgress, signal }: RunOptions,
+  paths: RunPaths,
+  composition: Composition,
+  dataset: Dataset,
+): Promise<RunReport> {
+  const start = performance.now();
+  const { teacher, students } = composition;
+  const { epochs, batchSize, validationFraction, cacheMemory } = experiment.training;
+
+  const budget = memoryBudget(parseMemory(cacheMemory));
+  const nominal = sampleImages(dataset, dataset.train, budget);
+  const test = sampleImages(dataset, dataset.test, budget);
+  // Read before hours of training, not after them: a bad image stops the run at once.
+  await readAll([nominal, test], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
+
+  const split = holdOut(nominal.length, validationFraction, experiment.seed);
+  const train = pickImages(nominal, split.train);
+  const validation = pickImages(nominal, split.validation);
+  const trainingStart = performance.now();
+  const { history, bestEpochs } = await distill({
+    teacher,
+    students,
+    optimizers: students.map(() => composition.createOptimizer()),
+    loss: composition.loss,
+    train,
+    validation,
+    epochs,
+    batchSize,
+    seed: experiment.seed,
+    budget,
+    checkpoints: withTrainingLog(checkpointFolder(paths.checkpoint), paths.training),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  const trainSeconds = (performance.now() - trainingStart) / 1000;
+
+  freezeAll([teacher, ...students]);
+  const detector = distillationDetector(teacher, students, composition.score);
+  const scoring = { batchSize, ...(signal && { signal }) };
+  const heldOut: ScoredImage[] = [];
+  for await (const scored of scoreImages(detector, validation, scoring)) heldOut.push(scored);
+  const stopwatch = timed(detector);
+  const scored: ScoredImage[] = [];
+  for await (const image of scoreImages(stopwatch.detector, test, scoring)) {
+    scored.push(image);
+    onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
+  }
+  const masks: (Mask | null)[] = [];
+  for (const sample of dataset.test) masks.push(await dataset.mask(sample));
+
+  const heldOutScores = heldOut.map(({ score }) => score);
+  const metrics = evaluate({
+    scores: scored.map(({ score }) => score),
+    labels: dataset.test.map(({ label }) => label),
+    maps: scored.map(({ map }) => map),
+    masks: masks.map((mask) => mask?.data ?? null),
+    size: dataset.imageSize,
+    threshold: composition.threshold,
+    deployed:
+      heldOutScores.length > 0 ? composition.deployedThreshold.threshold({ scores: heldOutScores }) : null,
+  });
+  const shown = scored.length > 0 ? scored : heldOut;
+  const mapRange = shown.length > 0 ? rangeOf(shown.map(({ map }) => map)) : null;
+  const scoreRange = shown.length > 0 ? rangeOf([shown.map(({ score }) => score)]) : null;
+
+  await saveModel(paths.model, composition, {
+    experiment,
+    imageSize: dataset.imageSize,
+    thresholds: { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold },
+    scoreRange,
+    mapRange,
+    heldOutScores,
+  });
+  await writeFile(paths.scores, scoresOf(dataset.test, scored, metrics.threshold, scoreRange));
+  await writeOverlays(paths.maps, {
+    dataset,
+    images: test,
+    scored,
+    masks,
+    threshold: metrics.threshold,
+    mapRange,
+    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
+    ...(signal && { signal }),
+  });
+
+  const report: RunReport = {
+    method: experiment.method,
+    dataset: {
+      name: dataset.name,
+      category: dataset.category,
+      train: train.length,
+      validation: validation.length,
+      testGood: dataset.test.filter(({ label }) => label === 0).length,
+      testDefective: dataset.test.filter(({ label }) => label === 1).length,
+      skipped: dataset.skipped,
+    },
+    metrics,
+    bestEpochs,
+    timings: {
+      trainSeconds: Math.max(trainSeconds, sum(history.map(({ seconds }) => seconds))),
+      trainImagesPerSecond: history.at(-1)?.imagesPerSecond ?? 0,
+      inferenceMsPerImage: stopwatch.millisecondsPerImage(),
+      totalSeconds: (performance.now() - start) / 1000,
+    },
+    engine,
+    outputDir: folder,
+  };
+  // Last: a run directory with a report is complete, and needs its checkpoint no more.
+  await writeFile(paths.metrics, `${JSON.stringify(report, null, 2)}\n`);
+  await rm(paths.checkpoint, { recursive: true, force: true });
+  return report;
+}
+
+/** Decodes every image once, two at a time; what fits the budget stays in memory for training and scoring. */
+async function readAll(
+  sources: readonly ImageSource[],
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const reads = sources.flatMap((source) =>
+    Array.from({ length: source.length }, (_, index) => () => source.image(index)),
+  );
+  const total = reads.length;
+  let done = 0;
+  const queue = reads.values();
+  const reader = async () => {
+    for (const read of queue) {
+      signal?.throwIfAborted();
+      await read();
+      done += 1;
+      onProgress(done, total);
+    }
+  };
+  await Promise.all([reader(), reader(), reader(), reader()]);
+}
+
+/** Writes `train.jsonl`, a line an epoch, together with each checkpoint: a resumed run has each epoch's line once. */
+function withTrainingLog(store: CheckpointStore, file: string): CheckpointStore {
+  const lines = (history: readonly EpochRecord[]) =>
+    history.map((record) => `${JSON.stringify(record)}\n`).join('');
+  return {
+    load: () => store.load(),
+    async save(checkpoint) {
+      await store.save(checkpoint);
+      await writeFile(file, lines(checkpoint.history));
+    },
+  };
+}
+
+/** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
+function timed(detector: AnomalyDetector) {
+  const perImage: number[] = [];
+  return {
+    detector: {
+      async anomalyMaps(images: Parameters<AnomalyDetector['anomalyMaps']>[0]) {
+        const start = performance.now();
+        const maps = await detector.anomalyMaps(images);
+        perImage.push((performance.now() - start) / images.length);
+        return maps;
+      },
+    } satisfies AnomalyDetector,
+    millisecondsPerImage(): number | null {
+      const counted = perImage.length > 1 ? perImage.slice(1) : perImage;
+      return counted.length > 0 ? sum(counted) / counted.length : null;
+    },
+  };
+}
+
+function scoresOf(
+  samples: readonly Sample[],
+  scored: readonly ScoredImage[],
+  threshold: number | null,
+  range: { min: number; max: number } | null,
+): string {
+  const scores = scored.map(({ score }) => score);
+  const normalized = threshold === null || range === null ? null : normalizeScores(scores, threshold, range);
+  return scoresCsv(
+    scored.map(({ index, score }) => ({
+      sample: samples[index] as Sample,
+      score,
+      normalizedScore: normalized?.[index] ?? null,
+      prediction: threshold === null ? null : score >= threshold ? 'defective' : 'nominal',
+    })),
+  );
+}
+
+function rangeOf(lists: readonly ArrayLike<number>[]): { min: number; max: number } {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const list of lists)
+    for (let i = 0; i < list.length; i++) {
+      const value = list[i] as number;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  return { min, max };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

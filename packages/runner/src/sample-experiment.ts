@@ -1,0 +1,20 @@
+/** What `adfw run` does when it is given no data: small enough to train in a minute or two, with nothing downloaded. */
+import type { ExperimentLayer } from '@adfw/core';
+
+/** The generated dataset, and as many epochs as it needs. */
+export const sampleExperiment: ExperimentLayer = {
+  source: 'the built-in sample',
+  document: {
+    dataset: { type: 'sample' },
+    training: { epochs: 30, batchSize: 16 },
+  },
+};
+
+/** A quarter of ResNet-18's width with random weights from a seed: it was trained on nothing, and is there to try things with. */
+export const sampleTeacher: ExperimentLayer = {
+  source: "the built-in sample's teacher",
+  document: {
+    teacher: { type: 'resnet18', width: 16, weights: 'random' },
+    student: { width: 16 },
+  },
+};
