@@ -142,7 +142,7 @@ async function execute(
   const { history, bestEpochs } = await distill({
     teacher,
     students,
-    optimizers: students.map(() => composition.createOptimizer()),
+    optimizers: await Promise.all(students.map((_, index) => composition.createOptimizer(index))),
     loss: composition.loss,
     train,
     validation,
