@@ -1,4 +1,4 @@
-/** One thing wrong with an experiment document. */
+/** One thing wrong with an experiment document or a plugin. */
 export interface Fault {
   /** JSON path of the faulty value, `$.student.count`. */
   path: string;
@@ -6,6 +6,8 @@ export interface Fault {
   message: string;
   /** The nearest right name, where a name was near enough to be a typo. */
   suggestion?: string;
+  /** Who said it, where that is known: `screw.json`, `method "fvv"`, `plugin "my-variant", score "max"`. */
+  source?: string;
 }
 
 /**

@@ -1,0 +1,19 @@
+/** What every experiment starts from, below its method's preset: a partial experiment document. */
+export const baseExperiment = {
+  teacher: { type: 'resnet18', weights: 'imagenet' },
+  student: { count: 1 },
+  layers: ['layer1', 'layer2', 'layer3'],
+  loss: { type: 'cosine' },
+  score: { type: 'distance' },
+  threshold: { type: 'image-f1' },
+  deployedThreshold: { type: 'nominal-quantile' },
+  training: {
+    epochs: 100,
+    batchSize: 32,
+    validationFraction: 0.2,
+    cacheMemory: '2GiB',
+    optimizer: { type: 'sgd' },
+  },
+  plugins: [],
+  seed: 42,
+} as const;

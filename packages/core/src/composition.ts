@@ -1,0 +1,252 @@
+/** The parts that an experiment names, created and bound to the identifiers of what they do in it. */
+import type { Backbone } from './backbone.js';
+import type { Dataset } from './dataset.js';
+import type { DistillationLoss } from './distillation-loss.js';
+import { ConfigurationError, DataError } from './errors.js';
+import type { PartChoice, ResolvedExperiment } from './experiment.js';
+import { type PartSlot, partSlots, studentCountKey } from './experiment-schema.js';
+import { Container, type ServiceIdentifier } from './inversify.js';
+import { isRecord, showJson } from './json.js';
+import type { Optimizer } from './optimizer.js';
+import type { PartContext, PartKind, PartKinds } from './part.js';
+import { findPart, type Registry } from './registry.js';
+import type { ScoreFunction } from './score-function.js';
+import type { Thresholder } from './thresholder.js';
+
+/** A new optimizer for the student of this index; each student has its own. */
+export type OptimizerFactory = (student: number) => Promise<Optimizer>;
+
+const identifier = <T>(name: string) => Symbol.for(`adfw/${name}`) as ServiceIdentifier<T>;
+
+/** What the parts of a composition are bound to in its container. */
+export const experimentIdentifier = identifier<ResolvedExperiment>('ResolvedExperiment');
+export const teacherIdentifier = identifier<Backbone>('Teacher');
+export const studentsIdentifier = identifier<readonly Backbone[]>('Students');
+export const distillationLossIdentifier = identifier<DistillationLoss>('DistillationLoss');
+export const scoreFunctionIdentifier = identifier<ScoreFunction>('ScoreFunction');
+export const thresholderIdentifier = identifier<Thresholder>('Thresholder');
+export const deployedThresholderIdentifier = identifier<Thresholder>('DeployedThresholder');
+export const optimizerFactoryIdentifier = identifier<OptimizerFactory>('OptimizerFactory');
+/** Asynchronous: `await container.getAsync(datasetIdentifier)`. */
+export const datasetIdentifier = identifier<Dataset>('Dataset');
+
+/** An experiment whose parts exist. */
+export interface Composition {
+  readonly experiment: ResolvedExperiment;
+  /** A child of the registry in which each part is bound, for what else is to be injected into. */
+  readonly container: Container;
+  readonly teacher: Backbone;
+  readonly students: readonly Backbone[];
+  readonly loss: DistillationLoss;
+  readonly score: ScoreFunction;
+  readonly threshold: Thresholder;
+  readonly deployedThreshold: Thresholder;
+  readonly createOptimizer: OptimizerFactory;
+  /**
+   * Reads the dataset, the first time it is called.
+   * @throws ConfigurationError where the experiment names none.
+   */
+  dataset(): Promise<Dataset>;
+  /** Disposes the teacher and the students. */
+  dispose(): void;
+}
+
+/** A random teacher is the same one whatever the experiment's seed, as one with weights is. */
+const teacherSeed = 0;
+
+/**
+ * Creates the parts of an experiment. Student s draws its random numbers from the seed of the experiment plus s; the teacher
+ * from a seed of its own, which no experiment changes.
+ * @throws ConfigurationError where the parts do not fit: teacher and students whose layers differ, fewer students than the
+ *   score needs, a deployed threshold that would need defective images. What a part itself throws keeps its message, after the
+ *   slot and the part it comes from.
+ */
+export async function compose(
+  registry: Registry,
+  experiment: ResolvedExperiment,
+  context: Pick<PartContext, 'report' | 'signal'> = {},
+): Promise<Composition> {
+  const { teacher, student, loss, score, threshold, deployedThreshold, training, layers, seed } = experiment;
+  const create = async <S extends PartSlot>(
+    slot: S,
+    choice: PartChoice,
+    own: Partial<PartContext> = {},
+  ): Promise<PartKinds[(typeof partSlots)[S]]> => {
+    context.signal?.throwIfAborted();
+    return createPart(registry, slot, choice, { ...context, seed, layers, ...own });
+  };
+
+  const container = new Container({ parent: registry, defaultScope: 'Singleton' });
+  const bind = <T>(service: ServiceIdentifier<T>, value: T): T => {
+    container.bind(service).toConstantValue(value);
+    return value;
+  };
+  const backbones: Backbone[] = [];
+  const dispose = () => {
+    for (const backbone of backbones.splice(0)) backbone.dispose();
+  };
+  try {
+    bind(experimentIdentifier, experiment);
+    const parts = {
+      loss: bind(distillationLossIdentifier, await create('loss', loss)),
+      score: bind(scoreFunctionIdentifier, await create('score', score)),
+      threshold: bind(thresholderIdentifier, await create('threshold', threshold)),
+      deployedThreshold: bind(
+        deployedThresholderIdentifier,
+        await create('deployedThreshold', deployedThreshold),
+      ),
+    };
+    checkStudentCount(experiment, parts.score);
+    checkDeployedThreshold(experiment, parts.deployedThreshold);
+
+    const addBackbone = async (slot: 'teacher' | 'student', choice: PartChoice, seed: number) => {
+      const backbone = await create(slot, choice, { role: slot, seed });
+      backbones.push(backbone);
+      checkLayers(experiment, slot, backbone);
+      return backbone;
+    };
+    const teacherNetwork = await addBackbone('teacher', teacher, teacherSeed);
+    const { [studentCountKey]: count, ...architecture } = student;
+    for (let index = 0; index < count; index++) {
+      const studentNetwork = await addBackbone('student', architecture as PartChoice, seed + index);
+      checkChannels(experiment, teacherNetwork, studentNetwork);
+    }
+
+    container.bind(datasetIdentifier).toDynamicValue(async () => {
+      if (experiment.dataset) return create('dataset', experiment.dataset);
+      throw new ConfigurationError('$.dataset is missing; name the dataset that is to be read.');
+    });
+    return {
+      experiment,
+      container,
+      ...parts,
+      teacher: bind(teacherIdentifier, teacherNetwork),
+      students: bind(studentsIdentifier, backbones.slice(1)),
+      createOptimizer: bind(optimizerFactoryIdentifier, (index) =>
+        create('training.optimizer', training.optimizer, { seed: seed + index }),
+      ),
+      dataset: () => container.getAsync(datasetIdentifier),
+      dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function checkStudentCount({ student, score }: ResolvedExperiment, { minStudents }: ScoreFunction): void {
+  if (student.count >= minStudents) return;
+  throw new ConfigurationError(
+    `$.student.count must be at least ${minStudents} for the score "${score.type}"; found ${student.count}.`,
+  );
+}
+
+function checkDeployedThreshold(experiment: ResolvedExperiment, { needs }: Thresholder): void {
+  if (needs === 'nominal') return;
+  throw new ConfigurationError(
+    `$.deployedThreshold must be a threshold that nominal images suffice for, such as "nominal-quantile"; ` +
+      `"${experiment.deployedThreshold.type}" needs ${needs}, which a user of the model does not have.`,
+  );
+}
+
+function checkLayers(
+  { layers, ...slots }: ResolvedExperiment,
+  slot: 'teacher' | 'student',
+  given: Backbone,
+): void {
+  const differs = [...layers, ...given.layers].find(
+    (layer) => !layers.includes(layer) || !given.layers.includes(layer),
+  );
+  if (differs === undefined) return;
+  throw new ConfigurationError(
+    `$.${slot}: the backbone "${slots[slot].type}" must give the layers of the experiment, ${layers.join(', ')}; ` +
+      `it gives ${given.layers.join(', ') || 'none'}, so that "${differs}" is on one side only.`,
+  );
+}
+
+function checkChannels({ layers, teacher, student }: ResolvedExperiment, of: Backbone, by: Backbone): void {
+  for (const layer of layers) {
+    const [expected, found] = [of.channels[layer], by.channels[layer]];
+    if (expected === found) continue;
+    throw new ConfigurationError(
+      `$.student must give as many channels as $.teacher; in "${layer}" the student "${student.type}" has ` +
+        `${found}, the teacher "${teacher.type}" has ${expected}.`,
+    );
+  }
+}
+
+async function createPart<S extends PartSlot>(
+  registry: Registry,
+  slot: S,
+  { type, ...options }: PartChoice,
+  context: PartContext,
+): Promise<PartKinds[(typeof partSlots)[S]]> {
+  const kind: (typeof partSlots)[S] = partSlots[slot];
+  const { part, from } = findPart(registry, kind, type);
+  let created: unknown;
+  try {
+    created = await part.create(options, context);
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    throw withSlot(error, `$.${slot}`, type);
+  }
+  if (!hasShape(created, kind))
+    throw new ConfigurationError(
+      `$.${slot}: the ${kind} "${type}" of plugin "${from}" must create ${describeShape(kind)}; it gave ${showPart(created)}.`,
+    );
+  return created as PartKinds[(typeof partSlots)[S]];
+}
+
+type Members = Readonly<Record<string, 'function' | 'object' | 'number' | 'string'>>;
+
+/** What a part must give, as far as that can be seen from outside: plugins in plain JavaScript have no compiler to tell them. */
+const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
+  backbone: {
+    layers: 'object',
+    channels: 'object',
+    parameters: 'object',
+    statistics: 'object',
+    features: 'function',
+    dispose: 'function',
+  },
+  loss: 'function',
+  score: { minStudents: 'number', anomalyMaps: 'function' },
+  threshold: { needs: 'string', threshold: 'function' },
+  dataset: {
+    name: 'string',
+    imageSize: 'object',
+    train: 'object',
+    test: 'object',
+    image: 'function',
+    mask: 'function',
+  },
+  optimizer: { step: 'function', state: 'function', restore: 'function', dispose: 'function' },
+};
+
+function hasShape(value: unknown, kind: PartKind): boolean {
+  const shape = shapes[kind];
+  if (shape === 'function' || typeof value !== 'object' || value === null) return typeof value === shape;
+  return Object.entries(shape).every(([key, type]) => {
+    const member: unknown = Reflect.get(value, key);
+    return typeof member === type && member !== null;
+  });
+}
+
+function describeShape(kind: PartKind): string {
+  const shape = shapes[kind];
+  if (shape === 'function') return 'a function';
+  const members = Object.entries(shape).map(([key, type]) => (type === 'function' ? `${key}()` : key));
+  return `an object with ${members.join(', ')}`;
+}
+
+const showPart = (value: unknown): string =>
+  isRecord(value) ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}` : showJson(value);
+
+function withSlot(error: unknown, slot: string, type: string): unknown {
+  if (!(error instanceof Error) || error.message.includes(slot)) return error;
+  const message = `${slot} ("${type}"): ${error.message}`;
+  if (error instanceof ConfigurationError)
+    return new ConfigurationError(message, error.faults, { cause: error });
+  if (error instanceof DataError) return new DataError(message, { cause: error });
+  return new Error(message, { cause: error });
+}

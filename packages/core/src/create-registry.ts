@@ -1,0 +1,61 @@
+import type { Fault } from './errors.js';
+import { presetFaults } from './experiment.js';
+import { Container } from './inversify.js';
+import type { Plugin } from './plugin.js';
+import { checkPlugin, pluginFault } from './plugin-check.js';
+import { pluginModule, type Registry } from './registry.js';
+import { faultsError } from './schema-faults.js';
+
+/**
+ * Registers what plugins bring. A plugin that is given twice counts once.
+ * @throws ConfigurationError with every fault of every plugin: one that is malformed (see {@link checkPlugin}), two of the
+ * same name or with the same part or method, a preset that is no partial experiment.
+ */
+export function createRegistry(plugins: readonly Plugin[]): Registry {
+  const distinct = [...new Set(plugins)];
+  refuse(distinct.flatMap((plugin) => checkPlugin(plugin)));
+  refuse(duplicates(distinct));
+  const registry = new Container({ defaultScope: 'Singleton' });
+  registry.load(...distinct.map(pluginModule));
+  refuse(distinct.flatMap((plugin) => faultsOfPresets(registry, plugin)));
+  return registry;
+}
+
+function refuse(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw faultsError('The list of plugins', faults);
+}
+
+function duplicates(plugins: readonly Plugin[]): Fault[] {
+  const owners = new Map<string, string>();
+  return plugins.flatMap((plugin) => {
+    const claims = [
+      { keys: ['name'], claim: `plugin "${plugin.name}"` },
+      ...(plugin.parts ?? []).map(({ kind, name }, index) => ({
+        keys: ['parts', index, 'name'],
+        claim: `${kind} "${name}"`,
+      })),
+      ...(plugin.methods ?? []).map(({ name }, index) => ({
+        keys: ['methods', index, 'name'],
+        claim: `method "${name}"`,
+      })),
+    ];
+    return claims.flatMap(({ keys, claim }) => {
+      const owner = owners.get(claim);
+      owners.set(claim, owner ?? plugin.name);
+      if (owner === undefined) return [];
+      const message =
+        keys.length === 1
+          ? 'is the name of two plugins; rename one of them, or load one only'
+          : `is taken: plugin "${owner}" brings the ${claim} already; rename one of them, or load one plugin only`;
+      return [pluginFault(plugin, keys, message)];
+    });
+  });
+}
+
+function faultsOfPresets(registry: Registry, plugin: Plugin): Fault[] {
+  return (plugin.methods ?? []).flatMap((method, index) =>
+    presetFaults(registry, method).map(({ keys, message, suggestion }) =>
+      pluginFault(plugin, ['methods', index, 'preset', ...keys], message, suggestion),
+    ),
+  );
+}

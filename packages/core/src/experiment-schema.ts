@@ -1,0 +1,180 @@
+/** The JSON Schema of an experiment document, put together from what is registered. */
+import { baseExperiment } from './base-experiment.js';
+import type { JsonSchema, PartKind } from './part.js';
+import { listMethods, listParts, type Registry } from './registry.js';
+
+/** Where an experiment names a part, as the keys that lead there joined by dots, and the kind of part it names. */
+export const partSlots = {
+  teacher: 'backbone',
+  student: 'backbone',
+  loss: 'loss',
+  score: 'score',
+  threshold: 'threshold',
+  deployedThreshold: 'threshold',
+  dataset: 'dataset',
+  'training.optimizer': 'optimizer',
+} as const satisfies Record<string, PartKind>;
+export type PartSlot = keyof typeof partSlots;
+
+/** A key of a slot that belongs to the slot, not to the part that fills it. */
+export const studentCountKey = 'count';
+
+/**
+ * The schema (draft 2020-12) of the documents that people write: nothing is required, since defaults and the method's preset
+ * stand below it. An editor completes and checks an experiment that names the schema's file in `$schema`.
+ */
+export const experimentSchema = (registry: Registry): JsonSchema => buildSchema(registry, 'written');
+
+/** The schema of a resolved experiment: every key and every option is there, and each part's options fit its type. */
+export const resolvedExperimentSchema = (registry: Registry): JsonSchema => buildSchema(registry, 'resolved');
+
+type Form = 'written' | 'resolved';
+
+function buildSchema(registry: Registry, form: Form): JsonSchema {
+  const slot = (name: PartSlot, description: string) => partSlot(registry, name, form, description);
+  const { training } = baseExperiment;
+  const trainingProperties = {
+    epochs: {
+      type: 'integer',
+      minimum: 1,
+      default: training.epochs,
+      description: 'How often each training image is seen.',
+    },
+    batchSize: {
+      type: 'integer',
+      minimum: 1,
+      default: training.batchSize,
+      description: 'Images in a training step.',
+    },
+    validationFraction: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: training.validationFraction,
+      description:
+        'The share of the nominal images that is held out; the epoch with the lowest loss on them is kept. 0 keeps the last.',
+    },
+    cacheMemory: {
+      type: 'string',
+      pattern: '^\\s*\\d+(\\.\\d+)?\\s*([KMG]i?B|B)?\\s*$',
+      examples: ['2GiB', '500MB'],
+      default: training.cacheMemory,
+      description:
+        "How much memory decoded images and the teacher's features may take before they are computed again.",
+    },
+    optimizer: slot(
+      'training.optimizer',
+      'What moves the parameters of a student; each student has its own.',
+    ),
+  };
+  const properties = {
+    $schema: { type: 'string', description: 'The file of this schema, for editors.' },
+    method: nameSchema(
+      listMethods(registry).map(({ method }) => method.name),
+      'no method is registered, load a plugin that brings one',
+      'The method whose preset the experiment starts from.',
+    ),
+    teacher: slot('teacher', 'The network that students learn from; it is never trained.'),
+    student: slot('student', "The networks that learn; without a type they have the teacher's architecture."),
+    layers: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      minItems: 1,
+      uniqueItems: true,
+      default: baseExperiment.layers,
+      description: 'The layers whose features are distilled and scored, shallow to deep.',
+    },
+    loss: slot('loss', 'What a student minimises on nominal images.'),
+    score: slot('score', 'How what teacher and students see becomes an anomaly map.'),
+    threshold: slot('threshold', "The benchmark's threshold, chosen on the labelled test images."),
+    deployedThreshold: slot(
+      'deployedThreshold',
+      'The threshold that predictions use, chosen from nominal images that were held out.',
+    ),
+    dataset: slot('dataset', 'The images.'),
+    training: {
+      type: 'object',
+      properties: trainingProperties,
+      additionalProperties: false,
+      description: 'How the students are trained.',
+      ...(form === 'resolved' && { required: Object.keys(trainingProperties) }),
+    },
+    plugins: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      default: baseExperiment.plugins,
+      description: 'Modules whose parts and methods the experiment may name.',
+    },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2 ** 31 - 1,
+      default: baseExperiment.seed,
+      description: 'Decides every random number: initial students, held-out images, the order of batches.',
+    },
+  };
+  const optional = ['$schema', 'dataset'];
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'adfw experiment',
+    type: 'object',
+    properties,
+    additionalProperties: false,
+    ...(form === 'resolved' && {
+      required: Object.keys(properties).filter((key) => !optional.includes(key)),
+    }),
+  };
+}
+
+/** `{type, ...options}`: an alternative for each registered part of the slot's kind. */
+function partSlot(registry: Registry, name: PartSlot, form: Form, description: string): JsonSchema {
+  const kind = partSlots[name];
+  const parts = listParts(registry, kind).map(({ part }) => part);
+  const own =
+    name === 'student'
+      ? {
+          [studentCountKey]: {
+            type: 'integer',
+            minimum: 1,
+            default: baseExperiment.student.count,
+            description: 'How many students are trained; they differ in their seed.',
+          },
+        }
+      : {};
+  const first = parts[0];
+  if (first === undefined) {
+    const type = nameSchema([], `no ${kind} is registered, load a plugin that brings one`, '');
+    return {
+      type: 'object',
+      properties: { type, ...own },
+      description,
+      ...(form === 'resolved' && { required: ['type'] }),
+    };
+  }
+  const alternatives = parts.map((part) => {
+    const properties = { type: { const: part.name }, ...mapValues(own, () => true), ...part.options };
+    return {
+      type: 'object',
+      title: part.name,
+      description: part.reference === undefined ? part.summary : `${part.summary} (${part.reference})`,
+      properties,
+      additionalProperties: false,
+      ...(form === 'resolved' && { required: ['type', ...Object.keys(part.options ?? {})] }),
+    };
+  });
+  return {
+    type: 'object',
+    description,
+    examples: [{ type: first.name }],
+    properties: own,
+    ...(form === 'resolved'
+      ? { required: Object.keys(own), discriminator: { propertyName: 'type' }, oneOf: alternatives }
+      : { anyOf: alternatives }),
+  };
+}
+
+const nameSchema = (names: readonly string[], none: string, description: string): JsonSchema =>
+  names.length > 0 ? { enum: names, description } : { not: {}, description: none };
+
+const mapValues = <T>(record: object, value: () => T): Record<string, T> =>
+  Object.fromEntries(Object.keys(record).map((key) => [key, value()]));
