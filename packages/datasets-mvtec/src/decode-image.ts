@@ -83,9 +83,8 @@ export async function decodeImage(
  * @throws DataError as {@link decodeImage}.
  */
 export async function imageDimensions(bytes: Uint8Array, name: string): Promise<Size> {
-  const { height, width } = isBmp(bytes)
-    ? await (await openBmp(bytes, name)).metadata()
-    : (await readHeader(bytes, name)).autoOrient;
+  if (isBmp(bytes)) return bmpDimensions(bytes, name);
+  const { height, width } = (await readHeader(bytes, name)).autoOrient;
   return { height, width };
 }
 
@@ -103,28 +102,28 @@ async function readHeader(bytes: Uint8Array, name: string) {
 
 const isBmp = (bytes: Uint8Array): boolean => bytes[0] === 0x42 && bytes[1] === 0x4d;
 
-async function openBmp(bytes: Uint8Array, name: string) {
-  // Loaded when the first BMP comes along: most datasets have none.
-  const { Transformer } = await import('@napi-rs/image');
-  const bmp = new Transformer(bytes);
-  const { height, width } = await bmp.metadata().catch((error: unknown) => {
-    throw unreadable(name, decoderFault(error), error);
-  });
-  if (height * width > MAX_PIXELS) throw unreadable(name, pixelLimitFault);
-  return bmp;
+function bmpDimensions(bytes: Uint8Array, name: string): Size {
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (header.byteLength < 26) throw unreadable(name, 'it is cut off within its header');
+  // The header of OS/2, 12 bytes long, has numbers of 16 bits. A height below zero says that rows are stored top down.
+  const size =
+    header.getUint32(14, true) === 12
+      ? { width: header.getUint16(18, true), height: header.getUint16(20, true) }
+      : { width: header.getInt32(18, true), height: Math.abs(header.getInt32(22, true)) };
+  if (size.height * size.width > MAX_PIXELS) throw unreadable(name, pixelLimitFault);
+  return size;
 }
 
 async function decodeBmp(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  const bmp = await openBmp(bytes, name);
-  try {
-    const { height, width } = await bmp.metadata();
-    const pixels = await bmp.rawPixels();
-    const channels = pixels.length / (height * width);
-    // The fourth byte of a BMP pixel is alpha to some programs and left zero by others.
-    return { height, width, channels: 3, data: channels === 3 ? new Uint8Array(pixels) : dropAlpha(pixels) };
-  } catch (error) {
+  const { height, width } = bmpDimensions(bytes, name);
+  // Loaded when the first BMP comes along: most datasets have none.
+  const { Transformer } = await import('@napi-rs/image');
+  const pixels = await new Transformer(bytes).rawPixels().catch((error: unknown) => {
     throw unreadable(name, decoderFault(error), error);
-  }
+  });
+  // The fourth byte of a pixel is alpha to some programs and left zero by others.
+  const hasFourthByte = pixels.length === height * width * 4;
+  return { height, width, channels: 3, data: hasFourthByte ? dropAlpha(pixels) : new Uint8Array(pixels) };
 }
 
 /** `[pixels, 4]` to `[pixels, 3]`. */
@@ -144,7 +143,7 @@ export const unreadable = (name: string, fault: string, cause?: unknown): DataEr
 /** What every error about a single file ends with. */
 export const remedy = ' Replace it, or leave such images out with --skip-bad-images.';
 
-const pixelLimitFault = `its header claims more than ${MAX_PIXELS} pixels, so it is damaged or far too large`;
+const pixelLimitFault = 'its header claims more pixels than 16384x16384, so it is damaged or far too large';
 
 function fileFault(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -157,7 +156,7 @@ function fileFault(error: unknown): string {
 /** What a decoder says, without its name and all lines but the first. */
 function decoderFault(error: unknown): string {
   const message = (error as Error).message;
-  if (/pixel limit|too large/i.test(message)) return pixelLimitFault;
+  if (/pixel limit|memory limit|too large/i.test(message)) return pixelLimitFault;
   if (/unsupported image format/.test(message)) return `it is not ${FORMATS}, or its header is damaged`;
   const [line = ''] = message.split('\n');
   const detail = line.replace(/^(\w+: |Input buffer has |Decode image failed )+/, '').replace(/[:.\s]+$/, '');

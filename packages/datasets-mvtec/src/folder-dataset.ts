@@ -61,21 +61,17 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
     masks: await imagesOf('masks', masks),
   };
   await refuseOverlap(folders, images);
-  const nominal = (option: 'train' | 'testNominal', folder: string): ImageFile[] =>
-    images[option].map((image) => ({
-      id: `${option}/${image}`,
-      label: 0,
-      defect: 'good',
-      path: join(folder, image),
-    }));
-  const defective =
-    testDefective === null ? [] : defectiveImages(testDefective, images.testDefective, masks, images.masks);
-  const test = [...(testNominal === null ? [] : nominal('testNominal', testNominal)), ...defective];
+  const test = [
+    ...(testNominal === null ? [] : nominalImages('testNominal', testNominal, images.testNominal)),
+    ...(testDefective === null
+      ? []
+      : defectiveImages(testDefective, images.testDefective, masks, images.masks)),
+  ];
   return fileDataset(
     {
       name: basename(resolve(train)),
       category: null,
-      train: nominal('train', train),
+      train: nominalImages('train', train, images.train),
       test,
       maskFolder: masks,
     },
@@ -83,6 +79,9 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
     context,
   );
 }
+
+const nominalImages = (option: Option, folder: string, images: readonly string[]): ImageFile[] =>
+  images.map((image) => ({ id: `${option}/${image}`, label: 0, defect: 'good', path: join(folder, image) }));
 
 async function imagesOf(option: string, folder: string | null): Promise<string[]> {
   if (folder === null) return [];
