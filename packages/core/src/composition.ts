@@ -64,7 +64,7 @@ const teacherSeed = 0;
 export async function compose(
   registry: Registry,
   experiment: ResolvedExperiment,
-  context: Pick<PartContext, 'report' | 'signal'> = {},
+  context: Pick<PartContext, 'report' | 'signal' | 'restoring'> = {},
 ): Promise<Composition> {
   const { teacher, student, loss, score, threshold, deployedThreshold, training, layers, seed } = experiment;
   const create = async <S extends PartSlot>(
