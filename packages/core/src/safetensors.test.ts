@@ -54,6 +54,8 @@ describe('safetensors', () => {
     const larger = new Uint8Array(bytes.length + 3);
     larger.set(bytes, 3);
     expect(parseSafetensors(larger.subarray(3)).tensors).toEqual(tensors);
+    // A Buffer's `slice` does not copy as an array's does.
+    expect(parseSafetensors(Buffer.from(larger.buffer).subarray(3)).tensors).toEqual(tensors);
   });
 
   it('widens 16-bit floats exactly', () => {

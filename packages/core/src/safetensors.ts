@@ -172,7 +172,7 @@ function readTensor({ dtype, shape, begin, end }: Place, data: Uint8Array): Safe
   const values =
     start % size === 0
       ? new Type(data.buffer as ArrayBuffer, start, (end - begin) / size)
-      : new Type(data.slice(begin, end).buffer);
+      : new Type(Uint8Array.from(data.subarray(begin, end)).buffer);
   return (
     dtype === 'F16' || dtype === 'BF16'
       ? { dtype: 'F32', shape, data: halfTypes[dtype](values as Uint16Array) }

@@ -1,0 +1,39 @@
+import { mersenne } from 'pure-rand/generator/mersenne';
+import type { TensorSpec } from './layer.js';
+
+/**
+ * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution, eq. 15 (fan-out: variance
+ * 2 / (kh·kw·K), torchvision's `kaiming_normal_`), and batch normalisation begins as the identity.
+ *
+ * Each tensor has a stream of random numbers of its own, which depends on `seed` and the tensor's name alone: two networks that
+ * share a tensor begin with the same numbers in it, however many layers each has.
+ */
+export function initialValues({ name, role, shape }: TensorSpec, seed: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  if (role === 'scale' || role === 'variance') values.fill(1);
+  if (role === 'kernel') {
+    const [height, width, , outputs] = shape as [number, number, number, number];
+    fillNormal(values, Math.sqrt(2 / (height * width * outputs)), hash(`${seed}/${name}`));
+  }
+  return values;
+}
+
+/** Box and Muller 1958: two uniform numbers make two normal ones. */
+function fillNormal(values: Float32Array, deviation: number, seed: number): void {
+  const generator = mersenne(seed);
+  const uniform = () => ((generator.next() >>> 0) + 0.5) / 2 ** 32;
+  for (let index = 0; index < values.length; index += 2) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(uniform()));
+    const angle = 2 * Math.PI * uniform();
+    values[index] = radius * Math.cos(angle);
+    if (index + 1 < values.length) values[index + 1] = radius * Math.sin(angle);
+  }
+}
+
+/** FNV-1a, 32 bits, over UTF-16 code units. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++)
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  return value;
+}

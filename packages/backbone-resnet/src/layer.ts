@@ -1,0 +1,80 @@
+/** The pieces a network is put together from, as values: what each computes, and the tensors it needs for it, by name. */
+import { type BackboneMode, tf } from '@adfw/core';
+import { batchNormEval, batchNormTrain } from './batch-norm.js';
+import * as kernels from './convolution.js';
+
+/** What a tensor of a network is for, which decides how it starts and whether it is learnt or counted. */
+export type TensorRole = 'kernel' | 'scale' | 'offset' | 'mean' | 'variance';
+
+export interface TensorSpec {
+  /** torchvision's name: `layer1.0.conv1.weight`. */
+  readonly name: string;
+  readonly role: TensorRole;
+  /** `[kh, kw, C, K]` for a kernel, `[C]` for the rest. */
+  readonly shape: readonly number[];
+}
+
+/** What a layer runs with: the network's variables by name, and the mode. */
+export interface Pass {
+  readonly variables: Readonly<Record<string, tf.Variable>>;
+  readonly mode: BackboneMode;
+}
+
+export interface Layer {
+  readonly tensors: readonly TensorSpec[];
+  /** `[N, H, W, C]` to `[N, H', W', C']`. */
+  apply(x: tf.Tensor4D, pass: Pass): tf.Tensor4D;
+}
+
+export const sequence = (...layers: readonly Layer[]): Layer => ({
+  tensors: layers.flatMap(({ tensors }) => tensors),
+  apply: (x, pass) => layers.reduce((value, layer) => layer.apply(value, pass), x),
+});
+
+/** relu(branch(x) + shortcut(x)): He et al. 2016, eqs 1 and 2. */
+export const residual = (branch: Layer, shortcut: Layer): Layer => ({
+  tensors: [...branch.tensors, ...shortcut.tensors],
+  apply: (x, pass) => tf.relu(tf.add(branch.apply(x, pass), shortcut.apply(x, pass))) as tf.Tensor4D,
+});
+
+export const identity: Layer = { tensors: [], apply: (x) => x };
+export const relu: Layer = { tensors: [], apply: (x) => tf.relu(x) };
+export const maxPool: Layer = { tensors: [], apply: kernels.maxPool };
+
+export function convolution(
+  name: string,
+  inputs: number,
+  outputs: number,
+  { size, stride = 1 }: { size: number; stride?: number },
+): Layer {
+  const kernel: TensorSpec = { name: `${name}.weight`, role: 'kernel', shape: [size, size, inputs, outputs] };
+  return {
+    tensors: [kernel],
+    apply: (x, { variables }) =>
+      kernels.convolution(x, variables[kernel.name] as tf.Variable<tf.Rank.R4>, stride),
+  };
+}
+
+export function batchNorm(name: string, channels: number): Layer {
+  const tensor = (key: string, role: TensorRole): TensorSpec => ({
+    name: `${name}.${key}`,
+    role,
+    shape: [channels],
+  });
+  const scale = tensor('weight', 'scale');
+  const offset = tensor('bias', 'offset');
+  const mean = tensor('running_mean', 'mean');
+  const variance = tensor('running_var', 'variance');
+  return {
+    tensors: [scale, offset, mean, variance],
+    apply(x, { variables, mode }) {
+      const variable = ({ name }: TensorSpec) => variables[name] as tf.Variable<tf.Rank.R1>;
+      return (mode === 'train' ? batchNormTrain : batchNormEval)(x, {
+        scale: variable(scale),
+        offset: variable(offset),
+        runningMean: variable(mean),
+        runningVariance: variable(variance),
+      });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { DataError } from '@adfw/core';
+import { architectureNames, architectures, layerNames, type ResNetArchitecture } from '../architectures.js';
+import { describeNetwork, type NetworkOptions, STANDARD_WIDTH } from '../network.js';
+import { fileShape } from './state-dict.js';
+
+type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** How many names an error lists before it counts the rest. */
+const NAMES_SHOWN = 3;
+
+/**
+ * Checks that a state dict is one of the network: every tensor there and of the right shape, and none in a layer of the network
+ * that it has no place for (ResNet-34 has all of ResNet-18's tensors, and more). Classifiers, layers past the network's last
+ * one and counts of batches may be there or not.
+ *
+ * @param shapes of the state dict's tensors, in its layout.
+ * @param source what the error calls the state dict: its file's path.
+ * @throws DataError that says what is wrong, and what the state dict looks like instead.
+ */
+export function checkFits(
+  architecture: ResNetArchitecture,
+  options: NetworkOptions,
+  shapes: Shapes,
+  source: string,
+): void {
+  const network = describeNetwork(architecture, options);
+  const expected = new Map(network.tensors.map((spec) => [spec.name, fileShape(spec.shape)]));
+  const names = [...expected.keys()];
+
+  const missing = names.filter((name) => !Object.hasOwn(shapes, name));
+  const misshapen = names.filter(
+    (name) => !missing.includes(name) && `${shapes[name]}` !== `${expected.get(name)}`,
+  );
+  const parts = ['conv1', 'bn1', ...network.layers.map(({ name }) => name)];
+  const surplus = Object.keys(shapes).filter(
+    (name) =>
+      parts.includes(name.split('.')[0] as string) &&
+      !expected.has(name) &&
+      !name.endsWith('.num_batches_tracked'),
+  );
+  if (missing.length + misshapen.length + surplus.length === 0) return;
+
+  const faults = [
+    missing.length && `it lacks ${list(missing)}`,
+    misshapen.length &&
+      list(
+        misshapen,
+        (name) =>
+          `${name} is [${shapes[name]?.join(', ')}] and should be [${expected.get(name)?.join(', ')}]`,
+      ),
+    surplus.length && `it has ${list(surplus)}, for which there is no place`,
+  ].filter(Boolean);
+  const last = network.layers.at(-1)?.name;
+  const inner = Object.keys(options.innerChannels ?? {}).length ? ' with its own innerChannels' : '';
+  throw new DataError(
+    `${source} does not fit ${named(architecture, options.width ?? STANDARD_WIDTH)}${inner} up to ${last}: ${faults.join('; ')}. ${advice(shapes)}`,
+  );
+}
+
+const list = (names: readonly string[], describe = (name: string) => name): string => {
+  const shown = names.slice(0, NAMES_SHOWN).map(describe).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
+};
+
+const named = (architecture: ResNetArchitecture, width: number): string =>
+  width === STANDARD_WIDTH ? architecture : `${architecture} of width ${width}`;
+
+function advice(shapes: Shapes): string {
+  const likely = recognize(shapes);
+  if (likely) return `It looks like ${likely}.`;
+  const examples = Object.keys(shapes).slice(0, NAMES_SHOWN);
+  return `Expected are torchvision's names (conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …)${
+    examples.length ? `; it has ${examples.join(', ')}, …` : '; it is empty'
+  }`;
+}
+
+/** The network whose block counts and widths a state dict has, in words; of the layers that it has. */
+function recognize(shapes: Shapes): string | undefined {
+  const width = shapes['conv1.weight']?.[0];
+  const inner = shapes['layer1.0.conv1.weight']?.[0];
+  if (!width || !inner) return undefined;
+  const names = Object.keys(shapes);
+  const blocks = layerNames.map((layer) => {
+    const indices = names
+      .filter((name) => name.startsWith(`${layer}.`))
+      .map((name) => Number(name.split('.')[1]));
+    return indices.length ? Math.max(...indices) + 1 : 0;
+  });
+  const present = layerNames.filter((_, index) => blocks[index]);
+  const block = 'layer1.0.conv3.weight' in shapes ? 'bottleneck' : 'basic';
+  const fits = (name: ResNetArchitecture) =>
+    architectures[name].block === block &&
+    blocks.every((count, index) => !count || count === architectures[name].blocks[index]);
+  const candidates = architectureNames.filter(fits);
+  const architecture =
+    candidates.find((name) => architectures[name].innerFactor * width === inner) ?? candidates[0];
+  if (!architecture) return undefined;
+  const narrower =
+    architectures[architecture].innerFactor * width === inner
+      ? ''
+      : ` with ${inner} inner channels in layer1`;
+  const extent = present.length < layerNames.length ? `, with ${present.join(', ')} only` : '';
+  return `${named(architecture, width)}${narrower}${extent}`;
+}
