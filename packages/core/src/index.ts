@@ -1,28 +1,46 @@
 export * from './backbone.js';
 export * from './backbone-state.js';
+export * from './base-experiment.js';
 export * from './checkpoint.js';
+export * from './composition.js';
+export * from './create-registry.js';
 export * from './dataset.js';
 export * from './detector.js';
 export * from './distillation.js';
 export * from './distillation-loss.js';
 export * from './errors.js';
+export {
+  type ExperimentLayer,
+  type PartChoice,
+  type ResolvedExperiment,
+  resolveExperiment,
+  type StudentChoice,
+} from './experiment.js';
+export { experimentSchema, type PartSlot, partSlots, resolvedExperimentSchema } from './experiment-schema.js';
 export * from './feature-pyramid.js';
 export * from './freeze.js';
 export * from './half-precision.js';
 export * from './hold-out.js';
 export * from './image-source.js';
+export * from './inversify.js';
 export * from './l2-normalize.js';
 export * from './layerwise-score.js';
 export * from './memory-budget.js';
+export * from './metrics/index.js';
 export * from './nearest-name.js';
 export * from './optimizer.js';
 export * from './optimizers/adam.js';
 export * from './optimizers/sgd.js';
 export * from './part.js';
+export * from './path-options.js';
 export * from './plugin.js';
+export { checkPlugin } from './plugin-check.js';
 export * from './random-order.js';
+export * from './registry.js';
 export * from './safetensors.js';
+export { describeSchema, faultsError } from './schema-faults.js';
 export * from './score-function.js';
+export * from './setting.js';
 export * from './standardize.js';
 export * from './teacher-features.js';
 export * from './tf.js';

@@ -1,0 +1,10 @@
+/** Measures of how well scores tell defective from nominal: images, and pixels where there are masks. */
+export { aupro } from './aupro.js';
+export { auroc, FPR_LIMIT, pixelAuroc } from './auroc.js';
+export { type BestF1, bestF1, bestPixelF1 } from './best-f1.js';
+export { type Confusion, confusion } from './confusion.js';
+export { diceGlobal, diceMean } from './dice.js';
+export { type Evaluation, type EvaluationInput, evaluate } from './evaluate.js';
+export { normalizeScores } from './normalize-scores.js';
+export { type PrecisionRecallCurve, precisionRecallCurve } from './precision-recall-curve.js';
+export { type RocCurve, rocCurve } from './roc-curve.js';
