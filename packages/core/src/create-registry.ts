@@ -1,5 +1,5 @@
 import type { Fault } from './errors.js';
-import { presetFaults } from './experiment.js';
+import { presetCheck } from './experiment.js';
 import { Container } from './inversify.js';
 import type { Plugin } from './plugin.js';
 import { checkPlugin, pluginFault } from './plugin-check.js';
@@ -17,7 +17,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   refuse(duplicates(distinct));
   const registry = new Container({ defaultScope: 'Singleton' });
   registry.load(...distinct.map(pluginModule));
-  refuse(distinct.flatMap((plugin) => faultsOfPresets(registry, plugin)));
+  refuse(faultsOfPresets(registry, distinct));
   return registry;
 }
 
@@ -52,10 +52,13 @@ function duplicates(plugins: readonly Plugin[]): Fault[] {
   });
 }
 
-function faultsOfPresets(registry: Registry, plugin: Plugin): Fault[] {
-  return (plugin.methods ?? []).flatMap((method, index) =>
-    presetFaults(registry, method).map(({ keys, message, suggestion }) =>
-      pluginFault(plugin, ['methods', index, 'preset', ...keys], message, suggestion),
+function faultsOfPresets(registry: Registry, plugins: readonly Plugin[]): Fault[] {
+  const check = presetCheck(registry);
+  return plugins.flatMap((plugin) =>
+    (plugin.methods ?? []).flatMap((method, index) =>
+      check(method).map(({ keys, message, suggestion }) =>
+        pluginFault(plugin, ['methods', index, 'preset', ...keys], message, suggestion),
+      ),
     ),
   );
 }

@@ -6,7 +6,7 @@ import { baseExperiment } from './base-experiment.js';
 import type { ConfigurationError } from './errors.js';
 import { partSlots, resolvedExperimentSchema, studentCountKey } from './experiment-schema.js';
 import { hasKeys, isRecord, type JsonRecord, jsonPath, type Keys, mergeJson, readJson } from './json.js';
-import type { Method, PartKind } from './part.js';
+import type { JsonSchema, Method, PartKind } from './part.js';
 import { listMethods, listParts, type Registry } from './registry.js';
 import { faultsError, type SchemaFault, schemaFaults } from './schema-faults.js';
 
@@ -75,17 +75,20 @@ export function resolveExperiment({
   const name = read.findLast(({ document }) => document.method !== undefined)?.document.method;
   const method = listMethods(registry).find((registered) => registered.method.name === name)?.method;
   const preset = method ? [{ source: `method "${method.name}"`, document: method.preset }] : [];
-  const resolved = mergeLayers(registry, [base, ...preset, ...read]);
+  const resolved = mergeLayers(registry, resolvedExperimentSchema(registry), [base, ...preset, ...read]);
   const known = new Set(faults.map(({ path }) => path));
   const all = [...faults, ...resolved.faults.filter(({ path }) => !known.has(path))];
   if (all.length > 0) throw experimentError(all);
   return resolved.document as unknown as ResolvedExperiment;
 }
 
-/** The faults that a method's preset has by itself; what it leaves open is none. */
-export function presetFaults(registry: Registry, { name, preset }: Method): SchemaFault[] {
-  const own = { source: 'preset', document: readDocument({ ...preset, method: name }, () => undefined) };
-  return mergeLayers(registry, [base, own]).faults.filter(({ source }) => source === own.source);
+/** Checks presets of methods: what one has that is wrong by itself; what it leaves open is no fault. */
+export function presetCheck(registry: Registry): (method: Method) => SchemaFault[] {
+  const schema = resolvedExperimentSchema(registry);
+  return ({ name, preset }) => {
+    const own = { source: 'preset', document: readDocument({ ...preset, method: name }, () => undefined) };
+    return mergeLayers(registry, schema, [base, own]).faults.filter(({ source }) => source === own.source);
+  };
 }
 
 const experimentError = (faults: readonly SchemaFault[]): ConfigurationError =>
@@ -110,19 +113,18 @@ function readDocument(document: unknown, report: (fault: SchemaFault) => void): 
   return {};
 }
 
-function mergeLayers(registry: Registry, layers: readonly ReadLayer[]) {
+function mergeLayers(registry: Registry, schema: JsonSchema, layers: readonly ReadLayer[]) {
   const given = layers.reduce<unknown>(
     (lower, { document }) => mergeDocuments(lower, document),
     {},
   ) as JsonRecord;
   const inherited = inheritTeacher(given);
-  const schema = resolvedExperimentSchema(registry);
   const complete = Object.entries(partSlots).reduce(
     (document, [slot, kind]) =>
       updateAt(document, slot.split('.'), (value) => fillDefaults(registry, kind, value)),
     inherited,
   );
-  const document = structuredClone(inOrderOf(schema.properties as JsonRecord, complete));
+  const document = structuredClone(inOrder(Object.keys(schema.properties as JsonRecord), complete));
   const found = schemaFaults(schema, document);
   const faults = found
     .filter((fault) => !isInherited(fault, found, given))
@@ -168,11 +170,13 @@ function fillDefaults(registry: Registry, kind: PartKind, choice: unknown): unkn
   if (!isRecord(choice)) return choice;
   const part = listParts(registry, kind).find((registered) => registered.part.name === choice.type)?.part;
   if (!part) return choice;
-  const defaults = Object.entries(part.options ?? {}).flatMap(([option, schema]) =>
-    schema.default === undefined ? [] : [[option, schema.default]],
+  const options = Object.entries(part.options ?? {});
+  const defaults = options.filter(([, schema]) => schema.default !== undefined);
+  const filled = mergeJson(
+    Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default])),
+    choice,
   );
-  const own = pick(choice, ['type', studentCountKey]);
-  return mergeJson({ ...own, ...Object.fromEntries(defaults) }, choice);
+  return inOrder(['type', studentCountKey, ...options.map(([name]) => name)], filled as JsonRecord);
 }
 
 /** Names the layer that a fault comes from: the highest that has the faulty value. */
@@ -212,7 +216,8 @@ function updateAt(value: unknown, keys: readonly string[], update: (value: unkno
 const pick = (record: JsonRecord, keys: readonly string[]): JsonRecord =>
   Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
 
-const inOrderOf = (order: JsonRecord, record: JsonRecord): JsonRecord => ({
-  ...pick(order, Object.keys(record)),
+/** The same record, with the keys that are in `order` first. */
+const inOrder = (order: readonly string[], record: JsonRecord): JsonRecord => ({
+  ...Object.fromEntries(order.filter((key) => Object.hasOwn(record, key)).map((key) => [key, record[key]])),
   ...record,
 });

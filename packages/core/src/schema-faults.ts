@@ -15,12 +15,15 @@ export interface SchemaFault extends Fault {
 }
 
 let ajv: Ajv2020 | undefined;
+const compiled = new WeakMap<JsonSchema, ValidateFunction>();
 
 /**
  * Compiles the schema of an experiment or of an option: strictly, and with `format: 'path'` known.
  * @throws Error where it is not a JSON Schema (draft 2020-12), or has a keyword that is none.
  */
 export function compileSchema(schema: JsonSchema): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
   // One for all, since the first compilation takes a twentieth of a second; and made late, for those who never need it.
   ajv ??= new Ajv2020({
     allErrors: true,
@@ -34,8 +37,11 @@ export function compileSchema(schema: JsonSchema): ValidateFunction {
     formats: { path: true },
   });
   try {
-    return ajv.compile(schema);
+    const validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+    return validate;
   } finally {
+    // ajv would keep it for ever.
     ajv.removeSchema(schema);
   }
 }
@@ -92,7 +98,7 @@ function faultOf(error: ErrorObject, document: unknown): SchemaFault {
       const { i, j } = error.params;
       return fault(
         at,
-        `must not repeat an item; items ${j} and ${i} are both ${showJson((error.data as unknown[])[i])}`,
+        `must not repeat an item; items ${Math.min(i, j)} and ${Math.max(i, j)} are both ${showJson((error.data as unknown[])[i])}`,
       );
     }
     case 'not':
