@@ -151,7 +151,7 @@ describe('a document with faults', () => {
       'no method',
       {},
       [
-        '$.method is missing; it must be one of "stfpm", "ensemble" (The method whose preset the experiment starts from.)',
+        '$.method is missing; it must be one of "stfpm", "ensemble" (The method whose preset the experiment starts from)',
       ],
     ],
     [
@@ -231,6 +231,11 @@ describe('a document with faults', () => {
       'an alternative that is not complete',
       { method: 'stfpm', dataset: { type: 'folder', root: 'x', imageSize: { height: 1 } } },
       ['$.dataset.imageSize must be an integer >= 1 or an object with height, width; found {"height":1}'],
+    ],
+    [
+      'an empty path',
+      { method: 'stfpm', dataset: { type: 'folder', root: '' } },
+      ['$.dataset.root must be a path; found ""'],
     ],
     [
       'a missing option',

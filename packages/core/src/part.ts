@@ -51,7 +51,7 @@ export interface PartContext {
  */
 export interface Part<K extends PartKind = PartKind> {
   readonly kind: K;
-  /** Lower case words joined by `-` or `+`: `distance+variance`. */
+  /** Lower case words joined by `-`, `+` or `_`: `distance+variance`, `wide_resnet50_2`. */
   readonly name: string;
   /** One sentence: what it is. */
   readonly summary: string;

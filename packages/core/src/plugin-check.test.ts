@@ -20,6 +20,8 @@ describe('checkPlugin', () => {
   it('has nothing against a plugin that is right', () => {
     expect(checkPlugin(plugin)).toEqual([]);
     expect(checkPlugin(fakePlugin)).toEqual([]);
+    for (const name of ['distance+variance', 'image-f1', 'wide_resnet50_2'])
+      expect(checkPlugin(withPart({ name }))).toEqual([]);
     expect(
       checkPlugin({ name: 'only-methods', methods: [{ name: 'a', summary: 'A.', preset: {} }] }),
     ).toEqual([]);

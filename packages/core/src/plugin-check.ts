@@ -7,7 +7,7 @@ import { partKinds } from './part.js';
 import { compileSchema, schemaFaults } from './schema-faults.js';
 
 const text = { type: 'string', minLength: 1 };
-const partName = { type: 'string', pattern: '^[a-z0-9]+([-+][a-z0-9]+)*$', examples: ['distance+variance'] };
+const partName = { type: 'string', pattern: '^[a-z0-9]+([-+_][a-z0-9]+)*$', examples: ['distance+variance'] };
 
 const pluginSchema = {
   type: 'object',

@@ -34,7 +34,8 @@ export function compileSchema(schema: JsonSchema): ValidateFunction {
     strict: true,
     strictTypes: false,
     logger: false,
-    formats: { path: true },
+    // An empty path would mean the working directory, and is what an unset variable of a shell gives.
+    formats: { path: (path: string) => path !== '' },
   });
   try {
     const validate = ajv.compile(schema);
@@ -83,7 +84,9 @@ function faultOf(error: ErrorObject, document: unknown): SchemaFault {
     case 'required': {
       const key: string = error.params.missingProperty;
       const missing = schema.properties?.[key];
-      const description = isRecord(missing) && missing.description ? ` (${missing.description})` : '';
+      const sentence =
+        isRecord(missing) && typeof missing.description === 'string' ? missing.description : '';
+      const description = sentence === '' ? '' : ` (${sentence.replace(/\.$/, '')})`;
       return fault([...at, key], `is missing; it must be ${describeSchema(missing)}${description}`);
     }
     case 'discriminator': {
