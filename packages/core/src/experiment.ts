@@ -189,19 +189,19 @@ function withSource(fault: SchemaFault, layers: readonly ReadLayer[]): SchemaFau
 function withPlace(fault: SchemaFault, schema: JsonRecord, document: JsonRecord): SchemaFault {
   if (fault.keyword !== 'additionalProperties' || fault.suggestion !== undefined) return fault;
   const key = fault.keys.at(-1) as string;
-  const place = placesOf(schema, document).find(({ keys }) => keys.at(-1) === key);
-  return place ? { ...fault, suggestion: jsonPath(place.keys) } : fault;
+  const place = placesOf(schema, document).find((keys) => keys.at(-1) === key);
+  return place ? { ...fault, suggestion: jsonPath(place) } : fault;
 }
 
 /** Every key that an experiment with these parts may have. */
-function placesOf(schema: unknown, document: unknown, keys: Keys = []): { keys: Keys }[] {
+function placesOf(schema: unknown, document: unknown, keys: Keys = []): Keys[] {
   if (!isRecord(schema)) return [];
   const value = isRecord(document) ? document : {};
   const alternatives = Array.isArray(schema.oneOf) ? schema.oneOf : [];
   const chosen = alternatives.find((alternative) => alternative.properties?.type?.const === value.type);
   const properties = { ...(schema.properties as JsonRecord), ...chosen?.properties };
   return Object.entries(properties).flatMap(([key, child]) => [
-    { keys: [...keys, key] },
+    [...keys, key],
     ...placesOf(child, value[key], [...keys, key]),
   ]);
 }
