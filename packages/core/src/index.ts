@@ -3,6 +3,7 @@ export * from './backbone-state.js';
 export * from './base-experiment.js';
 export * from './checkpoint.js';
 export * from './composition.js';
+export * from './core-plugin.js';
 export * from './create-registry.js';
 export * from './dataset.js';
 export * from './detector.js';

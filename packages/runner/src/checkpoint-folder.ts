@@ -9,7 +9,7 @@ import { readTensors, tensorBytes } from './tensor-file.js';
 /** `state.json`: which tensors file is the current one, and what training has done. */
 interface State {
   tensors: string;
-  history: EpochRecord[];
+  history: readonly EpochRecord[];
 }
 
 export function checkpointFolder(folder: string): CheckpointStore {

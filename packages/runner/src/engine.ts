@@ -49,9 +49,9 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
 }
 
 async function onnxruntime(): Promise<EngineInfo> {
-  const { engineInfo } = await import('@adfw/engine-onnxruntime');
+  const { engineVersion } = await import('@adfw/engine-onnxruntime');
   await setBackend('onnxruntime');
-  return engineInfo();
+  return engineVersion();
 }
 
 async function tensorflow(): Promise<EngineInfo | null> {
