@@ -1,0 +1,369 @@
+import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type BackendValues,
+  type DataId,
+  DataStorage,
+  type DataType,
+  engine,
+  KernelBackend,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { blockSize } from './block-size.js';
+import { compile, type Program, program } from './compile.js';
+import { arrayOf } from './emitter.js';
+import {
+  Component,
+  type DataTypeName,
+  type NumericArray,
+  type Operation,
+  pendingAncestors,
+  type RecordedNode,
+  type StoredData,
+  type TensorSpec,
+  type Use,
+  type Value,
+} from './graph.js';
+import { physicalShape, rowMajor, toRowMajor } from './layout.js';
+import { encodeModel } from './onnx-model.js';
+import { createSession, type SessionOptions, Tensor } from './ort-binding.js';
+import { type CachedSession, SessionCache } from './session-cache.js';
+
+/** What a tensor's `dataId` stands for. */
+interface Entry {
+  refCount: number;
+  readonly value: Value;
+  /** Strings are kept and given back; no kernel takes them. */
+  readonly strings?: BackendValues;
+}
+
+/** How the engine runs; see {@link configure}. */
+export interface EngineOptions {
+  /** Threads of ONNX Runtime. Default: what the machine has. */
+  threads: number;
+  /** Compiled graphs that are kept. A training run needs a handful. */
+  sessions: number;
+  /** Recorded nodes from which on a graph is run although nobody has asked for a value. */
+  pendingNodes: number;
+  /** A file prefix: ONNX Runtime writes a profile of each graph there when the backend is disposed. */
+  profile: string | null;
+}
+
+export const defaultOptions: EngineOptions = {
+  threads: availableParallelism(),
+  sessions: 64,
+  pendingNodes: 10_000,
+  profile: null,
+};
+
+/** From this size on, data that are all zeros or all ones (tfjs makes them for gradients) are written into the graph. */
+const UNIFORM_DATA_SIZE = 1024;
+
+/**
+ * A tfjs backend that doesn't compute when a kernel is called: it records, and when a value is asked for it runs everything
+ * that was recorded and is still wanted as one ONNX graph.
+ */
+export class OnnxRuntimeBackend extends KernelBackend {
+  private readonly entries = new DataStorage<Entry>(this, engine());
+  readonly options: EngineOptions;
+  private readonly sessions: SessionCache;
+  private sequence = 0;
+  private frozenCount = 0;
+  /** What was recorded while {@link time} runs a function. */
+  private timed: Component[] | null = null;
+
+  constructor(options: Partial<EngineOptions> = {}) {
+    super();
+    this.options = { ...defaultOptions, ...options };
+    this.sessions = new SessionCache(this.options.sessions);
+  }
+
+  // --- recording
+
+  /** Records a node with one result: what a kernel does instead of computing. */
+  record<A>(
+    operation: Operation<A>,
+    inputs: readonly TensorInfo[],
+    attributes: A,
+    output: TensorSpec,
+  ): TensorInfo {
+    return this.recordAll(operation, inputs, attributes, [output])[0] as TensorInfo;
+  }
+
+  /** Records a node with several results. */
+  recordAll<A>(
+    operation: Operation<A>,
+    inputs: readonly TensorInfo[],
+    attributes: A,
+    outputs: readonly TensorSpec[],
+  ): TensorInfo[] {
+    const uses = inputs.map((input): Use => {
+      const { value } = this.entry(input.dataId);
+      if (!isSupported(input.dtype)) {
+        throw new Error(
+          `The onnxruntime engine computes float32, int32 and bool; ${operation.name} was given ${input.dtype}.`,
+        );
+      }
+      return { value, shape: input.shape };
+    });
+    const component = uses.reduce(
+      (merged, { value }) => (value.component ? value.component.merge(merged) : merged),
+      new Component(),
+    );
+    const values = outputs.map(({ shape, dtype }): Value => {
+      return { shape: [...shape], dtype, producer: null, stored: null, component, frozen: null };
+    });
+    const node: RecordedNode = {
+      sequence: this.sequence++,
+      operation,
+      attributes,
+      inputs: uses,
+      outputs: values,
+    };
+    component.nodeCount++;
+    this.timed?.push(component);
+    const infos = values.map((value) => {
+      value.producer = node;
+      component.live.add(value);
+      return this.tensorOf(value);
+    });
+    if (component.nodeCount > this.options.pendingNodes) this.limit(component);
+    return infos;
+  }
+
+  /** The same data under another shape: nothing is recorded. */
+  view({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  private tensorOf(value: Value): TensorInfo {
+    const dataId = {};
+    this.entries.set(dataId, { refCount: 1, value });
+    return { dataId, shape: [...value.shape], dtype: value.dtype };
+  }
+
+  /** Keeps a program that never reads from recording for ever. */
+  private limit(component: Component): void {
+    const nodes = pendingAncestors(component.live);
+    if (nodes.length > this.options.pendingNodes / 2) this.run(component, nodes);
+    else component.nodeCount = nodes.length;
+  }
+
+  // --- running
+
+  private run(component: Component, nodes = pendingAncestors(component.live)): void {
+    const results = [...component.live].sort(bySequence);
+    const stored = this.execute(program(nodes, results));
+    results.forEach((value, i) => {
+      value.stored = stored[i] as StoredData;
+      value.producer = null;
+      value.component = null;
+    });
+    component.live.clear();
+    component.nodeCount = 0;
+  }
+
+  private execute(wanted: Program): StoredData[] {
+    try {
+      const { session, resultLayouts } = this.sessions.get(wanted.key, () => this.compile(wanted));
+      const feeds: Record<string, Tensor> = {};
+      wanted.inputs.forEach((value, i) => {
+        const { array, layout } = value.stored as StoredData;
+        feeds[`input${i}`] = ortTensor(value.dtype, array, physicalShape(layout, value.shape));
+      });
+      const fetches = Object.fromEntries(wanted.results.map((_, i) => [`output${i}`, null]));
+      const outputs = session.run(feeds, fetches, {});
+      return resultLayouts.map((layout, i) => {
+        const { data } = outputs[`output${i}`] as Tensor;
+        return { array: data as NumericArray, layout, uniform: null };
+      });
+    } catch (error) {
+      throw new Error(
+        `ONNX Runtime could not run ${describe(wanted)}: ${(error as Error).message.replace(/\s+/g, ' ')}`,
+        { cause: error },
+      );
+    }
+  }
+
+  private compile(wanted: Program): CachedSession {
+    const { graph, resultLayouts } = compile(wanted, blockSize());
+    const { threads, profile } = this.options;
+    const options: SessionOptions = {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // Warnings about what a graph doesn't need: an input that every result folds away.
+      logSeverityLevel: 3,
+      // Idle threads of one session would otherwise spin on the cores that another one computes on.
+      extra: { session: { force_spinning_stop: '1' } },
+      ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
+    };
+    const session = createSession(encodeModel(graph), options);
+    return { session, resultLayouts, frozen: wanted.frozen.map((value) => value.frozen as number) };
+  }
+
+  private stored(value: Value): StoredData {
+    if (value.component) this.run(value.component.find());
+    return value.stored as StoredData;
+  }
+
+  /**
+   * Makes data part of the graphs they are used in, where ONNX Runtime folds and pre-packs them: for the weights of a
+   * network that isn't trained. They must not be written to afterwards. Every graph that uses them is compiled for them
+   * alone, and dropped when they are disposed.
+   */
+  freeze(dataId: DataId): void {
+    const { value } = this.entry(dataId);
+    this.stored(value);
+    value.frozen ??= this.frozenCount++;
+  }
+
+  // --- data
+
+  private entry(dataId: DataId): Entry {
+    return this.entries.get(dataId);
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    if (dtype === 'complex64') {
+      throw new Error('The onnxruntime engine has no complex64: keep real and imaginary parts apart.');
+    }
+    if (!isSupported(dtype)) {
+      const value: Value = {
+        shape,
+        dtype: 'bool',
+        producer: null,
+        stored: null,
+        component: null,
+        frozen: null,
+      };
+      this.entries.set(dataId, { refCount, value, strings: values });
+      return;
+    }
+    const array = typedArray(dtype, values);
+    const stored = { array, layout: rowMajor(shape.length), uniform: uniformNumber(array) };
+    const value: Value = { shape, dtype, producer: null, stored, component: null, frozen: null };
+    this.entries.set(dataId, { refCount, value });
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const { value, strings } = this.entry(dataId);
+    if (strings) return strings;
+    const { array, layout } = this.stored(value);
+    return toRowMajor(array, layout, value.shape);
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const values = this.readSync(dataId);
+    // A loop that awaits its values lets timers and signals through.
+    await nextTurn();
+    return values;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.entry(dataId).refCount++;
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.entries.has(dataId) ? this.entry(dataId).refCount : 0;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.entries.has(dataId)) return true;
+    const entry = this.entry(dataId);
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    const { value } = entry;
+    value.component?.find().live.delete(value);
+    if (value.frozen !== null) this.sessions.dropFrozen(value.frozen);
+    this.entries.delete(dataId);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.entries.numDataIds();
+  }
+
+  override memory() {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override async time(query: () => void) {
+    const start = performance.now();
+    this.timed = [];
+    query();
+    for (const component of this.timed) if (component.find().live.size > 0) this.run(component.find());
+    this.timed = null;
+    return { kernelMs: performance.now() - start };
+  }
+
+  override dispose(): void {
+    this.sessions.clear();
+  }
+
+  /** How many graphs are compiled, for tests and reports. */
+  get sessionCount(): number {
+    return this.sessions.size;
+  }
+}
+
+const isSupported = (dtype: DataType): dtype is DataTypeName =>
+  dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+
+const bySequence = (a: Value, b: Value): number => {
+  const [p, q] = [a.producer as RecordedNode, b.producer as RecordedNode];
+  return p.sequence - q.sequence || p.outputs.indexOf(a) - q.outputs.indexOf(b);
+};
+
+function typedArray(dtype: DataTypeName, values: BackendValues): NumericArray {
+  if (dtype === 'float32' && values instanceof Float32Array) return values;
+  if (dtype === 'int32' && values instanceof Int32Array) return values;
+  if (dtype === 'bool' && values instanceof Uint8Array) return values;
+  return arrayOf(dtype, values as unknown as ArrayLike<number>);
+}
+
+/** 0 or 1 when there are many elements and all of them are that number. */
+function uniformNumber(array: NumericArray): 0 | 1 | null {
+  const [first] = array;
+  if (array.length < UNIFORM_DATA_SIZE || (first !== 0 && first !== 1)) return null;
+  return array.every((element) => element === first) ? first : null;
+}
+
+function ortTensor(dtype: DataTypeName, array: NumericArray, dims: number[]): Tensor {
+  return new Tensor(dtype, array, dims);
+}
+
+/** The kernels of a program, most used first. */
+function describe({ nodes }: Program): string {
+  const counts = new Map<string, number>();
+  for (const { operation } of nodes) counts.set(operation.name, (counts.get(operation.name) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  const listed = sorted.slice(0, 12).map(([name, count]) => (count > 1 ? `${name} x${count}` : name));
+  return `the kernels ${listed.join(', ')}${sorted.length > listed.length ? ', ...' : ''}`;
+}

@@ -1,0 +1,21 @@
+import { AddN, type AddNInputs } from '@tensorflow/tfjs-core';
+import type { DataTypeName, Operation } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { elementwise } from '../operand.js';
+
+const operation: Operation<null> = {
+  name: AddN,
+  layouts: 'shared',
+  emit: ({ emitter, inputs, outputs: [result] }) =>
+    elementwise(emitter, inputs, result, (names) => names.reduce((sum, x) => emitter.op('Add', [sum, x]))),
+};
+
+const addN: Kernel<AddNInputs, object> = ({ inputs, backend }) => {
+  const [first] = inputs as unknown as [AddNInputs[number]];
+  return backend.record(operation, inputs, null, {
+    shape: first.shape,
+    dtype: first.dtype as DataTypeName,
+  });
+};
+
+export const addNConfig = kernelConfig(AddN, addN);

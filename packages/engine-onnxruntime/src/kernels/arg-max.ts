@@ -1,0 +1,35 @@
+import {
+  ArgMax,
+  type ArgMaxAttrs,
+  type ArgMaxInputs,
+  ArgMin,
+  backend_util,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { Operation } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { layoutWithWhole, physicalAxis, withoutAxes } from '../layout.js';
+import { dense, operand } from '../operand.js';
+
+/** Where along an axis the largest (smallest) element is: the first one of equals. */
+const indexOperation = (name: string): Operation<{ axis: number }> => ({
+  name,
+  emit: ({ emitter, inputs: [x], attributes: { axis }, outputs: [result] }) => {
+    const whole = layoutWithWhole(x.home, [axis]);
+    const tensor = dense(emitter, x, whole);
+    const numbers = x.dtype === 'bool' ? emitter.cast(tensor, 'int32') : tensor;
+    const index = emitter.op(name, [numbers], { axis: physicalAxis(whole, axis), keepdims: 0 });
+    return operand(result, withoutAxes(whole, [axis]), emitter.cast(index, 'int32'));
+  },
+});
+
+const argExtreme = (name: string): Kernel<ArgMaxInputs, ArgMaxAttrs> => {
+  const operation = indexOperation(name);
+  return ({ inputs: { x }, attrs, backend }) => {
+    const [axis] = util.parseAxisParam(attrs.axis, x.shape) as [number];
+    const [shape] = backend_util.computeOutAndReduceShapes(x.shape, [axis]);
+    return backend.record(operation, [x], { axis }, { shape, dtype: 'int32' });
+  };
+};
+
+export const argMaxConfigs = [ArgMax, ArgMin].map((name) => kernelConfig(name, argExtreme(name)));

@@ -1,0 +1,58 @@
+import {
+  backend_util,
+  Concat,
+  type ConcatAttrs,
+  type ConcatInputs,
+  Pack,
+  type PackAttrs,
+  type PackInputs,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { OnnxRuntimeBackend } from '../backend.js';
+import { isEmpty } from '../emitter.js';
+import type { DataTypeName, Operation } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { layoutWithWhole, physicalAxis } from '../layout.js';
+import { dense, operand } from '../operand.js';
+
+const operation: Operation<{ axis: number }> = {
+  name: Concat,
+  layouts: 'shared',
+  emit: ({ emitter, inputs, attributes: { axis }, outputs: [result] }) => {
+    const common = layoutWithWhole(result.layout, [axis]);
+    const tensors = inputs.map((x) => dense(emitter, x, common));
+    return operand(result, common, emitter.op('Concat', tensors, { axis: physicalAxis(common, axis) }));
+  },
+};
+
+function concatenate(backend: OnnxRuntimeBackend, inputs: readonly TensorInfo[], axis: number): TensorInfo {
+  const shapes = inputs.map((x) => x.shape);
+  backend_util.assertParamsConsistent(shapes, axis);
+  const shape = backend_util.computeOutShape(shapes, axis);
+  const filled = inputs.filter((x) => !isEmpty(x.shape));
+  const [first] = filled;
+  if (!first) return backend.view(inputs[0] as TensorInfo, shape);
+  if (filled.length === 1) return backend.view(first, shape);
+  return backend.record(operation, filled, { axis }, { shape, dtype: first.dtype as DataTypeName });
+}
+
+const concat: Kernel<ConcatInputs, ConcatAttrs> = ({ inputs, attrs, backend }) => {
+  const tensors = inputs as unknown as TensorInfo[];
+  const [axis] = util.parseAxisParam(attrs.axis, (tensors[0] as TensorInfo).shape) as [number];
+  return concatenate(backend, tensors, axis);
+};
+
+/** Stacks tensors of one shape along a new axis. */
+const pack: Kernel<PackInputs, PackAttrs> = ({ inputs, attrs, backend }) => {
+  const [first] = inputs as unknown as [TensorInfo];
+  const axis = attrs.axis < 0 ? attrs.axis + first.shape.length + 1 : attrs.axis;
+  const tensors = (inputs as unknown as TensorInfo[]).map((x) => {
+    const shape = [...x.shape];
+    shape.splice(axis, 0, 1);
+    return { ...x, shape };
+  });
+  return concatenate(backend, tensors, axis);
+};
+
+export const concatConfigs = [kernelConfig(Concat, concat), kernelConfig(Pack, pack)];

@@ -1,0 +1,190 @@
+import {
+  backend_util,
+  Conv2D,
+  type Conv2DAttrs,
+  Conv2DBackpropFilter,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropFilterInputs,
+  Conv2DBackpropInput,
+  type Conv2DBackpropInputAttrs,
+  type Conv2DBackpropInputInputs,
+  type Conv2DInputs,
+  FusedConv2D,
+  type FusedConv2DAttrs,
+  type FusedConv2DInputs,
+} from '@tensorflow/tfjs-core';
+import { type FusedActivation, writeActivation } from '../activation.js';
+import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
+import type { Emitter } from '../emitter.js';
+import type { Operation } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { OIHW, physicalShape } from '../layout.js';
+import { broadcastable, dense, operand, withRank } from '../operand.js';
+
+/** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
+
+const convAttributes = (window: Window) => ({
+  kernel_shape: window.size,
+  strides: window.strides,
+  dilations: window.dilations,
+  pads: padsOf(window),
+});
+
+const convOperation: Operation<Window> = {
+  name: Conv2D,
+  layouts: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
+  emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
+    const image = imageLayout(window);
+    const tensors = [dense(emitter, x, image), dense(emitter, filter, OIHW)];
+    return operand(result, image, emitter.op('Conv', tensors, convAttributes(window)));
+  },
+};
+
+/** Inputs: x, filter, then the bias and the weights of `prelu` where there are any. */
+const fusedOperation: Operation<Window & FusedActivation> = {
+  name: FusedConv2D,
+  layouts: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
+  emit: ({ emitter, inputs, attributes: window, outputs: [result] }) => {
+    const [x, filter, ...rest] = inputs;
+    const image = imageLayout(window);
+    const tensors = [dense(emitter, x, image), dense(emitter, filter, OIHW)];
+    let name: string;
+    const bias = window.bias ? rest.shift() : undefined;
+    if (bias?.shape.length === 1) {
+      name = emitter.op('Conv', [...tensors, dense(emitter, bias, bias.home)], convAttributes(window));
+    } else {
+      name = emitter.op('Conv', tensors, convAttributes(window));
+      if (bias) name = emitter.op('Add', [name, broadcastable(emitter, withRank(bias, 4), image).name]);
+    }
+    const [slope] = rest.map((o) => broadcastable(emitter, withRank(o, 4), image).name);
+    return operand(result, image, writeActivation(emitter, name, window, slope));
+  },
+};
+
+const inputGradientOperation: Operation<Window> = {
+  name: Conv2DBackpropInput,
+  layouts: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
+  emit: ({ emitter, inputs: [dy, filter], attributes: window, outputs: [result] }) => {
+    const image = imageLayout(window);
+    const gradient = dense(emitter, dy, image);
+    const weights = dense(emitter, filter, OIHW);
+    const { size, strides, dilations, before, after } = window;
+    const stride1 = strides.every((s) => s === 1) && dilations.every((d) => d === 1);
+    const pads = [before, after].flatMap((side) => side.map((p, i) => (size[i] as number) - 1 - p));
+    if (stride1 && pads.every((p) => p >= 0)) {
+      // A convolution with the filter turned by 180 degrees is faster than a transposed one.
+      const turned = turnedFilter(emitter, weights);
+      return operand(result, image, emitter.op('Conv', [gradient, turned], { kernel_shape: size, pads }));
+    }
+    const transposed = emitter.op('ConvTranspose', [gradient, weights], {
+      kernel_shape: size,
+      strides,
+      dilations,
+      pads: padsOf(window),
+      output_padding: after.map((p) => Math.max(0, -p)),
+    });
+    return operand(result, image, transposed);
+  },
+};
+
+/** `[O, I, H, W]` to `[I, O, H, W]` with both spatial axes reversed. */
+function turnedFilter(emitter: Emitter, weights: string): string {
+  const end = -(2 ** 31);
+  const reversed = emitter.slice(weights, [2, 3], [-1, -1], [end, end], [-1, -1]);
+  return emitter.transpose(reversed, [1, 0, 2, 3]);
+}
+
+const filterGradientOperation: Operation<Window> = {
+  name: Conv2DBackpropFilter,
+  layouts: (_, window) => ({ inputs: [imageLayout(window), imageLayout(window)], outputs: [OIHW] }),
+  emit: ({ emitter, inputs: [x, dy], attributes: window, outputs: [result] }) => {
+    const image = imageLayout(window);
+    // Each channel of x is an image whose N samples are its channels; each channel of dy is a filter.
+    const channels = emitter.transpose(dense(emitter, x, image), [1, 0, 2, 3]);
+    const filters = emitter.transpose(dense(emitter, dy, image), [1, 0, 2, 3]);
+    const correlated = emitter.op('Conv', [channels, filters], {
+      kernel_shape: window.output,
+      strides: window.dilations,
+      dilations: window.strides,
+      pads: padsOf(window),
+    });
+    const [height, width] = window.size;
+    const whole = emitter.slice(correlated, [2, 3], [0, 0], [height, width]);
+    const name = window.after.some((p) => p < 0) ? whole : correlated;
+    return operand(
+      result,
+      OIHW,
+      emitter.reshape(emitter.transpose(name, [1, 0, 2, 3]), physicalShape(OIHW, result.shape)),
+    );
+  },
+};
+
+type Shape4D = [number, number, number, number];
+
+function convWindow(
+  xShape: number[],
+  filterShape: number[],
+  attrs: Pick<Conv2DAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode'>,
+  dilations: Conv2DAttrs['dilations'] = 1,
+): { info: backend_util.Conv2DInfo; window: Window } {
+  const info = backend_util.computeConv2DInfo(
+    xShape as Shape4D,
+    filterShape as Shape4D,
+    attrs.strides,
+    dilations,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    false,
+    backend_util.convertConv2DDataFormat(attrs.dataFormat),
+  );
+  return { info, window: windowOf(info) };
+}
+
+const conv2d: Kernel<Conv2DInputs, Conv2DAttrs> = ({ inputs: { x, filter }, attrs, backend }) => {
+  const { info, window } = convWindow(x.shape, filter.shape, attrs, attrs.dilations);
+  return backend.record(convOperation, [x, filter], window, { shape: info.outShape, dtype: 'float32' });
+};
+
+const fusedConv2d: Kernel<FusedConv2DInputs, FusedConv2DAttrs> = ({ inputs, attrs, backend }) => {
+  const { x, filter, bias, preluActivationWeights } = inputs;
+  const { info, window } = convWindow(x.shape, filter.shape, attrs, attrs.dilations);
+  const { activation, leakyreluAlpha: alpha = 0.2 } = attrs;
+  const optional = [bias, preluActivationWeights].filter((o) => o != null);
+  return backend.record(
+    fusedOperation,
+    [x, filter, ...optional],
+    { ...window, bias: bias != null, activation, alpha },
+    { shape: info.outShape, dtype: 'float32' },
+  );
+};
+
+const conv2dBackpropInput: Kernel<Conv2DBackpropInputInputs, Conv2DBackpropInputAttrs> = ({
+  inputs: { dy, filter },
+  attrs,
+  backend,
+}) => {
+  const { window } = convWindow(attrs.inputShape, filter.shape, attrs);
+  return backend.record(inputGradientOperation, [dy, filter], window, {
+    shape: attrs.inputShape,
+    dtype: 'float32',
+  });
+};
+
+const conv2dBackpropFilter: Kernel<Conv2DBackpropFilterInputs, Conv2DBackpropFilterAttrs> = ({
+  inputs: { x, dy },
+  attrs,
+  backend,
+}) => {
+  const { window } = convWindow(x.shape, attrs.filterShape, attrs);
+  return backend.record(filterGradientOperation, [x, dy], window, {
+    shape: attrs.filterShape,
+    dtype: 'float32',
+  });
+};
+
+export const conv2dConfigs = [
+  kernelConfig(Conv2D, conv2d),
+  kernelConfig(FusedConv2D, fusedConv2d),
+  kernelConfig(Conv2DBackpropInput, conv2dBackpropInput),
+  kernelConfig(Conv2DBackpropFilter, conv2dBackpropFilter),
+];

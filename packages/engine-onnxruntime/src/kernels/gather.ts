@@ -1,0 +1,90 @@
+import {
+  backend_util,
+  GatherNd,
+  type GatherNdInputs,
+  GatherV2,
+  type GatherV2Attrs,
+  type GatherV2Inputs,
+  util,
+} from '@tensorflow/tfjs-core';
+import { type DataTypeName, type Operation, sizeOf } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { rowMajor } from '../layout.js';
+import { logical, operand } from '../operand.js';
+
+interface GatherAttributes {
+  readonly axis: number;
+  readonly batchSize: number;
+  readonly outerSize: number;
+  readonly sliceSize: number;
+}
+
+const operation: Operation<GatherAttributes> = {
+  name: GatherV2,
+  emit: ({ emitter, inputs: [x, indices], attributes, outputs: [result] }) => {
+    const { axis, batchSize, outerSize, sliceSize } = attributes;
+    const [source, at] = [logical(emitter, x), logical(emitter, indices)];
+    const home = rowMajor(result.shape.length);
+    if (batchSize === 1) {
+      const flat = emitter.reshape(at, [sizeOf(indices.shape)]);
+      const gathered = emitter.op('Gather', [source, flat], { axis });
+      return operand(result, home, emitter.reshape(gathered, result.shape));
+    }
+    // Each batch looks into its own entries: all batches become one axis, and indices count from their batch's start.
+    const size = x.shape[axis] as number;
+    const perBatch = sizeOf(indices.shape) / batchSize;
+    const rows = emitter.transpose(
+      emitter.reshape(source, [batchSize, outerSize, size, sliceSize]),
+      [0, 2, 1, 3],
+    );
+    const starts = emitter.int32(
+      Array.from({ length: batchSize }, (_, batch) => batch * size),
+      [batchSize, 1],
+    );
+    const rowIndices = emitter.op('Add', [emitter.reshape(at, [batchSize, perBatch]), starts]);
+    const gathered = emitter.op('Gather', [
+      emitter.reshape(rows, [batchSize * size, outerSize, sliceSize]),
+      rowIndices,
+    ]);
+    return operand(result, home, emitter.reshape(emitter.transpose(gathered, [0, 2, 1, 3]), result.shape));
+  },
+};
+
+const gather: Kernel<GatherV2Inputs, GatherV2Attrs> = ({ inputs: { x, indices }, attrs, backend }) => {
+  const [axis] = util.parseAxisParam(attrs.axis, x.shape) as [number];
+  const info = backend_util.segment_util.collectGatherOpShapeInfo(
+    x as never,
+    indices as never,
+    axis,
+    attrs.batchDims ?? 0,
+  );
+  const { batchSize, outerSize, sliceSize, outputShape: shape } = info;
+  return backend.record(
+    operation,
+    [x, indices],
+    { axis, batchSize, outerSize, sliceSize },
+    { shape, dtype: x.dtype as DataTypeName },
+  );
+};
+
+const gatherNdOperation: Operation<null> = {
+  name: GatherNd,
+  emit: ({ emitter, inputs: [params, indices], outputs: [result] }) => {
+    const at = emitter.cast(logical(emitter, indices), 'int64');
+    return operand(
+      result,
+      rowMajor(result.shape.length),
+      emitter.op('GatherND', [logical(emitter, params), at]),
+    );
+  },
+};
+
+const gatherNd: Kernel<GatherNdInputs, object> = ({ inputs: { params, indices }, backend }) => {
+  const [shape] = backend_util.prepareAndValidate(params as never, indices as never);
+  return backend.record(gatherNdOperation, [params, indices], null, {
+    shape,
+    dtype: params.dtype as DataTypeName,
+  });
+};
+
+export const gatherConfigs = [kernelConfig(GatherV2, gather), kernelConfig(GatherNd, gatherNd)];

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Emitter } from '../emitter.js';
+import type { DataTypeName, Operation } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { physicalAxes, withoutAxes } from '../layout.js';
+import { compact, dense, operand } from '../operand.js';
+
+/** Kernels that compute one number from all numbers along some axes. */
+
+interface Reduction {
+  readonly opType: string;
+  readonly result: (x: DataTypeName) => DataTypeName;
+  /** What it is computed in, for a result of that type. */
+  readonly computeIn: (result: DataTypeName) => DataTypeName;
+}
+
+const same = (dtype: DataTypeName): DataTypeName => dtype;
+/** Booleans are counted, and compared as 0 and 1. */
+const number = (dtype: DataTypeName): DataTypeName => (dtype === 'bool' ? 'int32' : dtype);
+
+const reductions: Record<string, Reduction> = {
+  [tf.All]: { opType: 'ReduceMin', result: () => 'bool', computeIn: number },
+  [tf.Any]: { opType: 'ReduceMax', result: () => 'bool', computeIn: number },
+  [tf.Max]: { opType: 'ReduceMax', result: same, computeIn: number },
+  [tf.Mean]: { opType: 'ReduceMean', result: () => 'float32', computeIn: same },
+  [tf.Min]: { opType: 'ReduceMin', result: same, computeIn: number },
+  [tf.Prod]: { opType: 'ReduceProd', result: number, computeIn: same },
+  [tf.Sum]: { opType: 'ReduceSum', result: number, computeIn: same },
+};
+
+const castTo = (emitter: Emitter, tensor: string, from: DataTypeName, to: DataTypeName): string =>
+  from === to ? tensor : emitter.cast(tensor, to);
+
+const reduceOperation = (name: string, { opType, computeIn }: Reduction): Operation<{ axes: number[] }> => ({
+  name,
+  emit: ({ emitter, inputs: [x], attributes: { axes }, outputs: [result] }) => {
+    const type = computeIn(result.dtype);
+    const repeats = axes.some((axis) => x.extent[axis] !== x.shape[axis]);
+    const tensor = castTo(emitter, (repeats ? dense : compact)(emitter, x, x.home), x.dtype, type);
+    const physical = axes.flatMap((axis) => physicalAxes(x.home, axis)).sort((a, b) => a - b);
+    const reduced = physical.length > 0 ? emitter.reduce(opType, tensor, physical) : tensor;
+    const extent = (repeats ? x.shape : x.extent).filter((_, axis) => !axes.includes(axis));
+    return operand(result, withoutAxes(x.home, axes), castTo(emitter, reduced, type, result.dtype), extent);
+  },
+});
+
+type ReduceAttrs = tf.SumAttrs | tf.MaxAttrs;
+
+const reduce = (name: string, spec: Reduction): Kernel<{ x: TensorInfo }, ReduceAttrs> => {
+  const operation = reduceOperation(name, spec);
+  return ({ inputs: { x }, attrs, backend }) => {
+    const { keepDims } = attrs;
+    const axes = util.parseAxisParam('axis' in attrs ? attrs.axis : attrs.reductionIndices, x.shape);
+    const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+    const dtype = spec.result(x.dtype as DataTypeName);
+    const reduced = backend.record(operation, [x], { axes }, { shape, dtype });
+    return keepDims ? { ...reduced, shape: backend_util.expandShapeToKeepDim(shape, axes) } : reduced;
+  };
+};
+
+export const reduceConfigs = Object.entries(reductions).map(([name, spec]) =>
+  kernelConfig(name, reduce(name, spec)),
+);

@@ -1,0 +1,78 @@
+import {
+  ScatterNd,
+  type ScatterNdAttrs,
+  type ScatterNdInputs,
+  UnsortedSegmentSum,
+  type UnsortedSegmentSumAttrs,
+  type UnsortedSegmentSumInputs,
+} from '@tensorflow/tfjs-core';
+import { type DataTypeName, type Operation, sizeOf } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { rowMajor } from '../layout.js';
+import { logical, operand } from '../operand.js';
+
+/** Kernels that add entries to places that another tensor names. */
+
+const scatterOperation: Operation<null> = {
+  name: ScatterNd,
+  emit: ({ emitter, inputs: [indices, updates], outputs: [result] }) => {
+    const zeros = emitter.expand(emitter.scalar(0, result.dtype), [], result.shape);
+    const at = emitter.cast(logical(emitter, indices), 'int64');
+    const sums = emitter.op('ScatterND', [zeros, at, logical(emitter, updates)], { reduction: 'add' });
+    return operand(result, rowMajor(result.shape.length), sums);
+  },
+};
+
+const scatterNd: Kernel<ScatterNdInputs, ScatterNdAttrs> = ({
+  inputs: { indices, updates },
+  attrs,
+  backend,
+}) =>
+  backend.record(scatterOperation, [indices, updates], null, {
+    shape: attrs.shape,
+    dtype: updates.dtype as DataTypeName,
+  });
+
+/** Sums the entries of one segment; entries whose segment isn't there are left out. */
+const segmentOperation: Operation<{ numSegments: number }> = {
+  name: UnsortedSegmentSum,
+  emit: ({ emitter, inputs: [x, ids], attributes: { numSegments }, outputs: [result] }) => {
+    const count = sizeOf(ids.shape);
+    const inner = sizeOf(x.shape) / Math.max(count, 1);
+    const segment = logical(emitter, ids);
+    const known = emitter.op('And', [
+      emitter.op('GreaterOrEqual', [segment, emitter.scalar(0, 'int32')]),
+      emitter.op('Less', [segment, emitter.scalar(numSegments, 'int32')]),
+    ]);
+    const place = emitter.op('Where', [known, segment, emitter.scalar(numSegments, 'int32')]);
+    const zeros = emitter.expand(emitter.scalar(0, result.dtype), [], [numSegments + 1, inner]);
+    const sums = emitter.op(
+      'ScatterND',
+      [
+        zeros,
+        emitter.reshape(emitter.cast(place, 'int64'), [count, 1]),
+        emitter.reshape(logical(emitter, x), [count, inner]),
+      ],
+      { reduction: 'add' },
+    );
+    const wanted = emitter.slice(sums, [0], [0], [numSegments]);
+    return operand(result, rowMajor(result.shape.length), emitter.reshape(wanted, result.shape));
+  },
+};
+
+const unsortedSegmentSum: Kernel<UnsortedSegmentSumInputs, UnsortedSegmentSumAttrs> = ({
+  inputs: { x, segmentIds },
+  attrs: { numSegments },
+  backend,
+}) =>
+  backend.record(
+    segmentOperation,
+    [x, segmentIds],
+    { numSegments },
+    { shape: [numSegments, ...x.shape.slice(segmentIds.shape.length)], dtype: x.dtype as DataTypeName },
+  );
+
+export const scatterConfigs = [
+  kernelConfig(ScatterNd, scatterNd),
+  kernelConfig(UnsortedSegmentSum, unsortedSegmentSum),
+];

@@ -1,0 +1,23 @@
+import { Select, type SelectInputs } from '@tensorflow/tfjs-core';
+import type { DataTypeName, Operation } from '../graph.js';
+import { type Kernel, kernelConfig } from '../kernel.js';
+import { elementwise } from '../operand.js';
+
+const operation: Operation<null> = {
+  name: Select,
+  layouts: 'shared',
+  emit: ({ emitter, inputs, outputs: [result] }) =>
+    elementwise(emitter, inputs, result, (names) => emitter.op('Where', names)),
+};
+
+/** t where the condition holds, e elsewhere. A condition of rank 1 chooses whole entries of the first axis. */
+const select: Kernel<SelectInputs, object> = ({ inputs: { condition, t, e }, backend }) => {
+  const ones = t.shape.slice(1).map(() => 1);
+  const seen =
+    condition.shape.length === 1 && t.shape.length > 1
+      ? { ...condition, shape: [...condition.shape, ...ones] }
+      : condition;
+  return backend.record(operation, [seen, t, e], null, { shape: t.shape, dtype: t.dtype as DataTypeName });
+};
+
+export const selectConfig = kernelConfig(Select, select);

@@ -1,0 +1,190 @@
+import type { Emitter } from './emitter.js';
+import type { RecordedNode, TensorSpec } from './graph.js';
+import { sameShape } from './graph.js';
+import {
+  conversion,
+  fitting,
+  type Layout,
+  layout,
+  physicalShape,
+  rowMajor,
+  withLeadingAxes,
+} from './layout.js';
+
+/**
+ * A value while a graph is being written: the ONNX tensors that hold it, one for each layout it was wanted in.
+ *
+ * What repeats along an axis isn't written out: `extent` is the shape with 1 where the value repeats, so that
+ * `ones * dy` of a gradient costs nothing until something needs every element.
+ */
+export interface Operand extends TensorSpec {
+  readonly extent: readonly number[];
+  /** The layout it was computed in. */
+  readonly home: Layout;
+  /** The number that all its elements are, where that is known. */
+  readonly uniform: number | null;
+  readonly variants: Map<Layout, Variant>;
+  /** What computed it, for rewrites that look at more than one node. */
+  origin: { readonly node: RecordedNode; readonly inputs: readonly Operand[] } | null;
+}
+
+interface Variant {
+  readonly name: string;
+  /** Its dimensions as ONNX sees them: the physical shape, or one with other axes of length one. */
+  readonly dims: readonly number[];
+}
+
+export function operand(
+  spec: TensorSpec,
+  home: Layout,
+  name: string,
+  extent: readonly number[] = spec.shape,
+  {
+    dims = physicalShape(home, extent),
+    uniform = null,
+  }: { dims?: readonly number[]; uniform?: number | null } = {},
+): Operand {
+  const { shape, dtype } = spec;
+  return { shape, dtype, extent, home, uniform, variants: new Map([[home, { name, dims }]]), origin: null };
+}
+
+/** A tensor whose elements are all `value`. */
+export function uniformOperand(emitter: Emitter, spec: TensorSpec, value: number): Operand {
+  const extent = spec.shape.map(() => 1);
+  const name = emitter.scalar(value, spec.dtype);
+  return operand(spec, rowMajor(extent.length), name, extent, { dims: [], uniform: value });
+}
+
+function variant(emitter: Emitter, of: Operand, wanted: Layout): Variant {
+  const known = of.variants.get(wanted);
+  if (known) return known;
+  const source = of.variants.get(of.home) as Variant;
+  const { split, order, joined } = conversion(of.home, wanted, of.extent);
+  let { name } = source;
+  let dims = source.dims;
+  if (order) {
+    if (!sameShape(dims, split)) name = emitter.reshape(name, split);
+    name = emitter.transpose(name, order);
+    dims = order.map((place) => split[place] as number);
+  }
+  if (!sameShape(withoutOnes(dims), withoutOnes(joined))) {
+    name = emitter.reshape(name, joined);
+    dims = joined;
+  }
+  const made = { name, dims };
+  of.variants.set(wanted, made);
+  return made;
+}
+
+/**
+ * The tensor in a layout, for an element-wise node whose result has that layout: it broadcasts to the result, and may lack
+ * leading axes of length one.
+ */
+export function broadcastable(emitter: Emitter, of: Operand, wanted: Layout): Variant {
+  const made = variant(emitter, of, wanted);
+  const full = physicalShape(wanted, of.extent);
+  const { dims } = made;
+  if (sameShape(withoutLeadingOnes(dims), withoutLeadingOnes(full)) && dims.length <= full.length)
+    return made;
+  return { name: emitter.reshape(made.name, full), dims: full };
+}
+
+/** The tensor in a layout, with every axis it has there, but not repeated where it repeats: its dims are those of its extent. */
+export function compact(emitter: Emitter, of: Operand, wanted: Layout): string {
+  const { name, dims } = variant(emitter, of, wanted);
+  const full = physicalShape(wanted, of.extent);
+  return sameShape(dims, full) ? name : emitter.reshape(name, full);
+}
+
+/** The tensor in a layout with every element written out. */
+export function dense(emitter: Emitter, of: Operand, wanted: Layout): string {
+  const name = compact(emitter, of, wanted);
+  if (sameShape(of.extent, of.shape)) return name;
+  const full = physicalShape(wanted, of.shape);
+  return emitter.expand(name, physicalShape(wanted, of.extent), full);
+}
+
+/** The tensor as tfjs sees it. */
+export const logical = (emitter: Emitter, of: Operand): string =>
+  dense(emitter, of, rowMajor(of.shape.length));
+
+/** The same values under another shape of the same size. */
+export function seenAs(emitter: Emitter, of: Operand, shape: readonly number[]): Operand {
+  if (sameShape(of.shape, shape)) return of;
+  const { dtype } = of;
+  if (of.uniform !== null) return uniformOperand(emitter, { shape, dtype }, of.uniform);
+  const axes = nonUnitAxes(of.shape);
+  const newAxes = nonUnitAxes(shape);
+  if (!sameShape(withoutOnes(of.shape), withoutOnes(shape))) {
+    const name = emitter.reshape(logical(emitter, of), shape);
+    return operand({ shape, dtype }, rowMajor(shape.length), name);
+  }
+  // Only axes of length one come and go, so the memory stays as it is.
+  const units = shape.flatMap((d, axis) => (d === 1 ? [`${axis}`] : []));
+  const kept = of.home.key
+    .split(' ')
+    .filter((part) => axes.includes(Number.parseInt(part, 10)))
+    .map((part) => part.replace(/^\d+/, (axis) => `${newAxes[axes.indexOf(Number(axis))]}`));
+  const home = layout([...units, ...kept].join(' '));
+  const extent = shape.map((d, axis) =>
+    d === 1 ? 1 : (of.extent[axes[newAxes.indexOf(axis)] as number] as number),
+  );
+  const { name, dims } = of.variants.get(of.home) as Variant;
+  return operand({ shape, dtype }, home, name, extent, { dims });
+}
+
+/** The operand with axes of length one put before its own, so that it has `rank` of them. */
+export function withRank(of: Operand, rank: number): Operand {
+  const missing = rank - of.shape.length;
+  if (missing === 0) return of;
+  const ones = new Array<number>(missing).fill(1);
+  const { name, dims } = of.variants.get(of.home) as Variant;
+  return operand(
+    { shape: [...ones, ...of.shape], dtype: of.dtype },
+    withLeadingAxes(of.home, missing),
+    name,
+    [...ones, ...of.extent],
+    { dims, uniform: of.uniform },
+  );
+}
+
+/** The operand repeated until it has the shape of `spec`, which it broadcasts to; nothing is copied. */
+export function broadcastTo(of: Operand, spec: TensorSpec): Operand {
+  const { name, dims } = of.variants.get(of.home) as Variant;
+  const aligned = withRank(of, spec.shape.length);
+  return operand(spec, aligned.home, name, aligned.extent, { dims, uniform: of.uniform });
+}
+
+/**
+ * The result of an element-wise node: operands are brought to one layout and broadcast; the result repeats where all of them
+ * do.
+ */
+export function elementwise(
+  emitter: Emitter,
+  inputs: readonly Operand[],
+  result: TensorSpec & { readonly layout: Layout },
+  write: (names: string[]) => string,
+): Operand {
+  const rank = result.shape.length;
+  const operands = inputs.map((input) => withRank(input, rank));
+  const extent = operands.map((o) => o.extent).reduce(broadcastShapes);
+  const common = fitting(result.layout, result.shape);
+  const tensors = operands.map((o) => broadcastable(emitter, o, common));
+  const name = write(tensors.map((t) => t.name));
+  const dims = tensors.map((t) => t.dims).reduce(broadcastShapes);
+  return operand(result, common, name, extent, { dims });
+}
+
+/** The shape two shapes broadcast to, right-aligned. */
+function broadcastShapes(a: readonly number[], b: readonly number[]): readonly number[] {
+  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+  const offset = long.length - short.length;
+  return long.map((d, i) => (i < offset || d !== 1 ? d : (short[i - offset] as number)));
+}
+
+const withoutOnes = (dims: readonly number[]) => dims.filter((d) => d !== 1);
+const nonUnitAxes = (shape: readonly number[]) => shape.flatMap((d, axis) => (d === 1 ? [] : [axis]));
+function withoutLeadingOnes(dims: readonly number[]): readonly number[] {
+  const first = dims.findIndex((d) => d !== 1);
+  return first < 0 ? [] : dims.slice(first);
+}

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type { InferenceSession } from 'onnxruntime-common';
+import { Tensor } from 'onnxruntime-common';
+
+/**
+ * The one place that reaches into onnxruntime-node. Its public API loads and runs only asynchronously, by wrapping the
+ * binding's synchronous calls in `setImmediate`; tfjs's `dataSync` needs the synchronous ones. `dist/binding.js` exports
+ * them, the package has no `exports` map, and its version is pinned exactly.
+ */
+export interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: SessionOptions): void;
+  run(
+    feeds: Record<string, Tensor>,
+    fetches: Record<string, Tensor | null>,
+    options: object,
+  ): Record<string, Tensor>;
+  dispose(): void;
+  endProfiling(): void;
+}
+export type SessionOptions = InferenceSession.SessionOptions;
+export { Tensor };
+
+const require = createRequire(import.meta.url);
+
+interface Binding {
+  binding: { InferenceSession: new () => NativeSession };
+  initOrt(): void;
+}
+
+let loaded: Binding | undefined;
+
+/** @throws Error when the native library can't be loaded on this platform. */
+function native(): Binding {
+  if (!loaded) {
+    loaded = require('onnxruntime-node/dist/binding.js') as Binding;
+    loaded.initOrt();
+  }
+  return loaded;
+}
+
+export function createSession(model: Uint8Array, options: SessionOptions): NativeSession {
+  const session = new (native().binding.InferenceSession)();
+  session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+  return session;
+}
+
+export const onnxRuntimeVersion = (): string =>
+  (require('onnxruntime-node/package.json') as { version: string }).version;
