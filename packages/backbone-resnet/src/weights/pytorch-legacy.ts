@@ -15,7 +15,9 @@ const PROTOCOL_VERSION = 1001;
 export async function openLegacy(path: string): Promise<PyTorchFile> {
   const file = await open(path);
   try {
-    const pickles = await read(path, file, 0, Math.min((await file.stat()).size, LONGEST_PICKLE));
+    const { size } = await file.stat();
+    const read = (position: number, length: number) => readAt(path, file, size, position, length);
+    const pickles = await read(0, Math.min(size, LONGEST_PICKLE));
     const plain = { globals: new Map<string, unknown>() };
     const magic = unpickle(pickles, plain, path);
     const version = unpickle(pickles.subarray(magic.end), plain, path);
@@ -52,13 +54,13 @@ export async function openLegacy(path: string): Promise<PyTorchFile> {
     const keys = unpickle(pickles.subarray(position), plain, path);
     position += keys.end;
 
-    const positions = await storagePositions(path, file, position, keys.value, storages);
+    const positions = await storagePositions(path, read, position, keys.value, storages);
     return {
       root: stateDict.value,
       readStorage({ key, type, length }) {
         const start = positions.get(key);
         if (start === undefined) throw new DataError(`${path} is damaged: storage "${key}" is missing.`);
-        return read(path, file, start, length * type.bytesPerElement);
+        return read(start, length * type.bytesPerElement);
       },
       close: () => file.close(),
     };
@@ -71,7 +73,7 @@ export async function openLegacy(path: string): Promise<PyTorchFile> {
 /** Where the numbers of each storage begin in the file. */
 async function storagePositions(
   path: string,
-  file: FileHandle,
+  read: (position: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
   start: number,
   keys: unknown,
   storages: ReadonlyMap<string, Storage>,
@@ -80,7 +82,7 @@ async function storagePositions(
   let position = start;
   for (const key of Array.isArray(keys) ? keys : []) {
     const storage = storages.get(key);
-    const header = await read(path, file, position, 8);
+    const header = await read(position, 8);
     const length = Number(new DataView(header.buffer).getBigInt64(0, true));
     if (storage?.length !== length)
       throw new DataError(
@@ -92,13 +94,14 @@ async function storagePositions(
   return positions;
 }
 
-async function read(
+async function readAt(
   path: string,
   file: FileHandle,
+  size: number,
   position: number,
   length: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const missing = position + length - (await file.stat()).size;
+  const missing = position + length - size;
   if (missing > 0)
     throw new DataError(`${path} is truncated: at least ${missing} bytes are missing. Get the file again.`);
   const bytes = new Uint8Array(length);

@@ -2,12 +2,14 @@
 import { bfloat16ToFloat32, DataError, float16ToFloat32 } from '@adfw/core';
 import type { PickleRules } from './unpickle.js';
 
+export type ToFloat32 = (bytes: Uint8Array<ArrayBuffer>) => Float32Array;
+
 export interface StorageType {
   readonly kind: 'storage type';
   readonly name: string;
   readonly bytesPerElement: number;
   /** Null for types that are not floating point. */
-  readonly toFloat32: ((bytes: Uint8Array<ArrayBuffer>) => Float32Array) | null;
+  readonly toFloat32: ToFloat32 | null;
 }
 
 /** A run of numbers of one type. */
@@ -128,9 +130,14 @@ export function stateDictTensors(root: unknown): Map<string, TensorView> {
   );
 }
 
-/** The numbers of a tensor in the order of its shape, as a copy. */
+/** The numbers of a tensor in the order of its shape; they may share memory with those of the storage. */
 export function gather({ offset, shape, strides }: TensorView, numbers: Float32Array): Float32Array {
   const size = shape.reduce((product, length) => product * length, 1);
+  const isContiguous = shape.every(
+    (length, axis) =>
+      length === 1 || strides[axis] === shape.slice(axis + 1).reduce((product, inner) => product * inner, 1),
+  );
+  if (isContiguous) return numbers.subarray(offset, offset + size);
   const result = new Float32Array(size);
   const index = shape.map(() => 0);
   let at = offset;

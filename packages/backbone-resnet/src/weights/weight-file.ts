@@ -1,7 +1,14 @@
 import { open, readFile } from 'node:fs/promises';
 import { ConfigurationError, DataError, parseSafetensors } from '@adfw/core';
 import { openLegacy } from './pytorch-legacy.js';
-import { gather, type PyTorchFile, stateDictTensors } from './pytorch-pickle.js';
+import {
+  gather,
+  type PyTorchFile,
+  type Storage,
+  stateDictTensors,
+  type TensorView,
+  type ToFloat32,
+} from './pytorch-pickle.js';
 import { openZip } from './pytorch-zip.js';
 import type { StateDict, StateTensor } from './state-dict.js';
 
@@ -12,8 +19,19 @@ export interface WeightFile {
   readonly state: StateDict;
 }
 
-/** More than any ResNet has in all its storages; protects from files that promise absurd sizes. */
-const MOST_BYTES = 2 ** 30;
+/** A tensor of a file that is open. */
+interface StoredTensor {
+  readonly shape: readonly number[];
+  /** The file's name for the type of its numbers. */
+  readonly type: string;
+  /** Null where its numbers are not floating point. */
+  readonly read: (() => Promise<Float32Array>) | null;
+}
+
+interface OpenFile {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  close(): Promise<void>;
+}
 
 /**
  * Reads weights from a `.safetensors` file or from a state dict saved by PyTorch (`.pth`, `.pt`; the zip format of PyTorch 1.6
@@ -21,21 +39,36 @@ const MOST_BYTES = 2 ** 30;
  * Nothing in it is ever executed. A state dict may lie under `state_dict`, `model_state_dict` or `model`, and its names may begin
  * with `module.`, as training scripts leave them.
  *
- * @param wanted the tensors whose numbers are needed; all by default.
+ * @param wanted the tensors whose numbers are needed; by default all that are floating point (counts of batches are not).
  * @throws ConfigurationError where there is no such file.
  * @throws DataError where it is damaged or is something else.
  */
-export async function loadWeights(
-  path: string,
-  wanted: (name: string) => boolean = () => true,
-): Promise<WeightFile> {
-  switch (await formatOf(path)) {
-    case 'safetensors':
-      return fromSafetensors(path, wanted);
-    case 'zip':
-      return fromPyTorch(path, await openZip(path), wanted);
-    case 'legacy':
-      return fromPyTorch(path, await openLegacy(path), wanted);
+export async function loadWeights(path: string, wanted?: (name: string) => boolean): Promise<WeightFile> {
+  const file = await openFile[await formatOf(path)](path);
+  try {
+    const tensors = [...file.tensors].map(([name, tensor]) => [withoutPrefix(name), tensor] as const);
+    if (tensors.length === 0)
+      throw new DataError(
+        `${path} holds no tensors by name. Save the weights with torch.save(model.state_dict(), FILE) or as safetensors.`,
+      );
+    const state: [string, StateTensor][] = [];
+    for (const [name, { shape, type, read }] of tensors) {
+      if (wanted ? !wanted(name) : !read) continue;
+      if (!read)
+        throw new DataError(`${path} cannot be used: "${name}" holds ${type} numbers, not floating point.`);
+      const data = await read();
+      if (!data.every(Number.isFinite))
+        throw new DataError(
+          `${path} cannot be used: "${name}" holds values that are infinite or not a number.`,
+        );
+      state.push([name, { shape, data }]);
+    }
+    return {
+      shapes: Object.fromEntries(tensors.map(([name, { shape }]) => [name, shape])),
+      state: Object.fromEntries(state),
+    };
+  } finally {
+    await file.close();
   }
 }
 
@@ -71,70 +104,70 @@ async function firstBytes(path: string, length: number): Promise<Uint8Array> {
   }
 }
 
-async function fromSafetensors(path: string, wanted: (name: string) => boolean): Promise<WeightFile> {
-  const tensors = Object.entries(parseSafetensors(await readFile(path), path).tensors).map(
-    ([name, tensor]) => [withoutPrefix(name), tensor] as const,
-  );
-  return {
-    shapes: Object.fromEntries(tensors.map(([name, { shape }]) => [name, shape])),
-    state: Object.fromEntries(
-      tensors
-        .filter(([name]) => wanted(name))
-        .map(([name, { dtype, shape, data }]) => {
-          if (dtype !== 'F32' && dtype !== 'F64') throw notFloatingPoint(path, name, dtype);
-          return [name, { shape, data: finite(path, name, new Float32Array(data)) }];
-        }),
-    ),
-  };
-}
-
-async function fromPyTorch(
-  path: string,
-  file: PyTorchFile,
-  wanted: (name: string) => boolean,
-): Promise<WeightFile> {
-  try {
-    const tensors = [...stateDictTensors(file.root)].map(
-      ([name, view]) => [withoutPrefix(name), view] as const,
-    );
-    if (tensors.length === 0)
-      throw new DataError(
-        `${path} holds no state dict: there are no tensors by name in it. Save the weights with torch.save(model.state_dict(), FILE).`,
-      );
-    const chosen = tensors.filter(([name]) => wanted(name));
-    const numbers = new Map<string, Float32Array>();
-    const state: [string, StateTensor][] = [];
-    let budget = MOST_BYTES;
-    for (const [name, view] of chosen) {
-      const { storage, shape } = view;
-      const { toFloat32, bytesPerElement } = storage.type;
-      if (!toFloat32) throw notFloatingPoint(path, name, storage.type.name);
-      budget -= 4 * shape.reduce((product, length) => product * length, 1);
-      if (!numbers.has(storage.key)) budget -= storage.length * bytesPerElement;
-      // Not `budget < 0`: a shape too large to multiply makes it NaN.
-      if (!(budget >= 0))
-        throw new DataError(`${path} cannot be read: its weights take more than ${MOST_BYTES / 2 ** 20} MB.`);
-      const values = numbers.get(storage.key) ?? toFloat32(await file.readStorage(storage));
-      numbers.set(storage.key, values);
-      state.push([name, { shape, data: finite(path, name, gather(view, values)) }]);
-    }
-    return {
-      shapes: Object.fromEntries(tensors.map(([name, { shape }]) => [name, shape])),
-      state: Object.fromEntries(state),
-    };
-  } finally {
-    await file.close();
-  }
-}
-
 /** Models wrapped for several GPUs were saved with this in front of every name. */
 const withoutPrefix = (name: string): string => name.replace(/^module\./, '');
 
-const notFloatingPoint = (path: string, name: string, type: string): DataError =>
-  new DataError(`${path} cannot be used: "${name}" holds ${type} numbers, and weights are floating point.`);
+const openFile = {
+  safetensors: openSafetensors,
+  zip: async (path: string) => tensorsOf(path, await openZip(path)),
+  legacy: async (path: string) => tensorsOf(path, await openLegacy(path)),
+};
 
-function finite(path: string, name: string, data: Float32Array): Float32Array {
-  if (!data.every(Number.isFinite))
-    throw new DataError(`${path} cannot be used: "${name}" holds values that are infinite or not a number.`);
-  return data;
+async function openSafetensors(path: string): Promise<OpenFile> {
+  const { tensors } = parseSafetensors(await readFile(path), path);
+  return {
+    tensors: new Map(
+      Object.entries(tensors).map(([name, { dtype, shape, data }]) => [
+        name,
+        {
+          shape,
+          type: dtype,
+          read:
+            dtype === 'F32' || dtype === 'F64' ? async () => new Float32Array(data as Float32Array) : null,
+        },
+      ]),
+    ),
+    close: async () => {},
+  };
+}
+
+/** More than any ResNet takes; protects from files that promise absurd sizes. */
+const MOST_BYTES = 2 ** 30;
+
+function tensorsOf(path: string, file: PyTorchFile): OpenFile {
+  let bytesLeft = MOST_BYTES;
+  const spend = (bytes: number): void => {
+    bytesLeft -= bytes;
+    // Not `bytesLeft < 0`: a shape too large to multiply makes it NaN.
+    if (!(bytesLeft >= 0))
+      throw new DataError(`${path} cannot be read: its weights take more than ${MOST_BYTES / 2 ** 20} MB.`);
+  };
+  const storages = new Map<string, Float32Array>();
+  const readNumbers = async (storage: Storage, toFloat32: ToFloat32) => {
+    let numbers = storages.get(storage.key);
+    if (!numbers) {
+      spend(storage.length * storage.type.bytesPerElement);
+      numbers = toFloat32(await file.readStorage(storage));
+      storages.set(storage.key, numbers);
+    }
+    return numbers;
+  };
+  const stored = (view: TensorView): StoredTensor => {
+    const { shape, storage } = view;
+    const { name, toFloat32 } = storage.type;
+    return {
+      shape,
+      type: name,
+      read:
+        toFloat32 &&
+        (async () => {
+          spend(4 * shape.reduce((product, length) => product * length, 1));
+          return gather(view, await readNumbers(storage, toFloat32));
+        }),
+    };
+  };
+  return {
+    tensors: new Map([...stateDictTensors(file.root)].map(([name, view]) => [name, stored(view)])),
+    close: file.close,
+  };
 }
