@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -28,23 +28,26 @@ const MOST_FAILURES = 3;
  * @throws the signal's reason when it is aborted; what has come so far is kept.
  */
 export async function download(request: Download): Promise<void> {
-  const { url, sha256, path, signal } = request;
+  const { url, sha256, path } = request;
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
 
   const resumed = (await sizeOf(part)) > 0;
   await fetchAll(request, part);
-  if ((await sizeOf(part)) === 0 && (await exists(path))) return; // Another process was faster.
-
-  const found = await sha256Of(part);
-  if (found !== sha256) {
+  try {
+    const found = await sha256Of(part);
+    if (found === sha256) {
+      await rename(part, path);
+      return;
+    }
     await rm(part);
     // What an earlier attempt left may have been something else.
-    if (resumed) return download(request);
+    if (resumed) return await download(request);
     throw new DataError(`the file at ${url} has the SHA-256 ${found}, expected is ${sha256}`);
+  } catch (error) {
+    const otherWasFaster = (error as NodeJS.ErrnoException).code === 'ENOENT' && (await exists(path));
+    if (!otherWasFaster) throw error;
   }
-  signal?.throwIfAborted();
-  await rename(part, path);
 }
 
 export async function sha256Of(path: string): Promise<string> {
@@ -69,7 +72,7 @@ async function fetchAll(request: Download, part: string): Promise<void> {
       if (error instanceof DataError) throw error;
       failures = (await sizeOf(part)) > size ? 1 : failures + 1;
       if (failures === MOST_FAILURES)
-        throw new DataError(`${request.url} cannot be reached: ${reasonOf(error)}`, { cause: error });
+        throw new DataError(`fetching ${request.url} failed: ${reasonOf(error)}`, { cause: error });
       await wait(100 * 2 ** failures);
     }
   }
@@ -91,7 +94,8 @@ async function fetchFrom({ url, path, report, signal }: Download, part: string, 
   const start = response.status === 206 && resumes ? size : 0;
   const total = start + Number(response.headers.get('content-length') ?? Number.NaN);
 
-  const file = await open(part, start > 0 ? 'r+' : 'w');
+  // Opened without truncating it: another process may be writing the same bytes to it.
+  const file = await open(part, constants.O_RDWR | constants.O_CREAT);
   try {
     let position = start;
     let reported = 0;
@@ -104,6 +108,7 @@ async function fetchFrom({ url, path, report, signal }: Download, part: string, 
       }
     }
     if (position < total) throw new Error('the connection broke off');
+    await file.truncate(position);
     await file.sync();
   } finally {
     await file.close();

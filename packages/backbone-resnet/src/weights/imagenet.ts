@@ -64,9 +64,9 @@ export async function imagenetWeights(
   try {
     await download({ url, sha256, path, ...(report && { report }), ...(signal && { signal }) });
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
+    signal?.throwIfAborted();
     throw new DataError(
-      `The ImageNet weights of ${architecture} could not be downloaded (${error.message}): get ${url} and put it at ${path}, or name a file with --weights FILE.`,
+      `The ImageNet weights of ${architecture} could not be downloaded (${(error as Error).message}): get ${url} and put it at ${path}, or name a file with --weights FILE.`,
       { cause: error },
     );
   }

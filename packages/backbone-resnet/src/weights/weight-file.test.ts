@@ -83,6 +83,17 @@ describe('loadWeights', () => {
     expect((await loadWeights(path)).state.w?.data).toEqual(Float32Array.of(1, 2));
   });
 
+  it.each([
+    ['a zip archive', 0x4b50],
+    ['a pickle', 0x280],
+  ])('knows a safetensors file that begins like %s', async (_, headerLength) => {
+    const header = '{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(headerLength);
+    const start = Buffer.alloc(8);
+    start.writeUInt32LE(headerLength);
+    const path = written('lookalike', Buffer.concat([start, Buffer.from(header), floats(5)]));
+    expect((await loadWeights(path)).state.w?.data).toEqual(Float32Array.of(5));
+  });
+
   it('takes wrong paths for wrong usage', async () => {
     expect(await refusal(join(folder, 'missing.pth'))).toEqual(
       new ConfigurationError(

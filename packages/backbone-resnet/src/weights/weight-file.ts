@@ -74,9 +74,10 @@ export async function loadWeights(path: string, wanted?: (name: string) => boole
 
 async function formatOf(path: string): Promise<'safetensors' | 'zip' | 'legacy'> {
   const start = await firstBytes(path, 9);
+  // First, as the length that a safetensors file begins with may be any number, those of the others' first bytes too.
+  if (start[8] === '{'.charCodeAt(0)) return 'safetensors';
   if (start[0] === 0x50 && start[1] === 0x4b) return 'zip';
   if (start[0] === 0x80) return 'legacy';
-  if (start[8] === '{'.charCodeAt(0)) return 'safetensors';
   throw new DataError(
     `${path} is not a file of weights: neither safetensors nor a state dict saved by torch.save (.pth, .pt).`,
   );

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError, DataError, type Part, type PartContext, tf } from '@adfw/core';
+import '@tensorflow/tfjs-backend-cpu';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixturePath, readTensors, relativeError, toNhwc } from '../fixtures/read-fixture.js';
+import { plugin } from './index.js';
+import type { ResNetPartOptions } from './resnet-part.js';
+import { saveWeights } from './weights/save-weights.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'adfw-part-'));
+beforeAll(() => tf.setBackend('cpu'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const part = (name: string) => plugin.parts?.find((candidate) => candidate.name === name) as Part<'backbone'>;
+const create = async (
+  name: string,
+  options: Partial<ResNetPartOptions>,
+  context: Partial<PartContext> = {},
+) => {
+  const defaults = Object.entries(part(name).options ?? {}).map(([key, schema]) => [key, schema.default]);
+  return part(name).create(
+    { ...Object.fromEntries(defaults), ...options },
+    { seed: 1, layers: ['layer1', 'layer2'], ...context },
+  );
+};
+const pth = fixturePath('resnet18.pth');
+
+describe('the parts', () => {
+  it.each(['resnet18', 'resnet34', 'resnet50', 'wide_resnet50_2'])('create a random %s', async (name) => {
+    const backbone = await create(name, { width: 2 }, { role: 'student', layers: ['layer1'] });
+    expect(backbone.layers).toEqual(['layer1']);
+    expect(Object.values(backbone.parameters).every(({ trainable }) => trainable)).toBe(true);
+    backbone.dispose();
+  });
+
+  it('freeze the teacher', async () => {
+    const teacher = await create('resnet18', { width: 4, weights: pth }, { role: 'teacher' });
+    expect(Object.values(teacher.parameters).some(({ trainable }) => trainable)).toBe(false);
+    teacher.dispose();
+  });
+
+  it("load a file of weights, and compute PyTorch's features with it", async () => {
+    const expected = readTensors(fixturePath('resnet18-expected.safetensors'));
+    const backbone = await create('resnet18', { width: 4, weights: pth });
+    const { layer2 } = backbone.features(toNhwc(expected('images')), 'eval');
+    expect(await relativeError(layer2 as tf.Tensor4D, toNhwc(expected('eval.layer2')))).toBeLessThan(1e-5);
+    backbone.dispose();
+  });
+
+  it('read back what saveWeights writes', async () => {
+    const path = join(folder, 'student.safetensors');
+    const options = { width: 4, innerChannels: { layer2: 3 } };
+    const saved = await create('resnet50', options, { seed: 8 });
+    await saveWeights(saved, path);
+    const loaded = await create('resnet50', { ...options, weights: path }, { seed: 9 });
+    for (const [name, variable] of Object.entries({ ...saved.parameters, ...saved.statistics }))
+      expect(await { ...loaded.parameters, ...loaded.statistics }[name]?.data(), name).toEqual(
+        await variable.data(),
+      );
+  });
+
+  it("refuse another network's file, naming it", async () => {
+    const error = await create('resnet18', { weights: pth }).catch((reason) => reason);
+    expect(error).toBeInstanceOf(DataError);
+    expect(error.message).toContain(
+      `${pth} does not fit resnet18 up to layer2: conv1.weight is [4, 3, 7, 7]`,
+    );
+    expect(error.message).toContain('It looks like resnet18 of width 4, with layer1, layer2 only.');
+  });
+
+  it.each([{ width: 32 }, { innerChannels: { layer1: 16 } }])(
+    'have no ImageNet weights for %j',
+    async (options) => {
+      const error = await create('resnet18', { ...options, weights: 'imagenet' }).catch((reason) => reason);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error.message).toContain(
+        'The ImageNet weights are for resnet18 of width 64 without innerChannels',
+      );
+    },
+  );
+});

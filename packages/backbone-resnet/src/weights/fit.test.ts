@@ -1,0 +1,81 @@
+import { DataError } from '@adfw/core';
+import { describe, expect, it } from 'vitest';
+import { layerNames, type ResNetArchitecture } from '../architectures.js';
+import { describeNetwork, type NetworkOptions } from '../network.js';
+import { checkFits } from './fit.js';
+import { fileShape } from './state-dict.js';
+
+/** The shapes in a file of a network, with the classifier and the counts that torchvision's files have. */
+function fileOf(architecture: ResNetArchitecture, options: Partial<NetworkOptions> = {}) {
+  const { tensors } = describeNetwork(architecture, { layers: layerNames, ...options });
+  return {
+    ...Object.fromEntries(tensors.map(({ name, shape }) => [name, fileShape(shape)])),
+    'bn1.num_batches_tracked': [],
+    'layer1.0.bn1.num_batches_tracked': [],
+    'fc.weight': [1000, 512],
+    'fc.bias': [1000],
+  };
+}
+const layers = ['layer1', 'layer3'];
+const check =
+  (architecture: ResNetArchitecture, shapes: object, options: Partial<NetworkOptions> = {}) =>
+  () =>
+    checkFits(architecture, { layers, ...options }, shapes as Record<string, number[]>, 'weights.pth');
+
+describe('checkFits', () => {
+  it('takes a file of the network, whole or up to the last layer used', () => {
+    expect(check('resnet18', fileOf('resnet18'))).not.toThrow();
+    expect(check('resnet18', fileOf('resnet18', { layers: ['layer3'] }))).not.toThrow();
+    expect(check('wide_resnet50_2', fileOf('wide_resnet50_2'))).not.toThrow();
+  });
+
+  it("refuses a deeper network's file, although every tensor is there", () => {
+    expect(check('resnet18', fileOf('resnet34'))).toThrow(DataError);
+    expect(check('resnet18', fileOf('resnet34'))).toThrow(
+      /^weights\.pth does not fit resnet18 up to layer3: it has layer1\.2\.conv1\.weight, layer1\.2\.bn1\.weight, layer1\.2\.bn1\.bias and 67 more, for which there is no place\. It looks like resnet34\.$/,
+    );
+  });
+
+  it.each<[ResNetArchitecture, object, string]>([
+    ['resnet34', fileOf('resnet18'), 'it lacks layer1.2.conv1.weight, layer1.2.bn1.weight'],
+    ['resnet34', fileOf('resnet18'), 'It looks like resnet18.'],
+    ['resnet18', fileOf('resnet50'), 'It looks like resnet50.'],
+    [
+      'resnet50',
+      fileOf('wide_resnet50_2'),
+      'layer1.0.conv1.weight is [128, 64, 1, 1] and should be [64, 64, 1, 1]',
+    ],
+    ['resnet50', fileOf('wide_resnet50_2'), 'It looks like wide_resnet50_2.'],
+    ['wide_resnet50_2', fileOf('resnet50'), 'It looks like resnet50.'],
+    [
+      'resnet18',
+      fileOf('resnet18', { width: 16 }),
+      'conv1.weight is [16, 3, 7, 7] and should be [64, 3, 7, 7]',
+    ],
+    ['resnet18', fileOf('resnet18', { width: 16 }), 'It looks like resnet18 of width 16.'],
+    [
+      'resnet18',
+      fileOf('resnet18', { innerChannels: { layer1: 16 } }),
+      'It looks like resnet18 with 16 inner channels in layer1.',
+    ],
+    [
+      'resnet18',
+      fileOf('resnet18', { layers: ['layer2'] }),
+      'It looks like resnet18, with layer1, layer2 only.',
+    ],
+    ['resnet18', { 'encoder.weight': [3] }, "Expected are torchvision's names (conv1.weight, "],
+    ['resnet18', { 'encoder.weight': [3] }, 'it has encoder.weight'],
+    ['resnet18', {}, 'it is empty'],
+    [
+      'resnet18',
+      { ...fileOf('resnet18'), 'conv1.bias': [64] },
+      'it has conv1.bias, for which there is no place',
+    ],
+  ])(
+    'says what is wrong with a file for %s, and what it is instead (%#)',
+    (architecture, shapes, message) => {
+      expect(check(architecture, shapes)).toThrow(DataError);
+      expect(check(architecture, shapes)).toThrow(message);
+    },
+  );
+});
