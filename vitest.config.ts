@@ -14,7 +14,7 @@ const alias = Object.fromEntries(
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/src/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'docs/**/*.test.ts'],
     // The machines this runs on have two cores, and the engines use threads of their own.
     maxWorkers: 2,
     testTimeout: 60_000,

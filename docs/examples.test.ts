@@ -1,0 +1,119 @@
+/** Runs what the README and the guide show, as a user would: in a folder of their own, with the built packages. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const docs = fileURLToPath(new URL('.', import.meta.url));
+const adfw = join(docs, '../packages/cli/bin/adfw.js');
+const run = promisify(execFile);
+
+let folder: string;
+beforeAll(async () => {
+  // Inside the repository, so that imports of @adfw packages resolve as they do in a project that has installed them.
+  folder = await mkdtemp(join(docs, '.examples-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The code block that follows `<!-- example: NAME -->`. */
+async function example(document: string, name: string): Promise<string> {
+  const text = await readFile(join(docs, document), 'utf8');
+  const block = new RegExp(`<!-- example: ${name} -->\\n\`\`\`\\w+\\n(.*?)\`\`\``, 's').exec(text)?.[1];
+  if (block === undefined) throw new Error(`${document} has no example "${name}".`);
+  return block;
+}
+
+/** Grey noise; defective images have a bright bar. */
+async function writeImages(path: string, count: number, defective: boolean): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const pixels = Uint8Array.from({ length: 64 * 64 }, (_, n) => {
+      const inBar = defective && n % 64 > 20 && n % 64 < 40 && n > 64 * 20 && n < 64 * 30;
+      return inBar ? 255 : 100 + ((n * 7919 + index * 104729) % 31);
+    });
+    const file = join(folder, path, `${String(index).padStart(3, '0')}.png`);
+    await mkdir(dirname(file), { recursive: true });
+    await sharp(pixels, { raw: { width: 64, height: 64, channels: 1 } })
+      .png()
+      .toFile(file);
+  }
+}
+
+/** Settings that make an example small enough for a test. */
+const small = [
+  'teacher.weights=random',
+  'teacher.width=16',
+  'training.epochs=1',
+  'training.batchSize=4',
+  'dataset.imageSize=64',
+].flatMap((setting) => ['--set', setting]);
+
+const adfwRun = async (...args: string[]) => {
+  const { stdout } = await run(process.execPath, [adfw, 'run', '--json', ...small, ...args], { cwd: folder });
+  return JSON.parse(stdout);
+};
+
+describe('the README', () => {
+  it('embeds a run and a prediction in an application', async () => {
+    await writeImages('part/train/good', 8, false);
+    await writeImages('part/test/good', 3, false);
+    await writeImages('part/test/scratch', 3, true);
+    const code = await example('../README.md', 'embed');
+    // The teacher's ImageNet weights cannot be had in a test; a random one of a quarter of the width takes its place.
+    const withoutDownload = code.replace(
+      "method: 'stfpm',",
+      "method: 'stfpm', teacher: { type: 'resnet18', weights: 'random', width: 16 },",
+    );
+    expect(withoutDownload).not.toBe(code);
+    await writeFile(join(folder, 'embed.mjs'), withoutDownload);
+    const { stdout } = await run(process.execPath, ['embed.mjs'], { cwd: folder });
+    expect(stdout).toMatch(/image AUROC (0|1|0\.\d+)\n.*000\.png \d.* (nominal|defective)\n/s);
+  });
+
+  it('adds a variant as a plugin of less than thirty lines', async () => {
+    const code = await example('../README.md', 'plugin');
+    expect(code.trim().split('\n').length).toBeLessThan(30);
+    await writeFile(join(folder, 'max-score.js'), code);
+    const report = await adfwRun('--plugin', './max-score.js', '--method', 'fvv-max', '--out', 'runs/max');
+    expect(report.method).toBe('fvv-max');
+    const experiment = JSON.parse(await readFile(join(folder, 'runs/max/experiment.json'), 'utf8'));
+    expect(experiment).toMatchObject({ score: { type: 'max' }, student: { count: 3 } });
+  });
+});
+
+describe('the guide', () => {
+  it('composes students, scores and optimizers of different methods', async () => {
+    await writeFile(join(folder, 'experiment.json'), await example('guide.md', 'experiment'));
+    const report = await adfwRun(
+      '--config',
+      'experiment.json',
+      '--set',
+      'student.width=16',
+      '--out',
+      'runs/mixed',
+    );
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+  });
+
+  it('reads any folders of images', async () => {
+    await writeImages('good-parts', 6, false);
+    await writeImages('check/good', 2, false);
+    await writeImages('check/bad', 2, true);
+    await writeFile(join(folder, 'folders.json'), await example('guide.md', 'folder'));
+    const report = await adfwRun('--config', 'folders.json', '--out', 'runs/folders');
+    expect(report.dataset).toMatchObject({ train: 5, validation: 1, testGood: 2, testDefective: 2 });
+  });
+
+  it('adds a loss with an option, which is checked', async () => {
+    await writeFile(join(folder, 'huber-loss.js'), await example('guide.md', 'options'));
+    const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];
+    const report = await adfwRun(...flags, '--set', 'loss.delta=0.05', '--out', 'runs/huber');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+    await expect(adfwRun(...flags, '--set', 'loss.delta=-1', '--out', 'runs/refused')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('loss.delta'),
+    });
+  });
+});
