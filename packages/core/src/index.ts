@@ -46,3 +46,4 @@ export * from './standardize.js';
 export * from './teacher-features.js';
 export * from './tf.js';
 export * from './thresholder.js';
+export { nominalQuantile } from './thresholds/nominal-quantile.js';

@@ -1,6 +1,7 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
+export { writeFile } from './atomic-file.js';
 export { type EngineInfo, type EngineName, engineNames, useEngine } from './engine.js';
-export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
+export { drawOverlay, type OverlayRequest, overlayNames } from './overlay-gallery.js';
 export { builtInPlugins, loadRegistry } from './plugins.js';
 export {
   type DetailedPrediction,

@@ -66,7 +66,7 @@ export const drawOverlay = ({ title, image, map, score, threshold, mapRange, mas
   });
 
 /** Each image's own path with the ending of a PNG; where two images differ in their ending only, it is added to theirs. */
-export function overlayNames(samples: readonly Sample[]): string[] {
+export function overlayNames(samples: readonly Pick<Sample, 'id'>[]): string[] {
   const stems = samples.map(({ id }) => id.replace(/\.[^./]+$/, ''));
   const count = new Map<string, number>();
   for (const stem of stems) count.set(stem, (count.get(stem) ?? 0) + 1);

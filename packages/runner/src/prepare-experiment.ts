@@ -41,9 +41,9 @@ export async function prepareExperiment({
     ...new Set([...file.flatMap(pluginsOf), ...plugins].map((name) => absolutePlugin(name))),
   ];
   const registry = await loadRegistry(specifiers);
-  const defaults = asks(asked, 'dataset')
+  const defaults = asks(asked, 'dataset', ['type', 'root'])
     ? []
-    : [sampleExperiment, ...(asks(asked, 'teacher') ? [] : [sampleTeacher])];
+    : [sampleExperiment, ...(asks(asked, 'teacher', ['type', 'weights']) ? [] : [sampleTeacher])];
   const experiment = resolveExperiment({
     registry,
     layers: [
@@ -55,8 +55,12 @@ export async function prepareExperiment({
   return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
 }
 
-const asks = (layers: readonly ExperimentLayer[], key: string): boolean =>
-  layers.some(({ document }) => (document as Record<string, unknown> | null)?.[key] !== undefined);
+/** Whether a layer says which dataset or teacher it is to be; an image size, say, fits the sample as well. */
+const asks = (layers: readonly ExperimentLayer[], key: string, saying: readonly string[]): boolean =>
+  layers.some(({ document }) => {
+    const choice = (document as Record<string, Record<string, unknown> | null> | null)?.[key];
+    return saying.some((option) => choice?.[option] !== undefined);
+  });
 
 // The document is checked as a whole later; here only what is needed to load the plugins that the check depends on.
 function pluginsOf({ document }: ExperimentLayer): string[] {
