@@ -1,0 +1,16 @@
+/** The commands, by name: oclif's explicit discovery. */
+import Describe from './commands/describe.js';
+import List from './commands/list.js';
+import Predict from './commands/predict.js';
+import Run from './commands/run.js';
+import Schema from './commands/schema.js';
+import Threshold from './commands/threshold.js';
+
+export const commands = {
+  run: Run,
+  predict: Predict,
+  threshold: Threshold,
+  list: List,
+  describe: Describe,
+  schema: Schema,
+};

@@ -1,0 +1,48 @@
+import type { ModelManifest } from '@adfw/runner';
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../base-command.js';
+import { coloursFor } from '../streams.js';
+import type { ThresholdReport } from '../threshold-text.js';
+
+export default class Threshold extends BaseCommand {
+  static override summary = 'Show or set the threshold that predictions use, without training again.';
+  static override examples = [
+    { description: 'Show it', command: '<%= config.bin %> threshold adfw-runs/screw' },
+    { description: 'Set it', command: '<%= config.bin %> threshold adfw-runs/screw 0.31' },
+    {
+      description: 'The score that 95 of 100 nominal images stay below',
+      command: '<%= config.bin %> threshold adfw-runs/screw --quantile 0.95',
+    },
+  ];
+  static override args = {
+    run: Args.string({ required: true, ignoreStdin: true, description: 'a run directory' }),
+    value: Args.string({ ignoreStdin: true, description: 'the new threshold, a score' }),
+  };
+  static override flags = {
+    quantile: Flags.string({
+      helpValue: 'Q',
+      summary: 'Choose it from the held-out nominal images: the part of them that scores below it, 0 to 1.',
+    }),
+  };
+
+  async run(): Promise<ThresholdReport> {
+    const { args, flags } = await this.parse(Threshold);
+    const { readManifest, setThreshold } = await import('@adfw/runner');
+    const { newThreshold } = await import('../new-threshold.js');
+    const { thresholdText } = await import('../threshold-text.js');
+    const before = await readManifest(args.run);
+    const value = await newThreshold(before, { value: args.value, quantile: flags.quantile });
+    const manifest = value === undefined ? before : await setThreshold(args.run, value);
+    const report = reportOf(manifest);
+    this.log(thresholdText(report, args.run, coloursFor(process.stdout)));
+    return report;
+  }
+}
+
+function reportOf({ thresholds, heldOutScores }: ModelManifest): ThresholdReport {
+  const heldOut =
+    heldOutScores.length === 0
+      ? null
+      : { count: heldOutScores.length, min: Math.min(...heldOutScores), max: Math.max(...heldOutScores) };
+  return { ...thresholds, heldOut };
+}

@@ -1,0 +1,45 @@
+/** What the user is told when a command fails. */
+import type { Fault } from '@adfw/core';
+import { Errors } from '@oclif/core';
+import { Interruption } from './interruption.js';
+import { coloursFor } from './streams.js';
+import { describeUsageError } from './usage-error.js';
+
+export interface Failure {
+  message: string;
+  faults: readonly Fault[];
+  exitCode: number;
+  /** Where it was thrown, for those who set DEBUG. */
+  stack?: string;
+}
+
+export async function describeFailure(error: unknown): Promise<Failure> {
+  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+  if (error instanceof Errors.ExitError) return { message: '', faults: [], exitCode: error.oclif.exit ?? 0 };
+  if (error instanceof Interruption)
+    return { message: error.message, faults: [], exitCode: error.exitCode, ...stack };
+  if (error instanceof Errors.CLIError)
+    return { message: await describeUsageError(error), faults: [], exitCode: 2, ...stack };
+  // By name: only commands that use the core load it, and an error is no reason to.
+  if (error instanceof Error && error.name === 'ConfigurationError')
+    return { message: error.message, faults: faultsOf(error), exitCode: 2, ...stack };
+  if (error instanceof Error && error.name === 'DataError')
+    return { message: error.message, faults: [], exitCode: 1, ...stack };
+  return {
+    message: `Unexpected error: ${error instanceof Error ? error.message : String(error)}. Set DEBUG=1 to see where it comes from.`,
+    faults: [],
+    exitCode: 1,
+    ...stack,
+  };
+}
+
+const faultsOf = (error: Error): readonly Fault[] => ('faults' in error ? (error.faults as Fault[]) : []);
+
+/** Says it on stderr; with `--json` stdout gets one object too. */
+export function writeFailure({ message, faults, stack }: Failure, { json }: { json: boolean }): void {
+  if (message === '') return;
+  const { red } = coloursFor(process.stderr);
+  process.stderr.write(`${red('adfw:')} ${message}\n`);
+  if (process.env.DEBUG && stack !== undefined) process.stderr.write(`${stack}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ error: { message, faults } }, null, 2)}\n`);
+}

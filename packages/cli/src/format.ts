@@ -1,0 +1,27 @@
+/** Numbers and commands as a person reads them. */
+import prettyMilliseconds from 'pretty-ms';
+
+/** `412ms`, `8.3s`, `2m 5s`. */
+export const formatSeconds = (seconds: number): string =>
+  prettyMilliseconds(seconds * 1000, { secondsDecimalDigits: seconds < 10 ? 1 : 0 });
+
+/** Four significant digits: scores and losses of methods differ by orders of magnitude. */
+export function formatScore(score: number): string {
+  const magnitude = Math.abs(score);
+  if (score !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) return score.toExponential(3);
+  return score.toPrecision(4);
+}
+
+/** A measure between 0 and 1. */
+export const formatMeasure = (value: number | null): string => (value === null ? '-' : value.toFixed(3));
+
+export const formatRate = (perSecond: number): string => perSecond.toFixed(perSecond < 10 ? 1 : 0);
+
+/** `1 image`, `2 images`. */
+export const count = (many: number, noun: string): string => `${many} ${noun}${many === 1 ? '' : 's'}`;
+
+/** A command that can be copied into a shell. */
+export const shellCommand = (words: readonly string[]): string =>
+  words
+    .map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');

@@ -1,0 +1,95 @@
+/** Shows on stderr how far work is: a line that changes on a terminal, now and then a new line elsewhere. */
+import { createLogUpdate } from 'log-update';
+import { type Colours, coloursFor } from './streams.js';
+
+export interface ProgressState {
+  /** `Training`. */
+  task: string;
+  /** How much of the task is done, 0 to 1; absent where nobody knows. */
+  fraction?: number;
+  /** `epoch 3/30, loss 1.204`. */
+  detail?: string;
+}
+
+export interface ProgressView {
+  /** Where the work is now; may be called as often as one likes. */
+  update(state: ProgressState): void;
+  /** A step of the work that is worth a line in a log, but not on a terminal. */
+  milestone(text: string): void;
+  /** A line that stays. */
+  line(text: string): void;
+  /** Something the user should know. */
+  warn(text: string): void;
+  /** Removes what does not stay. */
+  close(): void;
+}
+
+export const progressView = (stream: NodeJS.WriteStream = process.stderr): ProgressView =>
+  stream.isTTY && process.env.TERM !== 'dumb' ? liveView(stream) : plainView(stream);
+
+const redrawMilliseconds = 60;
+
+/** One line at the bottom that changes. It is redrawn when something happens: computing leaves no time for timers. */
+export function liveView(stream: NodeJS.WriteStream): ProgressView {
+  const colours = coloursFor(stream);
+  const live = createLogUpdate(stream);
+  let drawn = Number.NEGATIVE_INFINITY;
+  let task = '';
+  const keep = (text: string) => {
+    live.clear();
+    stream.write(`${text}\n`);
+  };
+  return {
+    update(state) {
+      const now = performance.now();
+      if (state.task === task && state.fraction !== 1 && now - drawn < redrawMilliseconds) return;
+      live(progressLine(state, stream.columns, colours));
+      drawn = now;
+      task = state.task;
+    },
+    milestone() {},
+    line: (text) => keep(`${colours.green('✔')} ${text}`),
+    warn: (text) => keep(`${colours.yellow('!')} ${text}`),
+    close() {
+      live.clear();
+      live.done();
+    },
+  };
+}
+
+const barWidth = 24;
+
+/** `Training  ━━━━━━━━╸───────  epoch 3/30, loss 1.204`; without the bar where the terminal is too narrow. */
+export function progressLine(
+  { task, fraction, detail = '' }: ProgressState,
+  columns: number,
+  { cyan, dim }: Colours,
+): string {
+  const full = Math.round((fraction ?? 0) * barWidth);
+  const bar = `${cyan('━'.repeat(full))}${dim('─'.repeat(barWidth - full))}  `;
+  const fits = task.length + detail.length + barWidth + 6 <= columns;
+  return `  ${task}  ${fraction !== undefined && fits ? bar : ''}${detail}`.trimEnd();
+}
+
+const plainMilliseconds = 3000;
+
+/** Lines for a log: what stays, milestones, and where the work is when nothing was said for a while. */
+export function plainView(
+  stream: { write(text: string): unknown },
+  { now = () => performance.now() } = {},
+): ProgressView {
+  let said = now();
+  const say = (text: string) => {
+    stream.write(`${text}\n`);
+    said = now();
+  };
+  return {
+    update({ task, detail }) {
+      if (now() - said >= plainMilliseconds) say([task, detail].filter(Boolean).join(': '));
+    },
+    milestone: say,
+    line: say,
+    warn: (text) => say(`Warning: ${text}`),
+    close() {},
+  };
+}

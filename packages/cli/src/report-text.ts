@@ -1,0 +1,89 @@
+/** The result of a run for a person: what was measured, at which threshold, how fast, and what to do next. */
+import type { ResolvedExperiment } from '@adfw/core';
+import type { RunReport } from '@adfw/runner';
+import { count, formatMeasure, formatRate, formatScore, formatSeconds, shellCommand } from './format.js';
+import type { Colours } from './streams.js';
+import { formatTable } from './table.js';
+
+export interface ReportContext {
+  /** How thresholds were chosen. */
+  experiment: Pick<ResolvedExperiment, 'threshold' | 'deployedThreshold'>;
+  /** Where the pictures are; null where there are none. */
+  maps: string | null;
+  colours: Colours;
+  width: number;
+}
+
+type Row = [name: string, value: string, note: string];
+const blank: Row = ['', '', ''];
+
+export function reportText(report: RunReport, { experiment, maps, colours, width }: ReportContext): string {
+  const { bold, dim } = colours;
+  const { dataset, metrics, timings, engine, outputDir } = report;
+  const { testGood, testDefective } = dataset;
+  const of = (mistakes: number | null, total: number) =>
+    mistakes === null ? '-' : `${mistakes} of ${total}`;
+  const mistakes = (falseBads: number | null, falseGoods: number | null): Row[] => [
+    ['  False bads', of(falseBads, testGood), 'good images called defective'],
+    ['  False goods', of(falseGoods, testDefective), 'defective images called good'],
+  ];
+
+  const images: Row[] = [
+    ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
+    [
+      'Benchmark threshold',
+      metrics.threshold === null ? '-' : formatScore(metrics.threshold),
+      `chosen on the test set (${experiment.threshold.type})`,
+    ],
+    ['  Image F1', formatMeasure(metrics.imageF1), ''],
+    ...mistakes(metrics.falseBads, metrics.falseGoods),
+    ['  Dice', formatMeasure(metrics.diceMean), 'mean of the defective images'],
+    ['', formatMeasure(metrics.diceGlobal), 'all pixels together'],
+    [
+      'Deployed threshold',
+      metrics.deployed === null ? '-' : formatScore(metrics.deployed.threshold),
+      metrics.deployed === null
+        ? 'none: no nominal image was held out'
+        : `from ${count(dataset.validation, 'held-out nominal image')} (${experiment.deployedThreshold.type}); predict uses it`,
+    ],
+    ...(metrics.deployed ? mistakes(metrics.deployed.falseBads, metrics.deployed.falseGoods) : []),
+    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
+    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap up to a false-positive rate of 0.3'],
+  ];
+  const place: Row[] = [
+    ['Training', formatSeconds(timings.trainSeconds), `${formatRate(timings.trainImagesPerSecond)} images/s`],
+    ...(timings.inferenceMsPerImage === null
+      ? []
+      : [['Scoring', `${formatRate(timings.inferenceMsPerImage)} ms`, 'an image'] as Row]),
+    [
+      'Total',
+      formatSeconds(timings.totalSeconds),
+      `${engine.name} ${engine.version}, ${engine.provider}, ${count(engine.threads, 'thread')}`,
+    ],
+  ];
+  const title = `${report.method} on ${[dataset.name, dataset.category].filter(Boolean).join(' / ')}`;
+  const trainedOn = [
+    `${dataset.train} images to train on, ${dataset.validation} held out`,
+    `${testGood} good and ${testDefective} defective to test with`,
+    ...(dataset.skipped > 0 ? [`${dataset.skipped} left out`] : []),
+  ].join('; ');
+  const table = formatTable(
+    [...images, blank, ...place].map(([name, value, note]) => [name, bold(value), dim(note)]),
+    { align: ['left', 'right'], indent: '  ', width },
+  );
+  const next: [string, string][] = [
+    ...(maps === null ? [] : [['Pictures', maps] as [string, string]]),
+    ['Results', outputDir],
+    ['Next', shellCommand(['adfw', 'predict', outputDir, 'IMAGE'])],
+  ];
+  return [
+    '',
+    `${bold(title)}  ${dim(trainedOn)}`,
+    '',
+    table,
+    ...(metrics.notes.length > 0 ? ['', ...metrics.notes.map((note) => `  ${note}`)] : []),
+    '',
+    formatTable(next, { indent: '  ' }),
+    '',
+  ].join('\n');
+}

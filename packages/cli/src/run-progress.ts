@@ -1,0 +1,76 @@
+/** What a run reports while it works, as progress a person can follow. */
+import type { RunEvent } from '@adfw/runner';
+import { count, formatRate, formatScore, formatSeconds } from './format.js';
+import type { ProgressView } from './progress-view.js';
+
+interface Task {
+  doing: string;
+  done(total: number): string;
+}
+
+const tasks = {
+  images: { doing: 'Reading images', done: (total) => `Read ${count(total, 'image')}` },
+  teacher: {
+    doing: "Computing the teacher's features",
+    done: (total) => `Computed the teacher's features of ${count(total, 'image')}`,
+  },
+  scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
+  overlays: { doing: 'Drawing overlays', done: (total) => `Drew ${count(total, 'overlay')}` },
+} as const satisfies Record<string, Task>;
+
+/** Gives a run's events to a view. */
+export function showRun(view: ProgressView, now = () => performance.now()): (event: RunEvent) => void {
+  let since = now();
+  let left = 0;
+  const finish = (what: string) => {
+    view.line(`${what} in ${formatSeconds((now() - since) / 1000)}`);
+    since = now();
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'images':
+      case 'teacher':
+      case 'scoring':
+      case 'overlays': {
+        const { done, total } = event;
+        const task: Task = tasks[event.type];
+        view.update({ task: task.doing, fraction: total > 0 ? done / total : 1, detail: `${done}/${total}` });
+        if (done === total) finish(task.done(total));
+        break;
+      }
+      case 'resumed':
+        view.line(`Going on after epoch ${event.epoch}`);
+        break;
+      case 'step': {
+        const { epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft } = event;
+        left = secondsLeft;
+        view.update({
+          task: 'Training',
+          fraction: (epoch - 1 + step / steps) / epochs,
+          detail: `epoch ${epoch}/${epochs}, loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s, ${formatSeconds(secondsLeft)} left`,
+        });
+        break;
+      }
+      case 'epoch': {
+        const { epoch, loss, validationLoss, imagesPerSecond } = event.record;
+        const heldOut = validationLoss === null ? '' : `, held-out loss ${formatScore(mean(validationLoss))}`;
+        const speed = `${formatRate(imagesPerSecond)} images/s`;
+        const remaining = epoch < event.epochs ? `, ${formatSeconds(left)} left` : '';
+        view.milestone(
+          `Epoch ${epoch}/${event.epochs}: loss ${formatScore(mean(loss))}${heldOut}, ${speed}${remaining}`,
+        );
+        if (epoch === event.epochs) finish(`Trained ${count(epoch, 'epoch')}`);
+        break;
+      }
+      case 'message':
+        view.line(event.message);
+        break;
+      case 'warning':
+        view.warn(event.message);
+        break;
+    }
+  };
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
