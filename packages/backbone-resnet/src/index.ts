@@ -6,7 +6,7 @@ import { definePlugin } from '@adfw/core';
 import { resnetPart } from './resnet-part.js';
 
 export { architectureNames, type LayerName, layerNames, type ResNetArchitecture } from './architectures.js';
-export type { NetworkOptions } from './network.js';
+export { type NetworkOptions, STANDARD_WIDTH } from './network.js';
 export { createResNet, type ResNetOptions } from './resnet.js';
 export { commonOptions, createResNetPart, type ResNetPartOptions } from './resnet-part.js';
 export { imagenetWeights } from './weights/imagenet.js';
