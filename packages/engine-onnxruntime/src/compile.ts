@@ -91,11 +91,12 @@ export function compile({ nodes, results, inputs, frozen, uniform }: Program, bl
   for (const value of frozen) {
     const { layout, array } = value.stored as NonNullable<Value['stored']>;
     const name = emitter.initializer(value.dtype, physicalShape(layout, value.shape), array);
-    operands.set(value, operand(value, layout, name));
+    operands.set(value, Object.assign(operand(value, layout, name), { constant: true }));
   }
   for (const value of uniform) {
     operands.set(value, uniformOperand(emitter, value, value.stored?.uniform as number));
   }
+  const uses = countUses(nodes, results);
   for (const node of nodes) {
     const used = node.inputs.map(({ value, shape }) =>
       seenAs(emitter, operands.get(value) as Operand, shape),
@@ -114,6 +115,7 @@ export function compile({ nodes, results, inputs, frozen, uniform }: Program, bl
     node.outputs.forEach((value, i) => {
       const result = results[i] as Operand;
       result.origin ??= { node, inputs: used };
+      result.shared = (uses.get(value) as number) > 1;
       operands.set(value, result);
     });
   }
@@ -123,4 +125,13 @@ export function compile({ nodes, results, inputs, frozen, uniform }: Program, bl
     return result.home;
   });
   return { graph: emitter.graph(), resultLayouts };
+}
+
+/** By how many nodes each value is used; being a result is one more. */
+function countUses(nodes: readonly RecordedNode[], results: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const node of nodes) for (const { value } of node.inputs) count(value);
+  for (const value of results) count(value);
+  return uses;
 }

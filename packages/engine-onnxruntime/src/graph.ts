@@ -72,11 +72,10 @@ export interface Emission<A> {
 export interface Operation<A = any> {
   /** Unique, and the tfjs kernel's name where there is one: error messages say it. */
   readonly name: string;
-  /**
-   * `shared`: it works in any layout, on operands of the result's rank that lie the same way. A function: it demands certain
-   * layouts. Left out: it takes what comes.
-   */
-  readonly layouts?: 'shared' | ((node: RecordedNode, attributes: A, block: number) => LayoutDemands | null);
+  /** It works in any layout, on operands of its results' rank that lie the same way. */
+  readonly sharesLayout?: boolean;
+  /** Layouts it wants, where nothing recorded before it wanted another one of the same values. */
+  demands?(node: RecordedNode, attributes: A, block: number): LayoutDemands;
   emit(emission: Emission<A>): Operand | Operand[];
 }
 

@@ -18,7 +18,7 @@ export function assignLayouts(nodes: readonly RecordedNode[], block: number): (v
   };
   for (const { operation, inputs, outputs } of nodes) {
     const [result] = outputs;
-    if (operation.layouts !== 'shared' || !result) continue;
+    if (!operation.sharesLayout || !result) continue;
     for (const { value, shape } of [...inputs, ...outputs.map((value) => ({ value, shape: value.shape }))]) {
       if (shape.length !== result.shape.length || !sameShape(shape, value.shape)) continue;
       const [a, b] = [find(value), find(result)];
@@ -34,13 +34,13 @@ export function assignLayouts(nodes: readonly RecordedNode[], block: number): (v
   };
   for (const node of nodes) {
     const { operation, inputs, outputs, attributes } = node;
-    if (typeof operation.layouts !== 'function') continue;
-    const demands = operation.layouts(node, attributes, block);
+    const demands = operation.demands?.(node, attributes, block);
+    if (!demands) continue;
     inputs.forEach(({ value, shape }, i) => {
-      if (sameShape(value.shape, shape)) demand(value, demands?.inputs[i]);
+      if (sameShape(value.shape, shape)) demand(value, demands.inputs[i]);
     });
     outputs.forEach((value, i) => {
-      demand(value, demands?.outputs[i]);
+      demand(value, demands.outputs[i]);
     });
   }
   // Where no node demands a layout, data that are stored in one stay in it.

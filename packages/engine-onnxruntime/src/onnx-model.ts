@@ -12,7 +12,12 @@ import {
 
 /** An ONNX model as plain data, and how it is encoded. */
 export type OnnxType = DataTypeName | 'int64' | 'float64';
-export type AttributeValue = number | string | readonly number[] | { readonly float: number };
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 export interface OnnxNode {
   readonly opType: string;
@@ -20,7 +25,7 @@ export interface OnnxNode {
   /** Names of tensors; '' leaves an optional input out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** A number is an int attribute; `{float}` is a float one. */
+  /** A number is an int attribute; `{float}` is a float one; lists likewise. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
@@ -50,7 +55,7 @@ const elementTypes: Record<OnnxType, TensorProto_DataType> = {
 };
 
 /** Domains a graph may use, with the versions of their operator sets. */
-const operatorSets = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
+const operatorSets: Record<string, number> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** The number by which ONNX knows a type. */
 export const elementType = (type: OnnxType): number => elementTypes[type];
@@ -62,9 +67,9 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
     create(ModelProtoSchema, {
       irVersion: 8n,
       producerName: '@adfw/engine-onnxruntime',
-      opsetImport: Object.entries(operatorSets).map(([domain, version]) => ({
+      opsetImport: [...new Set(['', ...graph.nodes.map((node) => node.domain)])].map((domain) => ({
         domain,
-        version: BigInt(version),
+        version: BigInt(operatorSets[domain] as number),
       })),
       graph: {
         name: 'recorded',
@@ -101,6 +106,8 @@ function encodeAttribute(name: string, value: AttributeValue) {
   }
   if ('float' in value)
     return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  if ('floats' in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...value.floats] });
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 

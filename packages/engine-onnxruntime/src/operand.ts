@@ -1,11 +1,13 @@
 import type { Emitter } from './emitter.js';
 import type { RecordedNode, TensorSpec } from './graph.js';
-import { sameShape } from './graph.js';
+import { sameShape, sizeOf } from './graph.js';
 import {
+  blockedImage,
   conversion,
   fitting,
   type Layout,
   layout,
+  NCHW,
   physicalShape,
   rowMajor,
   withLeadingAxes,
@@ -26,7 +28,35 @@ export interface Operand extends TensorSpec {
   readonly variants: Map<Layout, Variant>;
   /** What computed it, for rewrites that look at more than one node. */
   origin: { readonly node: RecordedNode; readonly inputs: readonly Operand[] } | null;
+  /** Whether more than one node, or the caller, needs it: what is dear must not be computed again inside a consumer. */
+  shared: boolean;
+  /** Part of the graph rather than fed: ONNX Runtime prepares such filters itself. */
+  constant: boolean;
+  /** The operand that holds max(x, 0), where it was recorded. */
+  rectified: Operand | null;
+  /** How a consumer can be computed in the same pass as this operand, instead of after it. */
+  fusion: Fusion | null;
 }
+
+export interface Fusion {
+  /** It is source · slope + offset for each channel: further such maps compose. Names of `[C]` tensors; null is 1 and 0. */
+  readonly perChannel?: { readonly source: Operand; readonly slope: string | null; readonly offset: string | null };
+  /** Adds a tensor to it; `dear` where that repeats a convolution unless nothing else needs the operand. */
+  readonly withSum?: { readonly dear: boolean; write(emitter: Emitter, sum: Operand): Operand };
+  /** Gives max(x, 0). */
+  readonly withRelu?: (emitter: Emitter) => Operand;
+  /** It is an image put together from smaller ones, to which others of that kind can be added before. */
+  readonly phases?: Phases;
+}
+
+/** An image whose pixels (s·i + a, s·j + b) are pixel (i, j) of phase (a, b); null where they are zero. */
+export interface Phases {
+  readonly strides: readonly [number, number];
+  readonly images: readonly (PhaseImage | null)[];
+  join(emitter: Emitter, images: readonly (PhaseImage | null)[]): Operand;
+}
+/** Writes the phase, with another tensor added in the same pass. */
+export type PhaseImage = (emitter: Emitter, sum: string | null) => string;
 
 interface Variant {
   readonly name: string;
@@ -45,7 +75,19 @@ export function operand(
   }: { dims?: readonly number[]; uniform?: number | null } = {},
 ): Operand {
   const { shape, dtype } = spec;
-  return { shape, dtype, extent, home, uniform, variants: new Map([[home, { name, dims }]]), origin: null };
+  return {
+    shape,
+    dtype,
+    extent,
+    home,
+    uniform,
+    variants: new Map([[home, { name, dims }]]),
+    origin: null,
+    shared: true,
+    constant: false,
+    rectified: null,
+    fusion: null,
+  };
 }
 
 /** A tensor whose elements are all `value`. */
@@ -58,6 +100,35 @@ export function uniformOperand(emitter: Emitter, spec: TensorSpec, value: number
 function variant(emitter: Emitter, of: Operand, wanted: Layout): Variant {
   const known = of.variants.get(wanted);
   if (known) return known;
+  const made = reordered(emitter, of, wanted) ?? converted(emitter, of, wanted);
+  of.variants.set(wanted, made);
+  return made;
+}
+
+/** By ONNX Runtime's own nodes between images and blocked images, which use all threads. */
+function reordered(emitter: Emitter, of: Operand, wanted: Layout): Variant | null {
+  const { block } = emitter;
+  if (block === 0 || of.shape.length !== 4 || of.dtype !== 'float32' || !sameShape(of.extent, of.shape)) return null;
+  const plain = [rowMajor(4), NCHW];
+  const blocked = blockedImage(block);
+  const [n, h, w, c] = of.shape as [number, number, number, number];
+  const { name } = of.variants.get(of.home) as Variant;
+  const dims = [n, c, h, w];
+  if (wanted === blocked && plain.includes(of.home)) {
+    const last = of.home === NCHW ? 0 : 1;
+    const source = emitter.reshape(name, last ? [n, h, w, c] : dims);
+    return { name: emitter.op('ReorderInput', [source], { channels_last: last }, NCHWC), dims };
+  }
+  if (of.home === blocked && plain.includes(wanted)) {
+    const last = wanted === NCHW ? 0 : 1;
+    const attributes = { channels: c, channels_last: last };
+    const target = last ? [n, h, w, c] : dims;
+    return { name: emitter.op('ReorderOutput', [emitter.reshape(name, dims)], attributes, NCHWC), dims: target };
+  }
+  return null;
+}
+
+function converted(emitter: Emitter, of: Operand, wanted: Layout): Variant {
   const source = of.variants.get(of.home) as Variant;
   const { split, order, joined } = conversion(of.home, wanted, of.extent);
   let { name } = source;
@@ -71,9 +142,7 @@ function variant(emitter: Emitter, of: Operand, wanted: Layout): Variant {
     name = emitter.reshape(name, joined);
     dims = joined;
   }
-  const made = { name, dims };
-  of.variants.set(wanted, made);
-  return made;
+  return { name, dims };
 }
 
 /**
@@ -89,11 +158,20 @@ export function broadcastable(emitter: Emitter, of: Operand, wanted: Layout): Va
   return { name: emitter.reshape(made.name, full), dims: full };
 }
 
+/** The domain of ONNX Runtime's nodes on blocked images. */
+export const NCHWC = 'com.microsoft.nchwc';
+
 /** The tensor in a layout, with every axis it has there, but not repeated where it repeats: its dims are those of its extent. */
 export function compact(emitter: Emitter, of: Operand, wanted: Layout): string {
   const { name, dims } = variant(emitter, of, wanted);
   const full = physicalShape(wanted, of.extent);
   return sameShape(dims, full) ? name : emitter.reshape(name, full);
+}
+
+/** The tensor in a layout, seen by ONNX with other dimensions of the same size. */
+export function tensorIn(emitter: Emitter, of: Operand, wanted: Layout, dims: readonly number[]): string {
+  const known = variant(emitter, of, wanted);
+  return sameShape(known.dims, dims) ? known.name : emitter.reshape(known.name, dims);
 }
 
 /** The tensor in a layout with every element written out. */
@@ -169,10 +247,43 @@ export function elementwise(
   const operands = inputs.map((input) => withRank(input, rank));
   const extent = operands.map((o) => o.extent).reduce(broadcastShapes);
   const common = fitting(result.layout, result.shape);
-  const tensors = operands.map((o) => broadcastable(emitter, o, common));
+  const tensors = aligned(emitter, operands, common, extent);
   const name = write(tensors.map((t) => t.name));
   const dims = tensors.map((t) => t.dims).reduce(broadcastShapes);
   return operand(result, common, name, extent, { dims });
+}
+
+/** The operands as tensors that broadcast to one another, in a layout. */
+function aligned(
+  emitter: Emitter,
+  operands: readonly Operand[],
+  common: Layout,
+  extent: readonly number[],
+): Variant[] {
+  if (operands.every((o) => sameShape(o.extent, extent))) {
+    // All are full: how ONNX sees the dimensions doesn't matter, as long as it sees the same ones.
+    const [first, ...rest] = operands.map((o) => variant(emitter, o, common)) as [Variant, ...Variant[]];
+    const { dims } = first;
+    return [first, ...rest.map((t) => (sameShape(t.dims, dims) ? t : { name: emitter.reshape(t.name, dims), dims }))];
+  }
+  const full = physicalShape(common, extent);
+  return operands.map((o) => widened(emitter, broadcastable(emitter, o, common), full));
+}
+
+/** ONNX Runtime broadcasts in runs of elements that lie side by side in both operands; from this length on it is fast. */
+const LONG_RUN = 64;
+
+/** The tensor, written out along the innermost axes where it would otherwise broadcast to `full` in short runs. */
+function widened(emitter: Emitter, tensor: Variant, full: readonly number[]): Variant {
+  const own = [...new Array<number>(full.length - tensor.dims.length).fill(1), ...tensor.dims];
+  if (sizeOf(own) === 1) return tensor;
+  let start = full.length - 1;
+  while (start > 0 && sizeOf(full.slice(start)) < LONG_RUN) start--;
+  const inner = sizeOf(own.slice(start));
+  if (inner === 1 || inner === sizeOf(full.slice(start))) return tensor;
+  const wide = [...own.slice(0, start), ...full.slice(start)];
+  const source = sameShape(tensor.dims, own) ? tensor.name : emitter.reshape(tensor.name, own);
+  return { name: emitter.expand(source, own, wide), dims: wide };
 }
 
 /** The shape two shapes broadcast to, right-aligned. */

@@ -5,7 +5,7 @@ import { elementwise } from '../operand.js';
 
 const operation: Operation<null> = {
   name: AddN,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs, outputs: [result] }) =>
     elementwise(emitter, inputs, result, (names) => names.reduce((sum, x) => emitter.op('Add', [sum, x]))),
 };

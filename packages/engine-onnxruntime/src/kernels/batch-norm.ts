@@ -4,6 +4,8 @@ import {
   type FusedBatchNormInputs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { isBlockedImage } from '../blocked/image.js';
+import { isFullImage, mapChannels } from '../blocked/per-channel.js';
 import type { Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { NCHW } from '../layout.js';
@@ -18,7 +20,7 @@ interface BatchNorm {
 /** (x - mean) / sqrt(variance + ε) · scale + offset. Inputs: x, mean, variance, then offset and scale where there are any. */
 const operation: Operation<BatchNorm> = {
   name: FusedBatchNorm,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs, attributes, outputs: [result] }) => {
     const { varianceEpsilon, offset: hasOffset, scale: hasScale } = attributes;
     const [x, mean, variance, ...rest] = inputs;
@@ -37,6 +39,16 @@ const operation: Operation<BatchNorm> = {
       ];
       const attributes = { epsilon: { float: varianceEpsilon } };
       return operand(result, NCHW, emitter.op('BatchNormalization', tensors, attributes));
+    }
+    if (perChannel && isBlockedImage(emitter, result) && isFullImage(x, result)) {
+      const shifted = emitter.op('Add', [logical(emitter, variance), emitter.scalar(varianceEpsilon)]);
+      const inverse = emitter.op('Reciprocal', [emitter.op('Sqrt', [shifted])]);
+      const slope = scale ? emitter.op('Mul', [inverse, logical(emitter, scale)]) : inverse;
+      const moved = emitter.op('Mul', [logical(emitter, mean), slope]);
+      const shift = offset
+        ? emitter.op('Sub', [logical(emitter, offset), moved])
+        : emitter.op('Neg', [moved]);
+      return mapChannels(emitter, result, x, slope, shift);
     }
     const rank = result.shape.length;
     const operands = [x, mean, variance, ...(offset ? [offset] : []), ...(scale ? [scale] : [])];

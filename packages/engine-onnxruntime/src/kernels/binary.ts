@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { fuseAdd, fuseMultiply, fuseSubtract } from '../blocked/fuse.js';
 import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import type { DataTypeName, Operation, ResultSpec } from '../graph.js';
 import { sameShape } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { broadcastTo, elementwise, type Operand } from '../operand.js';
@@ -14,6 +15,8 @@ interface Binary {
   readonly result?: DataTypeName;
   /** Types ONNX computes it in; others are cast to int32. */
   readonly types?: readonly DataTypeName[];
+  /** What is computed in the same pass as an operand, or in a faster way. */
+  readonly fuse?: (emitter: Emitter, a: Operand, b: Operand, result: ResultSpec) => Operand | null;
   /** What needs no computing: operands of which one is all zeros or all ones. */
   readonly simplify?: (a: Operand, b: Operand) => Operand | null;
 }
@@ -33,6 +36,7 @@ const logical = (opType: string): Binary => ({ write: onnx(opType), result: 'boo
 const binaries: Record<string, Binary> = {
   [tf.Add]: {
     write: onnx('Add'),
+    fuse: fuseAdd,
     simplify: (a, b) => (b.uniform === 0 ? a : a.uniform === 0 ? b : null),
   },
   [tf.Atan2]: { write: atan2 },
@@ -43,6 +47,7 @@ const binaries: Record<string, Binary> = {
   [tf.Mod]: { write: mod },
   [tf.Multiply]: {
     write: onnx('Mul'),
+    fuse: fuseMultiply,
     simplify: (a, b) => (b.uniform === 1 ? a : a.uniform === 1 ? b : null),
   },
   [tf.Pow]: { write: onnx('Pow') },
@@ -60,7 +65,7 @@ const binaries: Record<string, Binary> = {
       return emitter.op('Mul', [difference, difference]);
     },
   },
-  [tf.Sub]: { write: onnx('Sub'), simplify: (a, b) => (b.uniform === 0 ? a : null) },
+  [tf.Sub]: { write: onnx('Sub'), fuse: fuseSubtract, simplify: (a, b) => (b.uniform === 0 ? a : null) },
   [tf.EluGrad]: {
     // dy where y >= 0, dy (y + 1) elsewhere
     write: (emitter, dy, y) =>
@@ -119,7 +124,7 @@ function atan2(emitter: Emitter, a: string, b: string): string {
 
 const binaryOperation = (name: string, spec: Binary): Operation<null> => ({
   name,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: (emission) => {
     const { emitter, inputs, outputs } = emission;
     const [a, b] = inputs;
@@ -127,6 +132,8 @@ const binaryOperation = (name: string, spec: Binary): Operation<null> => ({
     if (a.dtype === result.dtype && b.dtype === result.dtype) {
       const same = spec.simplify?.(a, b);
       if (same) return sameShape(same.shape, result.shape) ? same : broadcastTo(same, result);
+      const fused = a.dtype === 'float32' && spec.fuse?.(emitter, a, b, result);
+      if (fused) return fused;
     }
     return elementwise(emitter, [a, b], result, ([x, y]) => {
       const types = spec.types ?? ['float32', 'int32'];

@@ -5,7 +5,7 @@ import { elementwise } from '../operand.js';
 
 const operation: Operation<null> = {
   name: Cast,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs, outputs: [result] }) =>
     elementwise(emitter, [inputs[0]], result, ([x]) => emitter.cast(x as string, result.dtype)),
 };

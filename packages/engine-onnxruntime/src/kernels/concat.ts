@@ -18,7 +18,7 @@ import { dense, operand } from '../operand.js';
 
 const operation: Operation<{ axis: number }> = {
   name: Concat,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs, attributes: { axis }, outputs: [result] }) => {
     const common = layoutWithWhole(result.layout, [axis]);
     const tensors = inputs.map((x) => dense(emitter, x, common));

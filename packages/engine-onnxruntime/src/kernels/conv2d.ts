@@ -14,11 +14,12 @@ import {
   type FusedConv2DInputs,
 } from '@tensorflow/tfjs-core';
 import { type FusedActivation, writeActivation } from '../activation.js';
+import * as blocked from '../blocked/convolution.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
 import type { Emitter } from '../emitter.js';
-import type { Operation } from '../graph.js';
+import type { Operation, Use, Value } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { OIHW, physicalShape } from '../layout.js';
+import { blockedImage, OIHW, physicalShape, rowMajor } from '../layout.js';
 import { broadcastable, dense, operand, withRank } from '../operand.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
@@ -30,10 +31,28 @@ const convAttributes = (window: Window) => ({
   pads: padsOf(window),
 });
 
+/**
+ * A convolution is computed on blocked images, unless its filter is frozen: ONNX Runtime then blocks it itself, and folds in
+ * what follows.
+ */
+const isBlocked = (block: number, window: Window, [, , inputs, outputs]: readonly number[], frozen: boolean): boolean =>
+  !frozen && blocked.convolves(block, window, inputs as number, outputs as number);
+
 const convOperation: Operation<Window> = {
   name: Conv2D,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
+  demands: ({ inputs: [x, filter] }, window, block) => {
+    const { shape, value } = filter as Use;
+    if (!isBlocked(block, window, shape, value.frozen !== null)) {
+      return { inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] };
+    }
+    const image = blockedImage(block);
+    const first = blocked.isFirstLayer(block, (x as Use).shape[3] as number);
+    return { inputs: [first ? rowMajor(4) : image, rowMajor(4)], outputs: [image] };
+  },
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
+    if (isBlocked(emitter.block, window, filter.shape, filter.constant)) {
+      return blocked.convolution(emitter, x, filter, window, result);
+    }
     const image = imageLayout(window);
     const tensors = [dense(emitter, x, image), dense(emitter, filter, OIHW)];
     return operand(result, image, emitter.op('Conv', tensors, convAttributes(window)));
@@ -43,7 +62,7 @@ const convOperation: Operation<Window> = {
 /** Inputs: x, filter, then the bias and the weights of `prelu` where there are any. */
 const fusedOperation: Operation<Window & FusedActivation> = {
   name: FusedConv2D,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
+  demands: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs, attributes: window, outputs: [result] }) => {
     const [x, filter, ...rest] = inputs;
     const image = imageLayout(window);
@@ -61,10 +80,23 @@ const fusedOperation: Operation<Window & FusedActivation> = {
   },
 };
 
+/** Whether the gradient of the input is computed on blocked images. */
+const isBlockedBack = (block: number, window: Window, filter: readonly number[]): boolean =>
+  isBlocked(block, window, filter, false) &&
+  !blocked.isFirstLayer(block, filter[2] as number) &&
+  blocked.convolvesBack(window);
+
 const inputGradientOperation: Operation<Window> = {
   name: Conv2DBackpropInput,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
+  demands: ({ inputs: [, filter] }, window, block) => {
+    const isIn = isBlockedBack(block, window, (filter as Use).shape);
+    const image = isIn ? blockedImage(block) : imageLayout(window);
+    return { inputs: [image, isIn ? rowMajor(4) : OIHW], outputs: [image] };
+  },
   emit: ({ emitter, inputs: [dy, filter], attributes: window, outputs: [result] }) => {
+    if (isBlockedBack(emitter.block, window, filter.shape)) {
+      return blocked.inputGradient(emitter, dy, filter, window, result);
+    }
     const image = imageLayout(window);
     const gradient = dense(emitter, dy, image);
     const weights = dense(emitter, filter, OIHW);
@@ -94,10 +126,26 @@ function turnedFilter(emitter: Emitter, weights: string): string {
   return emitter.transpose(reversed, [1, 0, 2, 3]);
 }
 
+/** Whether the gradient of the filter is computed on blocked images. */
+const isBlockedCorrelation = (block: number, window: Window, filter: readonly number[]): boolean =>
+  isBlocked(block, window, filter, false) && blocked.correlates(window);
+
 const filterGradientOperation: Operation<Window> = {
   name: Conv2DBackpropFilter,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), imageLayout(window)], outputs: [OIHW] }),
+  demands: ({ inputs: [x], outputs: [result] }, window, block) => {
+    if (!isBlockedCorrelation(block, window, (result as Value).shape)) {
+      return { inputs: [imageLayout(window), imageLayout(window)], outputs: [OIHW] };
+    }
+    const image = blockedImage(block);
+    const first = blocked.isFirstLayer(block, (x as Use).shape[3] as number);
+    return { inputs: [first ? rowMajor(4) : image, image], outputs: [rowMajor(4)] };
+  },
   emit: ({ emitter, inputs: [x, dy], attributes: window, outputs: [result] }) => {
+    if (isBlockedCorrelation(emitter.block, window, result.shape)) {
+      const first = blocked.isFirstLayer(emitter.block, x.shape[3] as number);
+      const gradient = first ? blocked.firstLayerFilterGradient : blocked.filterGradient;
+      return gradient(emitter, x, dy, window, result);
+    }
     const image = imageLayout(window);
     // Each channel of x is an image whose N samples are its channels; each channel of dy is a filter.
     const channels = emitter.transpose(dense(emitter, x, image), [1, 0, 2, 3]);

@@ -6,7 +6,7 @@ import { dense, operand } from '../operand.js';
 
 const operation: Operation<{ axis: number; exclusive: boolean; reverse: boolean }> = {
   name: Cumsum,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes: { axis, exclusive, reverse }, outputs: [result] }) => {
     const whole = layoutWithWhole(result.layout, [axis]);
     const tensor = dense(emitter, x, whole);

@@ -34,7 +34,7 @@ function filters(emitter: Emitter, filter: Operand, { channels, multiplier, size
 
 const operation: Operation<Depthwise> = {
   name: DepthwiseConv2dNative,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
+  demands: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
     const image = imageLayout(window);
     const tensors = [dense(emitter, x, image), filters(emitter, filter, window)];
@@ -46,7 +46,7 @@ const operation: Operation<Depthwise> = {
 
 const inputGradientOperation: Operation<Depthwise> = {
   name: DepthwiseConv2dNativeBackpropInput,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
+  demands: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs: [dy, filter], attributes: window, outputs: [result] }) => {
     const image = imageLayout(window);
     const tensors = [dense(emitter, dy, image), filters(emitter, filter, window)];
@@ -64,7 +64,7 @@ const inputGradientOperation: Operation<Depthwise> = {
 
 const filterGradientOperation: Operation<Depthwise> = {
   name: DepthwiseConv2dNativeBackpropFilter,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), imageLayout(window)], outputs: [null] }),
+  demands: (_, window) => ({ inputs: [imageLayout(window), imageLayout(window)], outputs: [null] }),
   emit: ({ emitter, inputs: [x, dy], attributes: window, outputs: [result] }) => {
     const image = imageLayout(window);
     const { channels, multiplier, size, input, output } = window;

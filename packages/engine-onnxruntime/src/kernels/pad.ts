@@ -21,7 +21,7 @@ const paddedAxes = (paddings: Paddings): number[] =>
 
 const constantOperation: Operation<{ paddings: Paddings; constantValue: number }> = {
   name: PadV2,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes: { paddings, constantValue }, outputs: [result] }) => {
     const common = layoutWithWhole(result.layout, paddedAxes(paddings));
     const pads = physicalOrder(common, paddings, [0, 0] as const);
@@ -40,7 +40,7 @@ const constantOperation: Operation<{ paddings: Paddings; constantValue: number }
 /** Mirrors by looking indices up: ONNX knows `reflect`, but not `symmetric`, which repeats the edge. */
 const mirrorOperation: Operation<{ paddings: Paddings; mode: 'reflect' | 'symmetric' }> = {
   name: MirrorPad,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes: { paddings, mode }, outputs: [result] }) => {
     const axes = paddedAxes(paddings);
     const common = layoutWithWhole(result.layout, axes);

@@ -13,10 +13,12 @@ import {
   type MaxPoolGradInputs,
   type MaxPoolInputs,
 } from '@tensorflow/tfjs-core';
+import { blockedOperand, blockedTensor, isBlockedImage } from '../blocked/image.js';
+import { isThreeByTwo, maxPool } from '../blocked/max-pool.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
 import type { DataTypeName, Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { dense, operand } from '../operand.js';
+import { dense, NCHWC, operand } from '../operand.js';
 
 /** Pooling of images `[N, H, W, C]`, and its gradients. */
 
@@ -29,8 +31,14 @@ const poolAttributes = (window: Window) => ({
 /** Averages leave out what was padded. */
 const poolOperation = (name: string, opType: string): Operation<Window> => ({
   name,
-  layouts: (_, window) => ({ inputs: [imageLayout(window)], outputs: [imageLayout(window)] }),
+  sharesLayout: true,
+  demands: (_, window) => ({ inputs: [imageLayout(window)], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs: [x], attributes: window, outputs: [result] }) => {
+    if (isBlockedImage(emitter, result) && !window.channelsFirst) {
+      if (opType === 'MaxPool' && isThreeByTwo(window)) return maxPool(emitter, x, result);
+      const name = emitter.op(opType, [blockedTensor(emitter, x)], poolAttributes(window), NCHWC);
+      return blockedOperand(emitter, result, name);
+    }
     const image = imageLayout(window);
     return operand(result, image, emitter.op(opType, [dense(emitter, x, image)], poolAttributes(window)));
   },
@@ -41,7 +49,8 @@ const avgPoolOperation = poolOperation(AvgPool, 'AveragePool');
 /** The gradient goes to the largest element of a window, the first of equals. */
 const maxPoolGradOperation: Operation<Window> = {
   name: MaxPoolGrad,
-  layouts: (_, window) => ({
+  sharesLayout: true,
+  demands: (_, window) => ({
     inputs: [imageLayout(window), imageLayout(window)],
     outputs: [imageLayout(window)],
   }),
@@ -70,7 +79,7 @@ const maxPoolGradOperation: Operation<Window> = {
  */
 const avgPoolGradOperation: Operation<Window> = {
   name: AvgPoolGrad,
-  layouts: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
+  demands: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs: [dy], attributes: window, outputs: [result] }) => {
     const image = imageLayout(window);
     const channels = result.shape[3] as number;

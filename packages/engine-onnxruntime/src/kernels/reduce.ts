@@ -3,8 +3,10 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emitter.js';
 import type { DataTypeName, Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { physicalAxes, withoutAxes } from '../layout.js';
-import { compact, dense, operand } from '../operand.js';
+import { isFullImage } from '../blocked/per-channel.js';
+import { channelSums, positionSums } from '../blocked/sums.js';
+import { blockedImage, physicalAxes, rowMajor, withoutAxes } from '../layout.js';
+import { compact, dense, type Operand, operand } from '../operand.js';
 
 /** Kernels that compute one number from all numbers along some axes. */
 
@@ -35,6 +37,12 @@ const castTo = (emitter: Emitter, tensor: string, from: DataTypeName, to: DataTy
 const reduceOperation = (name: string, { opType, computeIn }: Reduction): Operation<{ axes: number[] }> => ({
   name,
   emit: ({ emitter, inputs: [x], attributes: { axes }, outputs: [result] }) => {
+    const sum = name === tf.Sum || name === tf.Mean ? blockedSum(emitter, x, axes) : null;
+    if (sum) {
+      const count = axes.reduce((product, axis) => product * (x.shape[axis] as number), 1);
+      const scaled = name === tf.Mean ? emitter.op('Mul', [sum, emitter.scalar(1 / count)]) : sum;
+      return operand(result, rowMajor(result.shape.length), scaled);
+    }
     const type = computeIn(result.dtype);
     const repeats = axes.some((axis) => x.extent[axis] !== x.shape[axis]);
     const tensor = castTo(emitter, (repeats ? dense : compact)(emitter, x, x.home), x.dtype, type);
@@ -44,6 +52,15 @@ const reduceOperation = (name: string, { opType, computeIn }: Reduction): Operat
     return operand(result, withoutAxes(x.home, axes), castTo(emitter, reduced, type, result.dtype), extent);
   },
 });
+
+/** The sum of a blocked image, of each channel or at each position; null for any other tensor or axes. */
+function blockedSum(emitter: Emitter, x: Operand, axes: readonly number[]): string | null {
+  if (emitter.block === 0 || x.home !== blockedImage(emitter.block) || !isFullImage(x, x)) return null;
+  const key = [...axes].sort().join();
+  if (key === '0,1,2') return channelSums(emitter, x);
+  if (key === '3') return positionSums(emitter, x);
+  return key === '0,1,2,3' ? emitter.reduce('ReduceSum', channelSums(emitter, x), [0]) : null;
+}
 
 type ReduceAttrs = tf.SumAttrs | tf.MaxAttrs;
 

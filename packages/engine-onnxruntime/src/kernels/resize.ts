@@ -98,7 +98,7 @@ const resizeOperation = (
   write: (emitter: Emitter, image: string, resize: Resize) => string,
 ): Operation<Resize> => ({
   name,
-  layouts: () => ({ inputs: [NCHW], outputs: [NCHW] }),
+  demands: () => ({ inputs: [NCHW], outputs: [NCHW] }),
   emit: ({ emitter, inputs: [x], attributes, outputs: [result] }) => {
     const image = dense(emitter, x, NCHW);
     const floats = x.dtype === 'float32' || !attributes.bilinear ? image : emitter.cast(image, 'float32');

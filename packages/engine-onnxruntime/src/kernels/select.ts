@@ -5,7 +5,7 @@ import { elementwise } from '../operand.js';
 
 const operation: Operation<null> = {
   name: Select,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs, outputs: [result] }) =>
     elementwise(emitter, inputs, result, (names) => emitter.op('Where', names)),
 };

@@ -36,7 +36,7 @@ interface SliceAttributes {
 
 const operation: Operation<SliceAttributes> = {
   name: Slice,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes: { begin, size, strides }, outputs: [result] }) => {
     const axes = x.shape.flatMap((d, axis) => (size[axis] === d && strides[axis] === 1 ? [] : [axis]));
     const common = layoutWithWhole(result.layout, axes);

@@ -14,7 +14,7 @@ import { dense, operand } from '../operand.js';
 
 const along = (name: string): Operation<{ axis: number }> => ({
   name,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes: { axis }, outputs: [result] }) => {
     const whole = layoutWithWhole(result.layout, [axis]);
     const name_ = emitter.op(name, [dense(emitter, x, whole)], { axis: physicalAxis(whole, axis) });

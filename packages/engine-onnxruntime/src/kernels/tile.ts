@@ -6,7 +6,7 @@ import { broadcastTo, dense, operand } from '../operand.js';
 
 const operation: Operation<{ reps: number[] }> = {
   name: Tile,
-  layouts: 'shared',
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes: { reps }, outputs: [result] }) => {
     // Repeating a single element is broadcasting, which copies nothing.
     if (reps.every((n, axis) => n === 1 || x.extent[axis] === 1)) return broadcastTo(x, result);

@@ -1,0 +1,109 @@
+import type { Window } from '../convolution.js';
+import type { Emitter } from '../emitter.js';
+import type { ResultSpec } from '../graph.js';
+import { NCHWC, type Operand } from '../operand.js';
+import { blockedConv, blockedOperand, blockedTensor, type ImageShape, imageShape } from './image.js';
+
+/** The pooling of ResNets, 3x3 with stride 2, along one axis after the other, and its gradient. */
+
+/** Windows of three that start one pixel before each even one, and end inside the image. */
+export const isThreeByTwo = ({ size, strides, before, after, channelsFirst }: Window): boolean =>
+  !channelsFirst &&
+  size.every((d) => d === 3) &&
+  strides.every((s) => s === 2) &&
+  before.every((p) => p === 1) &&
+  after.every((p) => p === 0);
+
+export function maxPool(emitter: Emitter, x: Operand, result: ResultSpec): Operand {
+  const [, pooled] = stages(emitter, x);
+  return blockedOperand(emitter, result, pooled);
+}
+
+/** The maxima of each row's windows, then of the columns of those. */
+function stages(emitter: Emitter, x: Operand): [rows: string, pooled: string] {
+  const pool = (image: string, kernel: number[], strides: number[], pads: number[]) =>
+    emitter.op('MaxPool', [image], { kernel_shape: kernel, strides, pads }, NCHWC);
+  const rows = pool(blockedTensor(emitter, x), [1, 3], [1, 2], [0, 1, 0, 0]);
+  return [rows, pool(rows, [3, 1], [2, 1], [1, 0, 0, 0])];
+}
+
+/**
+ * The gradient of max(0, x) pooled, where x ≥ 0: each window's gradient goes to its first maximum in the order of rows, then
+ * columns. `dy` must be zero where the maximum is: there the padding, zeros, wins.
+ */
+export function maxPoolGradient(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): Operand {
+  const [n, c, h, w] = imageShape(x.shape);
+  const { block } = emitter;
+  const [rows, pooled] = stages(emitter, x);
+  const blocks = (n * c) / block;
+  const columnWise = halves(emitter, rows, pooled, blockedTensor(emitter, dy), c, true);
+  const [evenRows, oddRows] = columnWise.map((half) => emitter.reshape(half, [(blocks * h) / 2, (w / 2) * block]));
+  const gradient = emitter.op('Concat', [evenRows as string, oddRows as string], { axis: 1 });
+  const rowShape: ImageShape = [n, c, h, w / 2];
+  const rowWise = halves(
+    emitter,
+    blockedTensor(emitter, x),
+    rows,
+    emitter.reshape(gradient, rowShape),
+    c,
+    false,
+  );
+  const [even, odd] = rowWise.map((half) => emitter.reshape(half, [(blocks * h * w) / 2, block]));
+  const whole = emitter.op('Concat', [even as string, odd as string], { axis: 1 });
+  return blockedOperand(emitter, result, emitter.reshape(whole, [n, c, h, w]));
+}
+
+/** Larger than any difference of activations is small. */
+const STEEP = 2 ** 100;
+
+/**
+ * Along one axis, windows (2i - 1, 2i, 2i + 1): the gradients of the even and of the odd pixels. A window's gradient goes to
+ * the first pixel if that holds the maximum, else to the second if it isn't below the third, else to the third. The
+ * comparisons are differences, made steep and cut to 0 and 1 by the convolution's activation.
+ */
+function halves(
+  emitter: Emitter,
+  source: string,
+  maxima: string,
+  gradient: string,
+  channels: number,
+  vertical: boolean,
+): [even: string, odd: string] {
+  const pair = (before: number, after: number): number[] =>
+    vertical ? [before, 0, after, 0] : [0, before, 0, after];
+  const kernel = vertical ? ([2, 1] as const) : ([1, 2] as const);
+  const filter = (first: number, second: number) => {
+    // Filters of single channels lie in blocks too: both taps of a block's channels one after another.
+    const { block } = emitter;
+    const taps = Float32Array.from({ length: channels * 2 }, (_, i) =>
+      Math.floor(i / block) % 2 === 0 ? first : second,
+    );
+    return emitter.float32(taps, [channels, 1, ...kernel]);
+  };
+  const firstWins = blockedConv(emitter, source, filter(-1, 0), {
+    kernel,
+    strides: kernel,
+    pads: pair(1, 0),
+    group: channels,
+    sum: maxima,
+    activation: { hardSigmoid: [-STEEP, 1] },
+  });
+  const toFirst = emitter.op('Mul', [gradient, firstWins]);
+  const rest = emitter.op('Sub', [gradient, toFirst]);
+  const secondWins = blockedConv(emitter, source, filter(STEEP, -STEEP), {
+    kernel,
+    strides: kernel,
+    group: channels,
+    activation: { hardSigmoid: [1, 1] },
+  });
+  const even = emitter.op('Mul', [rest, secondWins]);
+  const toThird = emitter.op('Sub', [rest, even]);
+  // The first pixel of window i + 1 is the third one of window i.
+  const odd = blockedConv(emitter, toFirst, filter(0, 1), {
+    kernel,
+    pads: pair(0, 1),
+    group: channels,
+    sum: toThird,
+  });
+  return [even, odd];
+}
