@@ -1,4 +1,5 @@
 import { type Backbone, tf } from '@adfw/core';
+import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -12,8 +13,6 @@ import {
 import type { ResNetArchitecture } from './architectures.js';
 import { createResNet, type ResNetOptions } from './resnet.js';
 import { loadWeights } from './weights/weight-file.js';
-
-beforeAll(() => tf.setBackend('cpu'));
 
 const layers = ['layer1', 'layer2'];
 
@@ -32,7 +31,12 @@ const networks = [
   ['resnet50', ['conv1.weight', 'layer1.0.downsample.1.weight', 'layer2.3.conv2.weight']],
 ] as const satisfies [ResNetArchitecture, string[]][];
 
-describe.each(networks)('%s against PyTorch', (architecture, parameters) => {
+const cases = networks.flatMap(([architecture, parameters]) =>
+  (['cpu', 'onnxruntime'] as const).map((backend) => ({ architecture, parameters, backend })),
+);
+
+describe.each(cases)('$architecture on $backend against PyTorch', ({ architecture, parameters, backend }) => {
+  beforeAll(() => tf.setBackend(backend));
   const expected = readTensors(fixturePath(`${architecture}-expected.safetensors`));
   const create = async (options: Partial<ResNetOptions> = {}) => {
     const { state } = await loadWeights(fixturePath(`${architecture}.safetensors`));
@@ -76,6 +80,7 @@ describe.each(networks)('%s against PyTorch', (architecture, parameters) => {
 });
 
 describe('createResNet', () => {
+  beforeAll(() => tf.setBackend('cpu'));
   const images = () => tf.randomNormal([2, 32, 48, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
   const open: Backbone[] = [];
   const create = (options: Partial<ResNetOptions> = {}) => {
