@@ -2,8 +2,9 @@ import { mersenne } from 'pure-rand/generator/mersenne';
 import type { TensorSpec } from './layer.js';
 
 /**
- * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution, eq. 15 (fan-out: variance
- * 2 / (kh·kw·K), torchvision's `kaiming_normal_`), and batch normalisation begins as the identity.
+ * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution (section 2.2, the
+ * backward case, fan-out: variance 2 / (kh·kw·K); torchvision's `kaiming_normal_`), and batch normalisation begins as the
+ * identity.
  *
  * Each tensor has a stream of random numbers of its own, which depends on `seed` and the tensor's name alone: two networks that
  * share a tensor begin with the same numbers in it, however many layers each has.

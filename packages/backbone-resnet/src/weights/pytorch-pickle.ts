@@ -119,9 +119,9 @@ function tensorView([storage, offset, shape, strides]: unknown[], fail: Fail): T
  * checkpoint; what is not a tensor is left out.
  */
 export function stateDictTensors(root: unknown): Map<string, TensorView> {
-  let dictionary = root;
-  for (const name of ['state_dict', 'model_state_dict', 'model'])
-    if (root instanceof Map && root.get(name) instanceof Map) dictionary = root.get(name);
+  const nested =
+    root instanceof Map ? ['state_dict', 'model_state_dict', 'model'].map((name) => root.get(name)) : [];
+  const dictionary = nested.find((value) => value instanceof Map) ?? root;
   const entries = dictionary instanceof Map ? [...dictionary] : [];
   return new Map(
     entries.filter(

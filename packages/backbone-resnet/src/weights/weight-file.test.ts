@@ -215,6 +215,15 @@ describe('loadWeights', () => {
     expect(error.message).toContain(message);
   });
 
+  it('refuses a storage that is described in two ways', async () => {
+    const pkl = stateDictPickle({
+      a: { length: 4, shape: [4] },
+      b: { length: 8, shape: [8] },
+    });
+    const error = await refusal(await zipped('two-ways.pth', archive(pkl)));
+    expect(error.message).toContain('storage "0" should have 32 bytes, and has 16');
+  });
+
   it('refuses integers for weights', async () => {
     const error = await refusal(fixturePath('resnet18.pth'), (name) => name === 'bn1.num_batches_tracked');
     expect(error.message).toContain(

@@ -145,11 +145,13 @@ function tensorsOf(path: string, file: PyTorchFile): OpenFile {
   };
   const storages = new Map<string, Float32Array>();
   const readNumbers = async (storage: Storage, toFloat32: ToFloat32) => {
-    let numbers = storages.get(storage.key);
+    // With its type, as a damaged file may describe one storage in two ways.
+    const key = `${storage.type.name}/${storage.length}/${storage.key}`;
+    let numbers = storages.get(key);
     if (!numbers) {
       spend(storage.length * storage.type.bytesPerElement);
       numbers = toFloat32(await file.readStorage(storage));
-      storages.set(storage.key, numbers);
+      storages.set(key, numbers);
     }
     return numbers;
   };
