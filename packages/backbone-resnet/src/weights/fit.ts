@@ -6,7 +6,7 @@ import { fileShape } from './state-dict.js';
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
 /** How many names an error lists before it counts the rest. */
-const NAMES_SHOWN = 3;
+const NAMES_SHOWN = 2;
 
 /**
  * Checks that a state dict is one of the network: every tensor there and of the right shape, and none in a layer of the network
@@ -52,8 +52,11 @@ export function checkFits(
   ].filter(Boolean);
   const last = network.layers.at(-1)?.name;
   const inner = Object.keys(options.innerChannels ?? {}).length ? ' with its own innerChannels' : '';
+  const wanted = `${named(architecture, options.width ?? STANDARD_WIDTH)}${inner} up to ${last}`;
+  const likely = recognize(shapes);
+  const verdict = likely ? `looks like ${likely} and does not fit` : 'does not fit';
   throw new DataError(
-    `${source} does not fit ${named(architecture, options.width ?? STANDARD_WIDTH)}${inner} up to ${last}: ${faults.join('; ')}. ${advice(shapes)}`,
+    `${source} ${verdict} ${wanted}: ${faults.join('; ')}.${likely ? '' : ` ${expectedNames(shapes)}`}`,
   );
 }
 
@@ -65,13 +68,10 @@ const list = (names: readonly string[], describe = (name: string) => name): stri
 const named = (architecture: ResNetArchitecture, width: number): string =>
   width === STANDARD_WIDTH ? architecture : `${architecture} of width ${width}`;
 
-function advice(shapes: Shapes): string {
-  const likely = recognize(shapes);
-  if (likely) return `It looks like ${likely}.`;
+function expectedNames(shapes: Shapes): string {
   const examples = Object.keys(shapes).slice(0, NAMES_SHOWN);
-  return `Expected are torchvision's names (conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …)${
-    examples.length ? `; it has ${examples.join(', ')}, …` : '; it is empty'
-  }`;
+  const found = examples.length ? `it has ${examples.join(', ')}, …` : 'it is empty.';
+  return `Expected are torchvision's names (conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …); ${found}`;
 }
 
 /** The network whose block counts and widths a state dict has, in words; of the layers that it has. */
@@ -99,6 +99,6 @@ function recognize(shapes: Shapes): string | undefined {
     architectures[architecture].innerFactor * width === inner
       ? ''
       : ` with ${inner} inner channels in layer1`;
-  const extent = present.length < layerNames.length ? `, with ${present.join(', ')} only` : '';
+  const extent = present.length < layerNames.length ? ` (${present.join(', ')} only)` : '';
   return `${named(architecture, width)}${narrower}${extent}`;
 }
