@@ -324,6 +324,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   override dispose(): void {
+    if (this.options.profile !== null) for (const { session } of this.sessions) session.endProfiling();
     this.sessions.clear();
   }
 

@@ -112,6 +112,7 @@ function reordered(emitter: Emitter, of: Operand, wanted: Layout): Variant | nul
   const plain = [rowMajor(4), NCHW];
   const blocked = blockedImage(block);
   const [n, h, w, c] = of.shape as [number, number, number, number];
+  if (c % block !== 0) return null;
   const { name } = of.variants.get(of.home) as Variant;
   const dims = [n, c, h, w];
   if (wanted === blocked && plain.includes(of.home)) {

@@ -1,9 +1,10 @@
+import type { Layout } from './layout.js';
 import type { NativeSession } from './ort-binding.js';
 
 /** What was compiled, by the key of its program: the most recently used stay. */
 export interface CachedSession {
   readonly session: NativeSession;
-  readonly resultLayouts: readonly import('./layout.js').Layout[];
+  readonly resultLayouts: readonly Layout[];
   /** The frozen values that are part of the session. */
   readonly frozen: readonly number[];
 }
@@ -13,6 +14,10 @@ export class SessionCache {
   private readonly sessions = new Map<string, CachedSession>();
 
   constructor(private readonly capacity: number) {}
+
+  [Symbol.iterator](): IterableIterator<CachedSession> {
+    return this.sessions.values();
+  }
 
   get size(): number {
     return this.sessions.size;

@@ -26,8 +26,9 @@ export function channelSums(emitter: Emitter, x: Operand): string {
   return dotOver(emitter, a, b);
 }
 
-/** The two images whose product x is. */
+/** The two images whose product x is, unless something else needs the product. */
 function factorsOf(x: Operand): readonly [Operand, Operand] | null {
+  if (x.shared) return null;
   const { node, inputs } = x.origin ?? {};
   const [a, b = a] = inputs ?? [];
   if (!a || !b || !isFullImage(a, x) || !isFullImage(b, x)) return null;
