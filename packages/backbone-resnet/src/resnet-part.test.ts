@@ -61,6 +61,13 @@ describe('the parts', () => {
       );
   });
 
+  it('do not look for weights that saved ones will replace', async () => {
+    const gone = { weights: join(folder, 'no-longer-there.pth') };
+    const teacher = await create('resnet18', { width: 2, ...gone }, { role: 'teacher', restoring: true });
+    expect(teacher.layers).toEqual(['layer1', 'layer2']);
+    teacher.dispose();
+  });
+
   it("refuse another network's file, naming it", async () => {
     const error = await create('resnet18', { weights: pth }).catch((reason) => reason);
     expect(error).toBeInstanceOf(DataError);

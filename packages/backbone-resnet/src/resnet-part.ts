@@ -63,9 +63,9 @@ async function stateFor(
   architecture: ResNetArchitecture,
   network: NetworkOptions,
   weights: string,
-  { report, signal }: PartContext,
+  { report, signal, restoring }: PartContext,
 ): Promise<StateDict | undefined> {
-  if (weights === 'random') return undefined;
+  if (weights === 'random' || restoring) return undefined;
   const needed = new Set(describeNetwork(architecture, network).tensors.map(({ name }) => name));
   const isStandard =
     network.width === STANDARD_WIDTH && Object.keys(network.innerChannels ?? {}).length === 0;
