@@ -25,8 +25,9 @@ export async function describeFailure(error: unknown): Promise<Failure> {
     return { message: error.message, faults: faultsOf(error), exitCode: 2, ...stack };
   if (error instanceof Error && error.name === 'DataError')
     return { message: error.message, faults: [], exitCode: 1, ...stack };
+  const what = error instanceof Error ? error.message : String(error);
   return {
-    message: `Unexpected error: ${error instanceof Error ? error.message : String(error)}. Set DEBUG=1 to see where it comes from.`,
+    message: `Unexpected error: ${what.replace(/\.?$/, '.')} Set DEBUG=1 to see where it comes from.`,
     faults: [],
     exitCode: 1,
     ...stack,

@@ -5,6 +5,10 @@ import prettyMilliseconds from 'pretty-ms';
 export const formatSeconds = (seconds: number): string =>
   prettyMilliseconds(seconds * 1000, { secondsDecimalDigits: seconds < 10 ? 1 : 0 });
 
+/** Time that is left: whole seconds, since it is an estimate. */
+export const formatRemaining = (seconds: number): string =>
+  seconds < 1 ? '<1s' : prettyMilliseconds(Math.round(seconds) * 1000);
+
 /** Four significant digits: scores and losses of methods differ by orders of magnitude. */
 export function formatScore(score: number): string {
   const magnitude = Math.abs(score);

@@ -1,7 +1,7 @@
 /** Runs the command line: finds the command, and turns whatever is thrown into a message and an exit code. */
-import { flush, run, settings } from '@oclif/core';
+import { run, settings } from '@oclif/core';
 import { describeFailure, writeFailure } from './failure.js';
-import { ignoreClosedPipe } from './streams.js';
+import { flushed, ignoreClosedPipe } from './streams.js';
 
 /**
  * @param argv what follows `adfw`.
@@ -11,16 +11,22 @@ export async function main(argv: readonly string[]): Promise<number> {
   // oclif would otherwise look for sources to transpile when NODE_ENV says test or development.
   settings.enableAutoTranspile = false;
   ignoreClosedPipe(process.stderr);
+  // What is thrown where nobody waits for it: a stream's error, a plugin's callback.
+  process.once('uncaughtException', async (error) => process.exit(await fail(error, argv)));
   let exitCode = 0;
   try {
     await run(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], import.meta.url);
   } catch (error) {
-    const failure = await describeFailure(error);
-    writeFailure(failure, { json: asksForJson(argv) });
-    exitCode = failure.exitCode;
+    exitCode = await fail(error, argv);
   }
-  await flush();
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   return exitCode;
+}
+
+async function fail(error: unknown, argv: readonly string[]): Promise<number> {
+  const failure = await describeFailure(error);
+  writeFailure(failure, { json: asksForJson(argv) });
+  return failure.exitCode;
 }
 
 function asksForJson(argv: readonly string[]): boolean {

@@ -28,8 +28,12 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
     ['  False goods', of(falseGoods, testDefective), 'defective images called good'],
   ];
 
-  const images: Row[] = [
+  const ranking: Row[] = [
     ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
+    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
+    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+  ];
+  const benchmark: Row[] = [
     [
       'Benchmark threshold',
       metrics.threshold === null ? '-' : formatScore(metrics.threshold),
@@ -39,18 +43,18 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
     ...mistakes(metrics.falseBads, metrics.falseGoods),
     ['  Dice', formatMeasure(metrics.diceMean), 'mean of the defective images'],
     ['', formatMeasure(metrics.diceGlobal), 'all pixels together'],
-    [
-      'Deployed threshold',
-      metrics.deployed === null ? '-' : formatScore(metrics.deployed.threshold),
-      metrics.deployed === null
-        ? 'none: no nominal image was held out'
-        : `from ${count(dataset.validation, 'held-out nominal image')} (${experiment.deployedThreshold.type}); predict uses it`,
-    ],
-    ...(metrics.deployed ? mistakes(metrics.deployed.falseBads, metrics.deployed.falseGoods) : []),
-    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
-    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap up to a false-positive rate of 0.3'],
   ];
-  const place: Row[] = [
+  const deployed: Row[] = metrics.deployed
+    ? [
+        [
+          'Deployed threshold',
+          formatScore(metrics.deployed.threshold),
+          `from ${count(dataset.validation, 'held-out nominal image')} (${experiment.deployedThreshold.type})`,
+        ],
+        ...mistakes(metrics.deployed.falseBads, metrics.deployed.falseGoods),
+      ]
+    : [['Deployed threshold', '-', 'none, since no nominal image was held out (--validation-fraction)']];
+  const speed: Row[] = [
     ['Training', formatSeconds(timings.trainSeconds), `${formatRate(timings.trainImagesPerSecond)} images/s`],
     ...(timings.inferenceMsPerImage === null
       ? []
@@ -68,7 +72,11 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
     ...(dataset.skipped > 0 ? [`${dataset.skipped} left out`] : []),
   ].join('; ');
   const table = formatTable(
-    [...images, blank, ...place].map(([name, value, note]) => [name, bold(value), dim(note)]),
+    [...ranking, blank, ...benchmark, blank, ...deployed, blank, ...speed].map(([name, value, note]) => [
+      name,
+      bold(value),
+      dim(note),
+    ]),
     { align: ['left', 'right'], indent: '  ', width },
   );
   const next: [string, string][] = [
@@ -78,7 +86,8 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
   ];
   return [
     '',
-    `${bold(title)}  ${dim(trainedOn)}`,
+    bold(title),
+    dim(trainedOn),
     '',
     table,
     ...(metrics.notes.length > 0 ? ['', ...metrics.notes.map((note) => `  ${note}`)] : []),

@@ -6,11 +6,12 @@ import type { PartChoice, ResolvedExperiment } from '@adfw/core';
 export function defaultRunFolder(
   { method, dataset }: Pick<ResolvedExperiment, 'method' | 'dataset'>,
   now = new Date(),
+  parent = 'adfw-runs',
 ): string {
   const { type, category, root }: Partial<PartChoice> = dataset ?? { type: 'dataset' };
   const subject = typeof category === 'string' ? category : typeof root === 'string' ? basename(root) : type;
   const name = [method, subject, timestamp(now)].join('-').replaceAll(/[^\w.-]+/g, '-');
-  return firstFree(join('adfw-runs', name));
+  return firstFree(join(parent, name));
 }
 
 /** Two runs may start in the same second. */

@@ -1,6 +1,6 @@
 /** What a run reports while it works, as progress a person can follow. */
 import type { RunEvent } from '@adfw/runner';
-import { count, formatRate, formatScore, formatSeconds } from './format.js';
+import { count, formatRate, formatRemaining, formatScore, formatSeconds } from './format.js';
 import type { ProgressView } from './progress-view.js';
 
 interface Task {
@@ -47,7 +47,7 @@ export function showRun(view: ProgressView, now = () => performance.now()): (eve
         view.update({
           task: 'Training',
           fraction: (epoch - 1 + step / steps) / epochs,
-          detail: `epoch ${epoch}/${epochs}, loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s, ${formatSeconds(secondsLeft)} left`,
+          detail: `epoch ${epoch}/${epochs}, loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s, ${formatRemaining(secondsLeft)} left`,
         });
         break;
       }
@@ -55,7 +55,7 @@ export function showRun(view: ProgressView, now = () => performance.now()): (eve
         const { epoch, loss, validationLoss, imagesPerSecond } = event.record;
         const heldOut = validationLoss === null ? '' : `, held-out loss ${formatScore(mean(validationLoss))}`;
         const speed = `${formatRate(imagesPerSecond)} images/s`;
-        const remaining = epoch < event.epochs ? `, ${formatSeconds(left)} left` : '';
+        const remaining = epoch < event.epochs ? `, ${formatRemaining(left)} left` : '';
         view.milestone(
           `Epoch ${epoch}/${event.epochs}: loss ${formatScore(mean(loss))}${heldOut}, ${speed}${remaining}`,
         );

@@ -8,6 +8,14 @@ export function ignoreClosedPipe(stream: NodeJS.WritableStream): void {
   });
 }
 
+/** Waits until what was written has left the process, or its reader has. */
+export const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.destroyed) return resolve();
+    stream.once('close', resolve);
+    stream.write('', () => resolve());
+  });
+
 /**
  * Sends what anything writes to stdout to stderr instead, so that libraries and plugins cannot spoil a JSON document.
  * @returns what undoes it.

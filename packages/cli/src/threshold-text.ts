@@ -14,7 +14,10 @@ export interface ThresholdReport {
 
 export function thresholdText(
   { deployed, benchmark, heldOut }: ThresholdReport,
-  run: string,
+  {
+    run,
+    previous,
+  }: { run: string /** What the deployed one was before it was set. */; previous?: number | null },
   { bold, dim }: Colours,
 ): string {
   const show = (threshold: number | null) => (threshold === null ? '-' : formatScore(threshold));
@@ -22,9 +25,14 @@ export function thresholdText(
     heldOut === null
       ? 'no nominal image was held out'
       : `${count(heldOut.count, 'held-out nominal image')} scored ${formatScore(heldOut.min)} to ${formatScore(heldOut.max)}`;
+  const was = previous === undefined ? '' : `; was ${show(previous)}`;
   const table = formatTable(
     [
-      ['Deployed', bold(show(deployed)), dim('predict calls images with this score or more defective')],
+      [
+        'Deployed',
+        bold(show(deployed)),
+        dim(`adfw predict calls images with this score or more defective${was}`),
+      ],
       ['Benchmark', show(benchmark), dim('chosen on the test set, for comparing methods')],
     ],
     { align: ['left', 'right'] },

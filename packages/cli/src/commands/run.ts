@@ -88,6 +88,8 @@ export default class Run extends BaseCommand {
       progress.update({ task: 'Starting the engine' });
       const engine = await useEngine(engineName);
       progress.line(`${experiment.method} on ${engine.name}, into ${folder}`);
+      if (flags.resume !== undefined && existsSync(runPaths(folder).metrics))
+        progress.line('The run is complete; this is its result');
       progress.update({ task: 'Loading the networks and the dataset' });
       const execute = flags.resume === undefined ? runExperiment : resumeExperiment;
       report = await execute({ registry, experiment, engine, folder, onProgress: showRun(progress), signal });

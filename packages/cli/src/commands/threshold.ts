@@ -34,7 +34,8 @@ export default class Threshold extends BaseCommand {
     const value = await newThreshold(before, { value: args.value, quantile: flags.quantile });
     const manifest = value === undefined ? before : await setThreshold(args.run, value);
     const report = reportOf(manifest);
-    this.log(thresholdText(report, args.run, coloursFor(process.stdout)));
+    const previous = value === undefined ? {} : { previous: before.thresholds.deployed };
+    this.log(thresholdText(report, { run: args.run, ...previous }, coloursFor(process.stdout)));
     return report;
   }
 }

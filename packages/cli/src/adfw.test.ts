@@ -1,0 +1,411 @@
+/** The built command as its users run it: a process with arguments, streams, signals and an exit code. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
+
+/** A folder outside the repository, in which the commands run. */
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+/** For hooks that train; vitest's own limit for tests holds for the rest. */
+const minute = 60_000;
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { DEBUG: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...inherited, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    output.stderr += text;
+  });
+  const closed = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    ...output,
+  }));
+  const saying = async (text: string) => {
+    while (!output.stderr.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`It ended without saying "${text}": ${output.stderr}`);
+      await sleep(5);
+    }
+  };
+  return { child, closed, saying };
+}
+
+const adfw = (...args: string[]) => start(args).closed;
+
+async function adfwJson(...args: string[]) {
+  const { code, stdout, stderr } = await adfw(...args, '--json');
+  expect(stderr).not.toContain('adfw:');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
+const tinyTeacher = set('teacher.weights=random', 'teacher.width=8');
+const tinySample = [
+  ...['--image-size', '32', '--batch-size', '4'],
+  ...set('dataset.train=12', 'dataset.testNominal=2', 'dataset.testDefective=2'),
+  ...set('dataset.type=sample'),
+  ...tinyTeacher,
+];
+
+describe('help and version', () => {
+  it('are answered on stdout', async () => {
+    const [version, help, runHelp, helpOfRun] = await Promise.all([
+      adfw('--version'),
+      adfw('--help'),
+      adfw('run', '--help'),
+      adfw('help', 'run'),
+    ]);
+    expect(version).toMatchObject({ code: 0, stderr: '' });
+    expect(version.stdout).toMatch(/^@adfw\/cli\/\d+\.\d+\.\d+ /);
+    for (const command of ['run', 'predict', 'threshold', 'list', 'describe', 'schema'])
+      expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(runHelp.stdout).toContain('--validation-fraction=F');
+    expect(runHelp).toMatchObject({ code: 0, stderr: '' });
+    expect(helpOfRun).toEqual(runHelp);
+  });
+});
+
+describe('wrong usage', () => {
+  const cases: [name: string, args: string[], message: string | RegExp][] = [
+    ['an unknown command', ['rnu'], /no command "rnu".* Did you mean adfw run\?/],
+    ['an unknown flag', ['run', '--epoch', '3'], /no flag --epoch\. Did you mean --epochs\?/],
+    ['a flag without its value', ['run', '--method', 'fvv', '--epochs'], '--epochs expects a value'],
+    ['an argument too many', ['run', 'fvv'], 'adfw run has no use for the argument "fvv"'],
+    ['an argument too few', ['predict'], /adfw predict needs RUN.*adfw predict needs IMAGE/],
+    ['no method', ['run'], /Choose a method with --method: stfpm, fvv, simple-student/],
+    ['an unknown method', ['run', '--method', 'fvw'], /--method: \$\.method .*Did you mean fvv\?/],
+    ['an unknown engine', ['run', '--method', 'fvv', '--engine', 'onnx'], '--engine must be one of auto'],
+    ['a setting without a value', ['run', '--method', 'fvv', '--set', 'seed'], 'write path=value'],
+    ['a config that is not there', ['run', '--config', 'no.json'], 'no.json does not exist'],
+    ['a plugin that is not there', ['list', '--plugin', './no.js'], 'There is no plugin'],
+    ['a run that is not there', ['predict', 'no-run', 'x.png'], 'There is no run directory no-run'],
+    ['an unknown part', ['describe', 'distanse'], /no method or part "distanse"\. Did you mean "distance"\?/],
+    ['a name of two kinds', ['describe', 'simple-student'], 'method/simple-student, backbone/simple-student'],
+    ['--resume with other flags', ['run', '--resume', 'x', '--epochs', '3'], 'leave out --epochs'],
+    ['--resume of no run', ['run', '--resume', 'x'], 'x is not a run directory'],
+  ];
+  it.each(cases)('%s is said in a sentence, with the exit code 2', async (_, args, message) => {
+    const { code, stdout, stderr } = await adfw(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^adfw: [^\n]+\n$/);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('lists every fault of an experiment, with its path, its source and the nearest right name', async () => {
+    await writeFile(
+      join(folder, 'bad.json'),
+      JSON.stringify({ method: 'stfpm', loss: { type: 'cosin' }, trainings: {} }),
+    );
+    const args = ['run', '--config', 'bad.json', '--epochs', '0', '--set', 'training.batchSise=3'];
+    const { code, stderr } = await adfw(...args);
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(5);
+    expect(stderr).toContain('adfw: The experiment has 4 faults:');
+    expect(stderr).toMatch(/- --epochs: \$\.training\.epochs must be an integer >= 1; found 0/);
+    expect(stderr).toMatch(/- bad\.json: \$\.loss\.type .*found "cosin"\. Did you mean cosine\?/);
+    expect(stderr).toMatch(/- bad\.json: \$\.trainings .*Did you mean training\?/);
+    expect(stderr).toMatch(/- --set training\.batchSise=3: \$\.training\.batchSise .*batchSize\?/);
+  });
+
+  it('with --json is an object on stdout as well', async () => {
+    const { code, stdout, stderr } = await adfw('run', '--method', 'fvv', '--epochs', 'many', '--json');
+    expect(code).toBe(2);
+    const { error } = JSON.parse(stdout);
+    expect(stderr).toBe(`adfw: ${error.message}\n`);
+    expect(error.faults).toMatchObject([{ path: '$.training.epochs', source: '--epochs' }]);
+  });
+
+  it('shows where it comes from only with DEBUG', async () => {
+    const { stderr } = await start(['describe', 'nothing'], { DEBUG: '1' }).closed;
+    expect(stderr).toMatch(/\n {4}at /);
+  });
+});
+
+describe('list, describe and schema', () => {
+  it('name methods and parts with where they come from', async () => {
+    const [entries, text] = await Promise.all([adfwJson('list'), adfw('list')]);
+    expect(entries).toContainEqual({
+      kind: 'score',
+      name: 'variance',
+      summary: expect.any(String),
+      reference: expect.any(String),
+      plugin: '@adfw/method-fvv',
+    });
+    expect(text.stdout).toMatch(/^Methods\n {2}stfpm +@adfw\/method-stfpm +/);
+    for (const { name } of entries) expect(text.stdout).toContain(` ${name} `);
+  });
+
+  it('describe the options of a part, and the preset of a method', async () => {
+    const [sgd, text, fvv] = await Promise.all([
+      adfwJson('describe', 'sgd'),
+      adfw('describe', 'optimizer/sgd'),
+      adfwJson('describe', 'fvv'),
+    ]);
+    expect(sgd.options.properties.momentum).toMatchObject({ type: 'number', default: 0.9 });
+    expect(text.stdout).toMatch(/momentum +a number >= 0 and < 1 +0\.9 /);
+    expect(fvv).toMatchObject({ kind: 'method', preset: { student: { count: 3 } } });
+  });
+
+  it('print the schema of experiments', async () => {
+    const { code, stdout } = await adfw('schema');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).properties.method.enum).toContain('stfpm');
+  });
+
+  it('do not mind a reader that goes away', async () => {
+    const { child, closed } = start(['schema']);
+    child.stdout.destroy();
+    expect(await closed).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a plugin outside the repository', () => {
+  beforeAll(async () => {
+    await writeFile(
+      join(folder, 'noisy-variant.mjs'),
+      `import { layerwiseScore, tf } from '@adfw/core';
+console.log('a plugin that prints');
+export default {
+  name: 'noisy-variant',
+  parts: [{
+    kind: 'score',
+    name: 'scaled-distance',
+    summary: 'Squared distance to the first student, scaled.',
+    options: { factor: { type: 'number', exclusiveMinimum: 0, default: 2, description: 'The factor.' } },
+    create: ({ factor }) => layerwiseScore((teacher, [student]) =>
+      tf.mul(tf.sum(tf.squaredDifference(teacher, student), -1), factor)),
+  }],
+  methods: [{ name: 'noisy', summary: 'STFPM with that score.', preset: { score: { type: 'scaled-distance' } } }],
+};
+`,
+    );
+  });
+  const plugin = ['--plugin', './noisy-variant.mjs'];
+
+  it('is listed, described and validated like the built-in ones', async () => {
+    const [entries, described, refused] = await Promise.all([
+      adfwJson('list', ...plugin),
+      adfw('describe', 'scaled-distance', ...plugin),
+      adfw('run', '--method', 'noisy', '--set', 'score.factor=-1', ...plugin),
+    ]);
+    const brought = entries.filter((entry: { plugin: string }) => entry.plugin === 'noisy-variant');
+    expect(brought.map(({ name }: { name: string }) => name)).toEqual(['noisy', 'scaled-distance']);
+    expect(described.stdout).toMatch(/factor +a number > 0 +2 +The factor\./);
+    expect(refused.stderr).toMatch(/\$\.score\.factor must be a number > 0; found -1/);
+    expect(refused.code).toBe(2);
+  });
+
+  it('is used by a run, whose JSON it cannot spoil', async () => {
+    const report = await adfwJson('run', '--method', 'noisy', ...plugin, ...tinySample, '--epochs', '1');
+    expect(report).toMatchObject({
+      method: 'noisy',
+      dataset: { name: 'sample', train: 10, validation: 2, testGood: 2, testDefective: 2 },
+      metrics: { imageAuroc: expect.any(Number), deployed: { threshold: expect.any(Number) } },
+      engine: { name: expect.any(String), threads: expect.any(Number) },
+    });
+    expect(report.outputDir).toMatch(/^adfw-runs.noisy-fabric-\d{8}-\d{6}$/);
+    const manifest = await readFile(join(folder, report.outputDir, 'model', 'manifest.json'), 'utf8');
+    expect(JSON.parse(manifest).experiment.score).toEqual({ type: 'scaled-distance', factor: 2 });
+  });
+});
+
+describe('an interrupted run', () => {
+  const args = (out: string) => ['run', '--method', 'stfpm', ...tinySample, '--epochs', '8', '--out', out];
+  const weightsOf = (out: string) => readFile(join(folder, out, 'model', 'weights.safetensors'));
+  let uninterrupted: Buffer;
+  beforeAll(async () => {
+    await adfw(...args('whole'));
+    uninterrupted = await weightsOf('whole');
+  }, minute);
+
+  it('stops at Ctrl-C, says how to go on, and then ends as if never interrupted', async () => {
+    const { child, closed, saying } = start(args('stopped'));
+    await saying('Epoch 3/8');
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await closed;
+    expect(code).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/\nadfw: Interrupted\. Go on with: adfw run --resume stopped\n$/);
+    expect(await readdir(join(folder, 'stopped'))).not.toContain('metrics.json');
+
+    const unfinished = await adfw('predict', 'stopped', 'x.png');
+    expect(unfinished.stderr).toContain('finish it with adfw run --resume stopped');
+
+    const resumed = await adfw('run', '--resume', 'stopped');
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('Image AUROC') });
+    expect(resumed.stderr).toMatch(/Going on after epoch \d+\n/);
+    expect((await weightsOf('stopped')).equals(uninterrupted)).toBe(true);
+    expect(await readdir(join(folder, 'stopped'))).not.toContain('checkpoint');
+  });
+
+  it('ends as if never interrupted when it was killed twice at any moment', async () => {
+    const delays = [Math.random() * 1500, Math.random() * 1500];
+    const first = start(args('killed'));
+    await first.saying('Read ');
+    await sleep(delays[0]);
+    first.child.kill('SIGKILL');
+    await first.closed;
+    const second = start(['run', '--resume', 'killed']);
+    await second.saying('stfpm on');
+    await sleep(delays[1]);
+    second.child.kill('SIGKILL');
+    await second.closed;
+    const { code, stderr } = await adfw('run', '--resume', 'killed');
+    expect(code, `killed after ${delays} ms: ${stderr}`).toBe(0);
+    expect((await weightsOf('killed')).equals(uninterrupted), `killed after ${delays} ms`).toBe(true);
+  });
+
+  it('is given as it is when it was complete', async () => {
+    const { imageAuroc } = (await adfwJson('run', '--resume', 'whole')).metrics;
+    const saved = JSON.parse(await readFile(join(folder, 'whole', 'metrics.json'), 'utf8'));
+    expect(imageAuroc).toBe(saved.metrics.imageAuroc);
+  });
+
+  it('repeats from its experiment.json, bit for bit', async () => {
+    const experiment = join('whole', 'experiment.json');
+    const { code } = await adfw('run', '--config', experiment, '--out', 'repeated');
+    expect(code).toBe(0);
+    expect((await weightsOf('repeated')).equals(uninterrupted)).toBe(true);
+  });
+
+  it('is not overwritten', async () => {
+    const { code, stderr } = await adfw(...args('whole'));
+    expect(stderr).toMatch(/whole is not empty.*--resume whole/);
+    expect(code).toBe(2);
+  });
+});
+
+describe('a run on images in a folder', () => {
+  const flags = (...more: string[]) => [
+    ...['run', '--method', 'stfpm', '--data', 'tiles', '--image-size', '32', '--epochs', '2'],
+    ...tinyTeacher,
+    ...more,
+  ];
+  beforeAll(async () => {
+    for (const [path, images, scratched] of [
+      ['train/good', 10, false],
+      ['test/good', 3, false],
+      ['test/scratch', 3, true],
+    ] as const) {
+      await mkdir(join(folder, 'tiles', path), { recursive: true });
+      for (let index = 0; index < images; index++)
+        await writeTile(join(folder, 'tiles', path, `${index}.png`), path.length + index, scratched);
+    }
+    const { code, stderr } = await adfw(...flags('--out', 'tiles-run'));
+    expect(code, stderr).toBe(0);
+  }, minute);
+
+  it('leaves a run directory, and says the measures and what it could not measure', async () => {
+    const { stdout } = await adfw('run', '--resume', 'tiles-run');
+    expect(stdout).toMatch(/^stfpm on tiles\n8 images to train on, 2 held out; 3 good and 3 defective/m);
+    expect(stdout).toMatch(/Image AUROC +\d\.\d{3}\n/);
+    expect(stdout).toMatch(/Deployed threshold +\S+ {2}from 2 held-out nominal images/);
+    expect(stdout).toMatch(/Pixel AUROC +-\n/);
+    expect(stdout).toContain('adfw predict tiles-run IMAGE');
+    expect((await readdir(join(folder, 'tiles-run'))).sort()).toEqual(
+      ['experiment.json', 'maps', 'metrics.json', 'model', 'scores.csv', 'train.jsonl'].sort(),
+    );
+    expect(await readdir(join(folder, 'tiles-run', 'maps', 'test', 'scratch'))).toEqual([
+      '0.png',
+      '1.png',
+      '2.png',
+    ]);
+  });
+
+  it('predicts the scores that the run had, and draws pictures', async () => {
+    const csv = await readFile(join(folder, 'tiles-run', 'scores.csv'), 'utf8');
+    const scores = new Map(
+      csv
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => [line.split(',')[0], Number(line.split(',')[3])]),
+    );
+    const { predictions, threshold } = await adfwJson('predict', 'tiles-run', 'tiles/test', '--out', 'drawn');
+    expect(predictions).toHaveLength(6);
+    for (const { image, score, verdict, normalizedScore, overlay } of predictions) {
+      expect(score).toBeCloseTo(scores.get(image.slice('tiles/'.length)) as number, 5);
+      expect(verdict).toBe(score >= threshold ? 'defective' : 'nominal');
+      expect(normalizedScore >= 0.5).toBe(verdict === 'defective');
+      expect((await sharp(join(folder, overlay)).metadata()).width).toBeGreaterThan(96);
+    }
+  });
+
+  it('has a threshold that is shown, and set without training', async () => {
+    const before = await readFile(join(folder, 'tiles-run', 'model', 'weights.safetensors'));
+    expect(await adfwJson('threshold', 'tiles-run')).toMatchObject({ heldOut: { count: 2 } });
+    expect(await adfwJson('threshold', 'tiles-run', '-1')).toMatchObject({ deployed: -1 });
+    const { stdout } = await adfw('predict', 'tiles-run', 'tiles/test/good/0.png');
+    expect(stdout).toMatch(/tiles\/test\/good\/0\.png +\S+ +\S+ {2}defective\n/);
+    expect(stdout).toContain('1 of 1 image defective at the threshold -1.000');
+    const { heldOut, deployed } = await adfwJson('threshold', 'tiles-run', '--quantile', '1');
+    expect(deployed).toBe(heldOut.max);
+    expect((await readFile(join(folder, 'tiles-run', 'model', 'weights.safetensors'))).equals(before)).toBe(
+      true,
+    );
+  });
+
+  it('without held-out images gives scores without verdicts, and says how to get them', async () => {
+    const { code } = await adfw(...flags('--validation-fraction', '0', '--out', 'bare'));
+    expect(code).toBe(0);
+    const image = 'tiles/test/good/0.png';
+    const [bare, given] = await Promise.all([
+      adfw('predict', 'bare', image),
+      adfwJson('predict', 'bare', image, '--threshold', '0'),
+    ]);
+    expect(bare).toMatchObject({ code: 0, stdout: expect.stringMatching(/0\.png +\S+ +- +-\n/) });
+    expect(bare.stderr).toContain('Set one with adfw threshold bare SCORE');
+    expect(given.predictions).toMatchObject([{ verdict: 'defective', threshold: 0 }]);
+  });
+
+  it('stops at an image that cannot be read, naming it, or leaves it out and counts it', async () => {
+    const bad = join('tiles', 'test', 'good', 'bad.png');
+    await copyFile(bin, join(folder, bad));
+    const [stopped, report, stoppedPredict, predicted] = await Promise.all([
+      adfw(...flags('--out', 'stopped-at-bad')),
+      adfwJson(...flags('--out', 'without-bad', '--skip-bad-images')),
+      adfw('predict', 'tiles-run', 'tiles/test/good'),
+      adfwJson('predict', 'tiles-run', 'tiles/test/good', '--skip-bad-images'),
+    ]);
+    await rm(join(folder, bad));
+    for (const { code, stdout, stderr } of [stopped, stoppedPredict]) {
+      expect(stderr).toMatch(/adfw: .*bad\.png/);
+      expect(stdout).toBe('');
+      expect(code).toBe(1);
+    }
+    expect(report.dataset).toMatchObject({ testGood: 3, skipped: 1 });
+    expect(predicted.predictions).toHaveLength(3);
+    expect(predicted.skipped).toEqual([expect.stringContaining('bad.png')]);
+  });
+});
+
+/** Bright stripes, which differ a little from tile to tile, on some with a dark scratch. */
+async function writeTile(path: string, seed: number, scratched: boolean): Promise<void> {
+  const size = 40;
+  const pixels = Buffer.alloc(size * size);
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++) {
+      const stripe = 150 + 60 * Math.sin((x + seed) / 2) + ((x * 31 + y * 17 + seed * 7) % 13);
+      pixels[y * size + x] = scratched && Math.abs(x - y) < 3 ? 10 : stripe;
+    }
+  await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
+    .png()
+    .toFile(path);
+}

@@ -1,0 +1,48 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { plainView, progressLine } from './progress-view.js';
+
+const plain = pc.createColors(false);
+
+describe('progressLine', () => {
+  const state = { task: 'Training', fraction: 0.5, detail: 'epoch 1/2' };
+
+  it('fills the bar by the fraction that is done', () => {
+    expect(progressLine(state, 80, plain)).toBe(`  Training  ${'━'.repeat(12)}${'─'.repeat(12)}  epoch 1/2`);
+    expect(progressLine({ ...state, fraction: 1 }, 80, plain)).toContain('━'.repeat(24));
+  });
+
+  it('leaves the bar out where it does not fit, or where nobody knows how much is done', () => {
+    expect(progressLine(state, 40, plain)).toBe('  Training  epoch 1/2');
+    expect(progressLine({ task: 'Loading' }, 80, plain)).toBe('  Loading');
+  });
+});
+
+describe('plainView', () => {
+  function view() {
+    const lines: string[] = [];
+    const clock = { time: 0 };
+    const stream = { write: (text: string) => lines.push(text) };
+    return { lines, clock, view: plainView(stream, { now: () => clock.time }) };
+  }
+
+  it('says where the work is every few seconds at most', () => {
+    const { lines, clock, view: progress } = view();
+    for (let step = 1; step <= 100; step++) {
+      clock.time += 100;
+      progress.update({ task: 'Reading', detail: `${step}/100` });
+    }
+    expect(lines).toEqual(['Reading: 30/100\n', 'Reading: 60/100\n', 'Reading: 90/100\n']);
+  });
+
+  it('writes lines and milestones always, after which it is quiet again', () => {
+    const { lines, clock, view: progress } = view();
+    progress.milestone('Epoch 1/2');
+    clock.time += 2900;
+    progress.line('Read 3 images');
+    clock.time += 2900;
+    progress.update({ task: 'Scoring' });
+    progress.warn('one is bad');
+    expect(lines).toEqual(['Epoch 1/2\n', 'Read 3 images\n', 'Warning: one is bad\n']);
+  });
+});

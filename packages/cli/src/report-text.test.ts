@@ -1,0 +1,109 @@
+import type { RunReport } from '@adfw/runner';
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { reportText } from './report-text.js';
+
+const report: RunReport = {
+  method: 'fvv',
+  dataset: {
+    name: 'mvtec',
+    category: 'screw',
+    train: 256,
+    validation: 64,
+    testGood: 41,
+    testDefective: 119,
+    skipped: 0,
+  },
+  metrics: {
+    imageAuroc: 0.9312,
+    partialAuroc: 0.8,
+    imageF1: 0.95,
+    precision: 0.9,
+    recall: 1,
+    falseBads: 7,
+    falseGoods: 3,
+    threshold: 0.31234,
+    deployed: { threshold: 0.4, falseBads: 1, falseGoods: 20 },
+    pixelAuroc: 0.97,
+    aupro: 0.88,
+    diceMean: 0.41,
+    diceGlobal: 0.47,
+    notes: [],
+  },
+  bestEpochs: [9],
+  timings: { trainSeconds: 62, trainImagesPerSecond: 412, inferenceMsPerImage: 8.25, totalSeconds: 75 },
+  engine: { name: 'onnxruntime', version: '1.2.3', provider: 'cpu', threads: 2 },
+  outputDir: 'runs/screw',
+};
+const context = {
+  experiment: { threshold: { type: 'image-f1' }, deployedThreshold: { type: 'nominal-quantile' } },
+  maps: 'runs/screw/maps',
+  colours: pc.createColors(false),
+  width: 100,
+};
+const linesOf = (text: string) => text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+
+describe('reportText', () => {
+  it('says each measure, and of both thresholds how they were chosen and what they get wrong', () => {
+    const lines = linesOf(reportText(report, context));
+    expect(lines).toEqual([
+      '',
+      'fvv on mvtec / screw',
+      '256 images to train on, 64 held out; 41 good and 119 defective to test with',
+      '',
+      'Image AUROC | 0.931',
+      'Pixel AUROC | 0.970',
+      'AUPRO | 0.880 | per-region overlap, up to a false-positive rate of 0.3',
+      '',
+      'Benchmark threshold | 0.3123 | chosen on the test set (image-f1)',
+      'Image F1 | 0.950',
+      'False bads | 7 of 41 | good images called defective',
+      'False goods | 3 of 119 | defective images called good',
+      'Dice | 0.410 | mean of the defective images',
+      '0.470 | all pixels together',
+      '',
+      'Deployed threshold | 0.4000 | from 64 held-out nominal images (nominal-quantile)',
+      'False bads | 1 of 41 | good images called defective',
+      'False goods | 20 of 119 | defective images called good',
+      '',
+      'Training | 1m 2s | 412 images/s',
+      'Scoring | 8.3 ms | an image',
+      'Total | 1m 15s | onnxruntime 1.2.3, cpu, 2 threads',
+      '',
+      'Pictures | runs/screw/maps',
+      'Results | runs/screw',
+      'Next | adfw predict runs/screw IMAGE',
+      '',
+    ]);
+  });
+
+  it('fits the width', () => {
+    for (const line of reportText(report, { ...context, width: 80 }).split('\n'))
+      expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('shows what could not be measured as a dash, and why', () => {
+    const nothing = {
+      imageAuroc: null,
+      imageF1: null,
+      threshold: null,
+      falseBads: null,
+      falseGoods: null,
+      deployed: null,
+      pixelAuroc: null,
+      aupro: null,
+      diceMean: null,
+      diceGlobal: null,
+    };
+    const metrics = { ...report.metrics, ...nothing, notes: ['There are no test images.'] };
+    const timings = { ...report.timings, inferenceMsPerImage: null };
+    const lines = linesOf(reportText({ ...report, metrics, timings }, { ...context, maps: null }));
+    expect(lines).toContain('Image AUROC | -');
+    expect(lines).toContain('False goods | - | defective images called good');
+    expect(lines).toContain(
+      'Deployed threshold | - | none, since no nominal image was held out (--validation-fraction)',
+    );
+    expect(lines).toContain('There are no test images.');
+    expect(lines.join()).not.toMatch(/null|NaN|Pictures|Scoring/);
+  });
+});
