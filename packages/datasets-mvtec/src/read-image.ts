@@ -11,7 +11,8 @@ import { resizeBilinear, type Size } from './resize.js';
  * @throws DataError that names the file and what is wrong with it: missing, empty, none of the formats, damaged, cut off.
  */
 export async function readImage(image: string | Uint8Array, size: Size): Promise<RgbImage> {
-  const [bytes, name] = typeof image === 'string' ? [await readBytes(image), image] : [image, 'The image'];
+  const [bytes, name] =
+    typeof image === 'string' ? [await readBytes(image), image] : [image, 'The given data'];
   const decoded = await decodeImage(bytes, name);
   const samples = decoded.data instanceof Uint16Array ? to8Bits(decoded.data) : decoded.data;
   const rgb = decoded.channels === 3 ? samples : dropAlpha(samples);

@@ -1,0 +1,24 @@
+import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
+import { mersenne } from 'pure-rand/generator/mersenne';
+
+/** The next random number, in [0, 1). */
+export type Random = () => number;
+
+/** Random numbers that depend on `seed` and `name` alone: every sample, and each of its aspects, has its own. */
+export function namedRandom(seed: number, name: string): Random {
+  const generator = mersenne(seed ^ hash(name));
+  return () => uniformFloat32(generator);
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value;
+}
+
+export const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
+
+/** Near normal, mean 0 and standard deviation 1: the sum of four uniform numbers, which needs no logarithm or cosine. */
+export const randomNormal = (random: Random): number =>
+  (random() + random() + random() + random() - 2) * Math.sqrt(3);

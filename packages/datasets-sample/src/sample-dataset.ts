@@ -1,0 +1,129 @@
+/** The built-in dataset: pictures of materials, made when they are asked for, so that a first run needs no data. */
+import { DataError, type Dataset, type Mask, type Part, type RgbImage, type Sample } from '@adfw/core';
+import { photograph } from './photograph.js';
+import { namedRandom, type Random } from './random.js';
+import type { Damage, Texture } from './texture.js';
+import { fabric } from './textures/fabric.js';
+import { metal } from './textures/metal.js';
+import { wood } from './textures/wood.js';
+
+const textures = { fabric, metal, wood } as const satisfies Record<string, Texture>;
+
+export interface SampleOptions {
+  readonly category: keyof typeof textures;
+  readonly imageSize: number;
+  readonly train: number;
+  readonly testNominal: number;
+  readonly testDefective: number;
+  readonly seed: number;
+}
+
+export const sampleDataset: Part<'dataset'> = {
+  kind: 'dataset',
+  name: 'sample',
+  summary: 'Generated pictures of fabric, metal or wood with defects and exact masks; needs no files.',
+  options: {
+    category: {
+      enum: Object.keys(textures),
+      default: 'fabric',
+      description: `The material: ${Object.entries(textures).map(describeTexture).join('; ')}.`,
+    },
+    imageSize: {
+      type: 'integer',
+      minimum: 32,
+      maximum: 1024,
+      default: 128,
+      description: 'Height and width of the images; what is in view stays the same.',
+    },
+    train: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10_000,
+      default: 64,
+      description: 'How many nominal images there are to train on.',
+    },
+    testNominal: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 10_000,
+      default: 24,
+      description: 'How many nominal images there are to test with.',
+    },
+    testDefective: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 10_000,
+      default: 24,
+      description: 'How many defective images there are to test with, of each kind as many.',
+    },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2 ** 32 - 1,
+      default: 0,
+      description: 'Another seed gives other images; the seed of the experiment changes none.',
+    },
+  },
+  create: createSampleDataset,
+};
+
+/**
+ * A dataset whose images are computed from their id and `seed`: the same on every machine, in any order, none kept in memory.
+ * Nominal images differ in the piece of material, how it lies, the light and the sensor's noise; defects in kind, place, size
+ * and contrast, some hardly visible.
+ */
+export function createSampleDataset(options: SampleOptions): Dataset {
+  const { category, imageSize, seed } = options;
+  const texture: Texture = textures[category];
+  const train = nominal('train', options.train);
+  const test = [...defective(texture, options.testDefective), ...nominal('test', options.testNominal)];
+  const known = new Set([...train, ...test].map(({ id }) => id));
+  const make = (sample: Sample) => {
+    if (!known.has(sample.id)) throw new DataError(`The sample dataset has no sample ${sample.id}.`);
+    return makePiece(texture, sample, imageSize, namedRandom(seed, `${category}/${sample.id}`));
+  };
+  return {
+    name: 'sample',
+    category,
+    imageSize: { height: imageSize, width: imageSize },
+    train,
+    test,
+    skipped: 0,
+    image: async (sample): Promise<RgbImage> =>
+      photograph(make(sample).surface, imageSize, namedRandom(seed, `${category}/${sample.id}/camera`)),
+    mask: async (sample): Promise<Mask> => ({ width: imageSize, height: imageSize, data: make(sample).mask }),
+  };
+}
+
+/** The piece of material on a sample's picture, damaged where the sample is defective. */
+function makePiece(texture: Texture, { defect, label }: Sample, size: number, random: Random): Damage {
+  const piece = texture.piece(random);
+  const surface = texture.render(piece, size);
+  const damage = label === 1 ? texture.defects[defect] : undefined;
+  return damage ? damage(piece, surface, size, random) : { surface, mask: new Uint8Array(size * size) };
+}
+
+const nominal = (split: 'train' | 'test', count: number): Sample[] =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `${split}/good/${number(index)}`,
+    label: 0,
+    defect: 'good',
+  }));
+
+/** The kinds take turns, so that each has as many or one more. */
+function defective(texture: Texture, count: number): Sample[] {
+  const kinds = Object.keys(texture.defects);
+  return kinds.flatMap((defect, kind) =>
+    Array.from({ length: Math.ceil((count - kind) / kinds.length) }, (_, index) => ({
+      id: `test/${defect}/${number(index)}`,
+      label: 1 as const,
+      defect,
+    })),
+  );
+}
+
+const number = (index: number): string => String(index).padStart(3, '0');
+
+function describeTexture([name, { summary, defects }]: [string, Texture]): string {
+  return `${name} (${summary}, ${Object.keys(defects).join(' or ')})`;
+}
