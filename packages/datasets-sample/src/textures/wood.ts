@@ -90,8 +90,8 @@ function hole(_: Wood, surface: Surface, size: number, random: Random): Damage {
 /** It dried too fast: a thin jagged split along the grain. */
 function crack(piece: Wood, surface: Surface, size: number, random: Random): Damage {
   const line = polyline(crackPoints(piece, random));
-  const width = between(random, 0.003, 0.011);
-  const depth = between(random, 0.3, 0.9);
+  const width = between(random, 0.0045, 0.012);
+  const depth = between(random, 0.45, 0.95);
   const strength = (x: number, y: number): number | null => {
     const { distance, along } = line(x, y);
     const opening = smoothStep(0, 0.25, along) * smoothStep(0, 0.25, 1 - along);
@@ -104,7 +104,7 @@ function crack(piece: Wood, surface: Surface, size: number, random: Random): Dam
 }
 
 function crackPoints({ slope }: Wood, random: Random): Point[] {
-  const length = between(random, 0.15, 0.6);
+  const length = between(random, 0.25, 0.65);
   const count = 9;
   const top = between(random, 0, 1 - length);
   let x = between(random, 0.1, 0.9);
