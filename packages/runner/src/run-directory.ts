@@ -1,6 +1,6 @@
 /** What lies where in the folder of a run, and who may write it. */
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
 
 /** The files and folders of a run. */
@@ -28,7 +28,7 @@ export type RunPaths = ReturnType<typeof runPaths>;
  */
 export async function createRunDirectory(folder: string): Promise<RunPaths> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(resolve(folder));
     const found = await readdir(folder);
     if (found.length > 0)
       throw new ConfigurationError(
@@ -42,4 +42,18 @@ export async function createRunDirectory(folder: string): Promise<RunPaths> {
     throw new ConfigurationError(`The run directory ${folder} cannot be made: ${why}.`, [], { cause: error });
   }
   return runPaths(folder);
+}
+
+/** `mkdir` with `recursive` never ends where the system says of a folder that is there that it is not, as /proc does (Node 20). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isThere = code !== 'ENOENT' && (await stat(path).catch(() => null))?.isDirectory();
+    if (isThere) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
 }
