@@ -193,11 +193,13 @@ export class OnnxRuntimeBackend extends KernelBackend {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      // Planning all buffers as one block costs more memory than it saves time.
+      enableMemPattern: false,
       graphOptimizationLevel: 'all',
       // Warnings about what a graph doesn't need: an input that every result folds away.
       logSeverityLevel: 3,
-      // Idle threads of one session would otherwise spin on the cores that another one computes on.
-      extra: { session: { force_spinning_stop: '1' } },
+      // Threads that wait by spinning take the cores from other sessions and other programs, for next to no gain.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
     };
     const session = createSession(encodeModel(graph), options);

@@ -40,7 +40,11 @@ export interface Operand extends TensorSpec {
 
 export interface Fusion {
   /** It is source · slope + offset for each channel: further such maps compose. Names of `[C]` tensors; null is 1 and 0. */
-  readonly perChannel?: { readonly source: Operand; readonly slope: string | null; readonly offset: string | null };
+  readonly perChannel?: {
+    readonly source: Operand;
+    readonly slope: string | null;
+    readonly offset: string | null;
+  };
   /** Adds a tensor to it; `dear` where that repeats a convolution unless nothing else needs the operand. */
   readonly withSum?: { readonly dear: boolean; write(emitter: Emitter, sum: Operand): Operand };
   /** Gives max(x, 0). */
@@ -108,7 +112,8 @@ function variant(emitter: Emitter, of: Operand, wanted: Layout): Variant {
 /** By ONNX Runtime's own nodes between images and blocked images, which use all threads. */
 function reordered(emitter: Emitter, of: Operand, wanted: Layout): Variant | null {
   const { block } = emitter;
-  if (block === 0 || of.shape.length !== 4 || of.dtype !== 'float32' || !sameShape(of.extent, of.shape)) return null;
+  if (block === 0 || of.shape.length !== 4 || of.dtype !== 'float32' || !sameShape(of.extent, of.shape))
+    return null;
   const plain = [rowMajor(4), NCHW];
   const blocked = blockedImage(block);
   const [n, h, w, c] = of.shape as [number, number, number, number];
@@ -124,7 +129,10 @@ function reordered(emitter: Emitter, of: Operand, wanted: Layout): Variant | nul
     const last = wanted === NCHW ? 0 : 1;
     const attributes = { channels: c, channels_last: last };
     const target = last ? [n, h, w, c] : dims;
-    return { name: emitter.op('ReorderOutput', [emitter.reshape(name, dims)], attributes, NCHWC), dims: target };
+    return {
+      name: emitter.op('ReorderOutput', [emitter.reshape(name, dims)], attributes, NCHWC),
+      dims: target,
+    };
   }
   return null;
 }
@@ -265,7 +273,10 @@ function aligned(
     // All are full: how ONNX sees the dimensions doesn't matter, as long as it sees the same ones.
     const [first, ...rest] = operands.map((o) => variant(emitter, o, common)) as [Variant, ...Variant[]];
     const { dims } = first;
-    return [first, ...rest.map((t) => (sameShape(t.dims, dims) ? t : { name: emitter.reshape(t.name, dims), dims }))];
+    return [
+      first,
+      ...rest.map((t) => (sameShape(t.dims, dims) ? t : { name: emitter.reshape(t.name, dims), dims })),
+    ];
   }
   const full = physicalShape(common, extent);
   return operands.map((o) => widened(emitter, broadcastable(emitter, o, common), full));

@@ -1,7 +1,7 @@
 import type { Layout } from './layout.js';
 import type { NativeSession } from './ort-binding.js';
 
-/** What was compiled, by the key of its program: the most recently used stay. */
+/** What was compiled. */
 export interface CachedSession {
   readonly session: NativeSession;
   readonly resultLayouts: readonly Layout[];
@@ -9,9 +9,18 @@ export interface CachedSession {
   readonly frozen: readonly number[];
 }
 
+/**
+ * Compiled programs by their keys; the most recently used stay.
+ *
+ * A session keeps the memory that its tensors took, for its next run. So one whose program is new is only on trial: it goes
+ * when another one is asked for before it has run twice, and stays when its program comes a second time. What runs once (the
+ * first step of a training, whose momentum is all zeros) then holds no memory.
+ */
 export class SessionCache {
   // A Map iterates in the order of insertion: the first entry is the least recently used one.
   private readonly sessions = new Map<string, CachedSession>();
+  private readonly known = new Set<string>();
+  private onTrial: string | null = null;
 
   constructor(private readonly capacity: number) {}
 
@@ -24,15 +33,19 @@ export class SessionCache {
   }
 
   get(key: string, create: () => CachedSession): CachedSession {
+    if (this.onTrial !== null && this.onTrial !== key) this.drop(this.onTrial);
+    this.onTrial = null;
     let cached = this.sessions.get(key);
     if (cached) {
       this.sessions.delete(key);
     } else {
-      cached = create();
       for (const oldest of this.sessions.keys()) {
         if (this.sessions.size < this.capacity) break;
         this.drop(oldest);
       }
+      cached = create();
+      if (!this.known.has(key)) this.onTrial = key;
+      this.known.add(key);
     }
     this.sessions.set(key, cached);
     return cached;

@@ -11,7 +11,12 @@ import { blockedConv, blockedOperand, blockedTensor, imageShape } from './image.
  */
 
 /** Whether the nodes can convolve I to O channels: whole blocks, or few input channels as in a network's first layer. */
-export const convolves = (block: number, { channelsFirst }: Window, inputs: number, outputs: number): boolean =>
+export const convolves = (
+  block: number,
+  { channelsFirst }: Window,
+  inputs: number,
+  outputs: number,
+): boolean =>
   block > 0 && !channelsFirst && outputs % block === 0 && (inputs % block === 0 || inputs < block);
 
 /** Few input channels: the image stays as tfjs has it, `[N, H, W, C]`, and its rows are convolved as rows of W·C numbers. */
@@ -41,7 +46,12 @@ export function convolution(
     return blockedOperand(emitter, result, name);
   }
   const blocks = emitter.reshape(weights, [height * width, inputs / block, block, outputs / block, block]);
-  const filters = emitter.reshape(emitter.transpose(blocks, [3, 1, 0, 2, 4]), [outputs, inputs, height, width]);
+  const filters = emitter.reshape(emitter.transpose(blocks, [3, 1, 0, 2, 4]), [
+    outputs,
+    inputs,
+    height,
+    width,
+  ]);
   const write = (sum: string | null) =>
     blockedOperand(
       emitter,
@@ -72,7 +82,13 @@ function dearly(emitter: Emitter, write: (sum: string | null) => Operand): Opera
 export function convolvesBack({ strides, size, before, input, output, dilations }: Window): boolean {
   if (dilations.some((d) => d !== 1)) return false;
   return [0, 1].every((i) =>
-    phasesAlong(size[i] as number, strides[i] as number, before[i] as number, input[i] as number, output[i] as number),
+    phasesAlong(
+      size[i] as number,
+      strides[i] as number,
+      before[i] as number,
+      input[i] as number,
+      output[i] as number,
+    ),
   );
 }
 
@@ -87,7 +103,13 @@ interface PhaseTaps {
  * Along one axis, the taps r with s·o + r - p = s·q + a for pixel q of each phase a. Null where phases differ in length, or
  * reach past dy by less than nothing.
  */
-function phasesAlong(size: number, stride: number, pad: number, input: number, output: number): PhaseTaps[] | null {
+function phasesAlong(
+  size: number,
+  stride: number,
+  pad: number,
+  input: number,
+  output: number,
+): PhaseTaps[] | null {
   if (input % stride !== 0) return null;
   const length = input / stride;
   const phases = Array.from({ length: stride }, (_, a): PhaseTaps => {
@@ -97,7 +119,9 @@ function phasesAlong(size: number, stride: number, pad: number, input: number, o
     const taps = Array.from({ length: count }, (_, t) => first + stride * (count - 1 - t));
     return { taps, before, after: length - output - before + count - 1 };
   });
-  const possible = phases.every(({ taps, before, after }) => taps.length === 0 || (before >= 0 && after >= 0));
+  const possible = phases.every(
+    ({ taps, before, after }) => taps.length === 0 || (before >= 0 && after >= 0),
+  );
   return possible ? phases : null;
 }
 
@@ -171,9 +195,7 @@ function joined(
   const [height, width] = [h / down, w / across];
   const size = [((n * c) / block) * height, width, block];
   const tensors = images.map((image) =>
-    image
-      ? emitter.reshape(image(emitter, null), size)
-      : emitter.expand(emitter.scalar(0), [], size),
+    image ? emitter.reshape(image(emitter, null), size) : emitter.expand(emitter.scalar(0), [], size),
   );
   const rows = Array.from({ length: down }, (_, a) => {
     const row = tensors.slice(a * across, (a + 1) * across);

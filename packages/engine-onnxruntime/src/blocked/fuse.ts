@@ -69,7 +69,12 @@ function masked(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): 
 }
 
 /** The maximum of a window is positive where its gradient passes the ReLU: masking the small image does for the large one. */
-function pooledReluGradient(emitter: Emitter, pooled: Operand, x: Operand, result: ResultSpec): Operand | null {
+function pooledReluGradient(
+  emitter: Emitter,
+  pooled: Operand,
+  x: Operand,
+  result: ResultSpec,
+): Operand | null {
   const { node, inputs } = pooled.origin ?? {};
   const [dy, image] = inputs ?? [];
   if (node?.operation.name !== MaxPoolGrad || !dy || !image || image !== x.rectified) return null;
@@ -77,5 +82,10 @@ function pooledReluGradient(emitter: Emitter, pooled: Operand, x: Operand, resul
   if (!isFullImage(image, result) || !isFullImage(dy, dy)) return null;
   const small = { ...result, shape: dy.shape };
   const gradient = masked(emitter, dy, maxPool(emitter, image, small), small);
-  return maxPoolGradient(emitter, blockedOperand(emitter, small, blockedTensor(emitter, gradient)), image, result);
+  return maxPoolGradient(
+    emitter,
+    blockedOperand(emitter, small, blockedTensor(emitter, gradient)),
+    image,
+    result,
+  );
 }

@@ -1,7 +1,7 @@
-import type { AttributeValue } from '../onnx-model.js';
 import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
 import { blockedImage } from '../layout.js';
+import type { AttributeValue } from '../onnx-model.js';
 import { NCHWC, type Operand, operand, tensorIn } from '../operand.js';
 
 /**
@@ -44,7 +44,13 @@ export function blockedConv(emitter: Emitter, x: string, filter: string, conv: B
   const inputs = [x, filter];
   if (bias || sum) inputs.push(bias ?? '');
   if (sum) inputs.push(sum);
-  const attributes: Record<string, AttributeValue> = { kernel_shape: kernel, pads, strides, dilations, group };
+  const attributes: Record<string, AttributeValue> = {
+    kernel_shape: kernel,
+    pads,
+    strides,
+    dilations,
+    group,
+  };
   if (activation === 'Relu') attributes.activation = 'Relu';
   else if (activation) {
     attributes.activation = 'HardSigmoid';

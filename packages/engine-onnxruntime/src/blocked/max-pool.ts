@@ -37,7 +37,9 @@ export function maxPoolGradient(emitter: Emitter, dy: Operand, x: Operand, resul
   const [rows, pooled] = stages(emitter, x);
   const blocks = (n * c) / block;
   const columnWise = halves(emitter, rows, pooled, blockedTensor(emitter, dy), c, true);
-  const [evenRows, oddRows] = columnWise.map((half) => emitter.reshape(half, [(blocks * h) / 2, (w / 2) * block]));
+  const [evenRows, oddRows] = columnWise.map((half) =>
+    emitter.reshape(half, [(blocks * h) / 2, (w / 2) * block]),
+  );
   const gradient = emitter.op('Concat', [evenRows as string, oddRows as string], { axis: 1 });
   const rowShape: ImageShape = [n, c, h, w / 2];
   const rowWise = halves(

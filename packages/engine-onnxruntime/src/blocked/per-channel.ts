@@ -59,7 +59,12 @@ export function mapChannels(
 }
 
 /** x · factor, where one of the two differs only between channels; null where neither does. */
-export function multiplyChannels(emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null {
+export function multiplyChannels(
+  emitter: Emitter,
+  a: Operand,
+  b: Operand,
+  result: ResultSpec,
+): Operand | null {
   const found = imageAndVector(emitter, a, b, result);
   if (!found) return null;
   const { source, slope, offset } = mapOf(found.image);
@@ -77,12 +82,23 @@ export function addChannels(emitter: Emitter, a: Operand, b: Operand, result: Re
 }
 
 /** x - term, likewise. */
-export function subtractChannels(emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null {
+export function subtractChannels(
+  emitter: Emitter,
+  a: Operand,
+  b: Operand,
+  result: ResultSpec,
+): Operand | null {
   const found = imageAndVector(emitter, a, b, result);
   if (!found || found.image !== a) return null;
   const { source, slope, offset } = mapOf(a);
   const negative = emitter.op('Neg', [found.vector]);
-  return mapChannels(emitter, result, source, slope, offset ? emitter.op('Add', [offset, negative]) : negative);
+  return mapChannels(
+    emitter,
+    result,
+    source,
+    slope,
+    offset ? emitter.op('Add', [offset, negative]) : negative,
+  );
 }
 
 const mapOf = (image: Operand) => image.fusion?.perChannel ?? { source: image, slope: null, offset: null };

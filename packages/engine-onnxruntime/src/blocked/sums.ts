@@ -16,7 +16,12 @@ export function channelSums(emitter: Emitter, x: Operand): string {
   const [a, b] = factors;
   // Σ a (b - m) = Σ a b - m Σ a for a vector m, of which the difference needs not be computed. A square is left as it
   // is: the difference of the two sums would cost a variance its digits.
-  for (const [p, q] of a === b ? [] : ([[a, b], [b, a]] as const)) {
+  for (const [p, q] of a === b
+    ? []
+    : ([
+        [a, b],
+        [b, a],
+      ] as const)) {
     const centred = centre(emitter, q);
     if (centred) {
       const shift = emitter.op('Mul', [centred.vector, sumOver(emitter, p)]);

@@ -35,8 +35,12 @@ const convAttributes = (window: Window) => ({
  * A convolution is computed on blocked images, unless its filter is frozen: ONNX Runtime then blocks it itself, and folds in
  * what follows.
  */
-const isBlocked = (block: number, window: Window, [, , inputs, outputs]: readonly number[], frozen: boolean): boolean =>
-  !frozen && blocked.convolves(block, window, inputs as number, outputs as number);
+const isBlocked = (
+  block: number,
+  window: Window,
+  [, , inputs, outputs]: readonly number[],
+  frozen: boolean,
+): boolean => !frozen && blocked.convolves(block, window, inputs as number, outputs as number);
 
 const convOperation: Operation<Window> = {
   name: Conv2D,

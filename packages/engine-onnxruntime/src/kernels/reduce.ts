@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { isFullImage } from '../blocked/per-channel.js';
+import { channelSums, positionSums } from '../blocked/sums.js';
 import type { Emitter } from '../emitter.js';
 import type { DataTypeName, Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { isFullImage } from '../blocked/per-channel.js';
-import { channelSums, positionSums } from '../blocked/sums.js';
 import { blockedImage, physicalAxes, rowMajor, withoutAxes } from '../layout.js';
 import { compact, dense, type Operand, operand } from '../operand.js';
 

@@ -99,13 +99,15 @@ const unaryOperation = (name: string, { write, computeIn }: Unary): Operation =>
   sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes, outputs: [result] }) => {
     const fused = name === tf.Relu ? x.fusion?.withRelu?.(emitter) : undefined;
-    const computed = fused ?? elementwise(emitter, [x], result, ([tensor]) => {
-      const type = computeIn ?? x.dtype;
-      // Booleans are counted with: -true is -1, as in tfjs's other backends they are the bytes 0 and 1.
-      const numbers = type === 'bool' && result.dtype !== 'bool' ? 'int32' : type;
-      const source = numbers === x.dtype ? (tensor as string) : emitter.cast(tensor as string, numbers);
-      return write(emitter, source, attributes as never, numbers);
-    });
+    const computed =
+      fused ??
+      elementwise(emitter, [x], result, ([tensor]) => {
+        const type = computeIn ?? x.dtype;
+        // Booleans are counted with: -true is -1, as in tfjs's other backends they are the bytes 0 and 1.
+        const numbers = type === 'bool' && result.dtype !== 'bool' ? 'int32' : type;
+        const source = numbers === x.dtype ? (tensor as string) : emitter.cast(tensor as string, numbers);
+        return write(emitter, source, attributes as never, numbers);
+      });
     if (name === tf.Relu) x.rectified = computed;
     return computed;
   },
