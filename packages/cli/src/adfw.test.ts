@@ -85,9 +85,13 @@ describe('wrong usage', () => {
   const cases: [name: string, args: string[], message: string | RegExp][] = [
     ['an unknown command', ['rnu'], /no command "rnu".* Did you mean adfw run\?/],
     ['an unknown flag', ['run', '--epoch', '3'], /no flag --epoch\. Did you mean --epochs\?/],
-    ['a flag without its value', ['run', '--method', 'fvv', '--epochs'], '--epochs expects a value'],
-    ['an argument too many', ['run', 'fvv'], 'adfw run has no use for the argument "fvv"'],
-    ['an argument too few', ['predict'], /adfw predict needs RUN.*adfw predict needs IMAGE/],
+    [
+      'a flag without its value',
+      ['run', '--method', 'fvv', '--epochs'],
+      '--epochs expects a value. adfw run --help',
+    ],
+    ['an argument too many', ['run', 'fvv'], 'Unexpected argument "fvv". adfw run --help'],
+    ['an argument too few', ['predict'], /RUN is missing: .* IMAGE is missing: .*\. adfw predict --help/],
     ['no method', ['run'], /Choose a method with --method: stfpm, fvv, simple-student/],
     ['an unknown method', ['run', '--method', 'fvw'], /--method: \$\.method .*Did you mean fvv\?/],
     ['an unknown engine', ['run', '--method', 'fvv', '--engine', 'onnx'], '--engine must be one of auto'],
@@ -98,7 +102,8 @@ describe('wrong usage', () => {
     ['an unknown part', ['describe', 'distanse'], /no method or part "distanse"\. Did you mean "distance"\?/],
     ['a name of two kinds', ['describe', 'simple-student'], 'method/simple-student, backbone/simple-student'],
     ['--resume with other flags', ['run', '--resume', 'x', '--epochs', '3'], 'leave out --epochs'],
-    ['--resume of no run', ['run', '--resume', 'x'], 'x is not a run directory'],
+    ['--resume of no run', ['run', '--resume', 'x'], 'There is no run directory x'],
+    ['a folder of images that is not there', ['run', '--method', 'stfpm', '--data', 'x'], 'x does not exist'],
   ];
   it.each(cases)('%s is said in a sentence, with the exit code 2', async (_, args, message) => {
     const { code, stdout, stderr } = await adfw(...args);

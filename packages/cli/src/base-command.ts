@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core';
+import { Command, Errors, Flags } from '@oclif/core';
 import { divertStdout } from './streams.js';
 
 /** What all commands share: `--json`, and leaving it to {@link main} to say what went wrong. */
@@ -14,6 +14,7 @@ export abstract class BaseCommand extends Command {
 
   // oclif would print errors as JSON here, each with an exit code of 1.
   protected override async catch(error: Error): Promise<never> {
+    if (error instanceof Errors.CLIError) throw Object.assign(error, { command: this.id });
     throw error;
   }
 

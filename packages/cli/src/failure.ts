@@ -18,8 +18,10 @@ export async function describeFailure(error: unknown): Promise<Failure> {
   if (error instanceof Errors.ExitError) return { message: '', faults: [], exitCode: error.oclif.exit ?? 0 };
   if (error instanceof Interruption)
     return { message: error.message, faults: [], exitCode: error.exitCode, ...stack };
-  if (error instanceof Errors.CLIError)
-    return { message: await describeUsageError(error), faults: [], exitCode: 2, ...stack };
+  if (error instanceof Errors.CLIError) {
+    const { command } = error as { command?: string };
+    return { message: await describeUsageError(error, command), faults: [], exitCode: 2, ...stack };
+  }
   // By name: only commands that use the core load it, and an error is no reason to.
   if (error instanceof Error && error.name === 'ConfigurationError')
     return { message: error.message, faults: faultsOf(error), exitCode: 2, ...stack };

@@ -39,7 +39,7 @@ describe('plainView', () => {
     const { lines, clock, view: progress } = view();
     progress.milestone('Epoch 1/2');
     clock.time += 2900;
-    progress.line('Read 3 images');
+    progress.finished('Read 3 images');
     clock.time += 2900;
     progress.update({ task: 'Scoring' });
     progress.warn('one is bad');

@@ -16,8 +16,10 @@ export interface ProgressView {
   update(state: ProgressState): void;
   /** A step of the work that is worth a line in a log, but not on a terminal. */
   milestone(text: string): void;
-  /** A line that stays. */
-  line(text: string): void;
+  /** Something was done; a line that stays. */
+  finished(text: string): void;
+  /** Something else worth a line that stays. */
+  note(text: string): void;
   /** Something the user should know. */
   warn(text: string): void;
   /** Removes what does not stay. */
@@ -48,7 +50,8 @@ export function liveView(stream: NodeJS.WriteStream): ProgressView {
       task = state.task;
     },
     milestone() {},
-    line: (text) => keep(`${colours.green('✔')} ${text}`),
+    finished: (text) => keep(`${colours.green('✔')} ${text}`),
+    note: (text) => keep(`  ${text}`),
     warn: (text) => keep(`${colours.yellow('!')} ${text}`),
     close() {
       live.clear();
@@ -88,7 +91,8 @@ export function plainView(
       if (now() - said >= plainMilliseconds) say([task, detail].filter(Boolean).join(': '));
     },
     milestone: say,
-    line: say,
+    finished: say,
+    note: say,
     warn: (text) => say(`Warning: ${text}`),
     close() {},
   };

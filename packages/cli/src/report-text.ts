@@ -67,7 +67,7 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
   ];
   const title = `${report.method} on ${[dataset.name, dataset.category].filter(Boolean).join(' / ')}`;
   const trainedOn = [
-    `${dataset.train} images to train on, ${dataset.validation} held out`,
+    `${count(dataset.train, 'image')} to train on, ${dataset.validation} held out`,
     `${testGood} good and ${testDefective} defective to test with`,
     ...(dataset.skipped > 0 ? [`${dataset.skipped} left out`] : []),
   ].join('; ');

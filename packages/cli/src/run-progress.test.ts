@@ -9,12 +9,13 @@ function watch(events: readonly [seconds: number, event: RunEvent][]) {
   const view: ProgressView = {
     update: (state) => states.push(state),
     milestone: (text) => said.push(`milestone: ${text}`),
-    line: (text) => said.push(text),
+    finished: (text) => said.push(text),
+    note: (text) => said.push(`note: ${text}`),
     warn: (text) => said.push(`warning: ${text}`),
     close() {},
   };
   let seconds = 0;
-  const show = showRun(view, () => seconds * 1000);
+  const show = showRun(view, 'stfpm on cpu', () => seconds * 1000);
   for (const [at, event] of events) {
     seconds = at;
     show(event);
@@ -81,9 +82,15 @@ it('shows training as a part of all epochs, with loss, speed and time left', () 
 
 it('passes on what the run says', () => {
   const { said } = watch([
+    [0, { type: 'started', folder: 'runs/1' }],
     [0, { type: 'resumed', epoch: 3 }],
     [0, { type: 'message', message: 'Downloading' }],
     [0, { type: 'warning', message: 'No masks' }],
   ]);
-  expect(said).toEqual(['Going on after epoch 3', 'Downloading', 'warning: No masks']);
+  expect(said).toEqual([
+    'note: stfpm on cpu, into runs/1',
+    'note: Going on after epoch 3',
+    'note: Downloading',
+    'warning: No masks',
+  ]);
 });

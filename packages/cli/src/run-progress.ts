@@ -18,16 +18,26 @@ const tasks = {
   overlays: { doing: 'Drawing overlays', done: (total) => `Drew ${count(total, 'overlay')}` },
 } as const satisfies Record<string, Task>;
 
-/** Gives a run's events to a view. */
-export function showRun(view: ProgressView, now = () => performance.now()): (event: RunEvent) => void {
+/**
+ * Gives a run's events to a view.
+ * @param title what is run, on what.
+ */
+export function showRun(
+  view: ProgressView,
+  title: string,
+  now = () => performance.now(),
+): (event: RunEvent) => void {
   let since = now();
   let left = 0;
   const finish = (what: string) => {
-    view.line(`${what} in ${formatSeconds((now() - since) / 1000)}`);
+    view.finished(`${what} in ${formatSeconds((now() - since) / 1000)}`);
     since = now();
   };
   return (event) => {
     switch (event.type) {
+      case 'started':
+        view.note(`${title}, into ${event.folder}`);
+        break;
       case 'images':
       case 'teacher':
       case 'scoring':
@@ -39,7 +49,7 @@ export function showRun(view: ProgressView, now = () => performance.now()): (eve
         break;
       }
       case 'resumed':
-        view.line(`Going on after epoch ${event.epoch}`);
+        view.note(`Going on after epoch ${event.epoch}`);
         break;
       case 'step': {
         const { epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft } = event;
@@ -63,7 +73,7 @@ export function showRun(view: ProgressView, now = () => performance.now()): (eve
         break;
       }
       case 'message':
-        view.line(event.message);
+        view.note(event.message);
         break;
       case 'warning':
         view.warn(event.message);

@@ -3,26 +3,29 @@ import type { Errors } from '@oclif/core';
 
 /** What oclif's parser adds to its errors; the classes themselves are not exported. */
 interface ParserDetails {
-  parse?: { input?: { context?: { id?: string }; flags?: Record<string, unknown> } };
+  parse?: { input?: { flags?: Record<string, unknown> } };
   /** Flags that do not exist. */
   flags?: readonly string[];
   /** Arguments that are missing, or values that no argument takes. */
   args?: readonly (string | { name: string; description?: string })[];
 }
 
-export async function describeUsageError(error: InstanceType<typeof Errors.CLIError>): Promise<string> {
+/** @param command which was asked for, where oclif had found one. */
+export async function describeUsageError(
+  error: InstanceType<typeof Errors.CLIError>,
+  command: string | undefined,
+): Promise<string> {
   const { parse, flags = [], args = [] } = error as ParserDetails;
-  const command = ['adfw', parse?.input?.context?.id].filter(Boolean).join(' ');
   const complaints =
     flags.length > 0
       ? await Promise.all(flags.map((flag) => unknownFlag(flag, Object.keys(parse?.input?.flags ?? {}))))
       : args.map((arg) =>
           typeof arg === 'string'
-            ? `${command} has no use for the argument "${arg}".`
-            : `${command} needs ${arg.name.toUpperCase()}: ${arg.description}`,
+            ? `Unexpected argument "${arg}".`
+            : `${arg.name.toUpperCase()} is missing: ${arg.description}.`,
         );
   const sentence = complaints.length > 0 ? complaints.join(' ') : asSentence(error.message);
-  return `${sentence} ${command} --help shows what it takes.`;
+  return `${sentence} ${command === undefined ? 'adfw' : `adfw ${command}`} --help shows what it takes.`;
 }
 
 async function unknownFlag(flag: string, known: readonly string[]): Promise<string> {

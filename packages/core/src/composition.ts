@@ -64,7 +64,13 @@ const teacherSeed = 0;
 export async function compose(
   registry: Registry,
   experiment: ResolvedExperiment,
-  context: Pick<PartContext, 'report' | 'signal' | 'restoring'> = {},
+  {
+    datasetFirst = false,
+    ...context
+  }: Pick<PartContext, 'report' | 'signal' | 'restoring'> & {
+    /** Reads the dataset before the networks are made: that a folder is wrong shows before weights are downloaded. */
+    datasetFirst?: boolean;
+  } = {},
 ): Promise<Composition> {
   const { teacher, student, loss, score, threshold, deployedThreshold, training, layers, seed } = experiment;
   const create = async <S extends PartSlot>(
@@ -99,6 +105,12 @@ export async function compose(
     checkStudentCount(experiment, parts.score);
     checkDeployedThreshold(experiment, parts.deployedThreshold);
 
+    container.bind(datasetIdentifier).toDynamicValue(async () => {
+      if (experiment.dataset) return create('dataset', experiment.dataset);
+      throw new ConfigurationError('$.dataset is missing; name the dataset that is to be read.');
+    });
+    if (datasetFirst) await container.getAsync(datasetIdentifier);
+
     const addBackbone = async (slot: 'teacher' | 'student', choice: PartChoice, seed: number) => {
       const backbone = await create(slot, choice, { role: slot, seed });
       backbones.push(backbone);
@@ -112,10 +124,6 @@ export async function compose(
       checkChannels(experiment, teacherNetwork, studentNetwork);
     }
 
-    container.bind(datasetIdentifier).toDynamicValue(async () => {
-      if (experiment.dataset) return create('dataset', experiment.dataset);
-      throw new ConfigurationError('$.dataset is missing; name the dataset that is to be read.');
-    });
     return {
       experiment,
       container,

@@ -11,7 +11,7 @@ export {
   predictImage,
 } from './predict.js';
 export { type ExperimentRequest, type PreparedExperiment, prepareExperiment } from './prepare-experiment.js';
-export { runPaths } from './run-directory.js';
+export { createFolder, runPaths } from './run-directory.js';
 export {
   type RunEvent,
   type RunOptions,

@@ -11,7 +11,8 @@ export const initialize: InitializeHook<{ runner: string }> = (data) => {
 };
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
-  if (!specifier.startsWith('@adfw/') && specifier !== '@tensorflow/tfjs-core') return next(specifier, context);
+  if (!specifier.startsWith('@adfw/') && specifier !== '@tensorflow/tfjs-core')
+    return next(specifier, context);
   try {
     return await next(specifier, { ...context, parentURL: runner });
   } catch {

@@ -52,7 +52,7 @@ async function loadPlugin(specifier: string, folder: string): Promise<Plugin> {
   try {
     module = await import(isPath(specifier) ? pathToFileURL(path).href : specifier);
   } catch (error) {
-    throw new ConfigurationError(`The plugin ${specifier} does not load: ${(error as Error).message}`, [], {
+    throw new ConfigurationError(whyNotLoaded(specifier, error as NodeJS.ErrnoException), [], {
       cause: error,
     });
   }
@@ -61,6 +61,12 @@ async function loadPlugin(specifier: string, folder: string): Promise<Plugin> {
       `The plugin ${specifier} has no default export. A plugin ends with: export default { name, parts: [...], methods: [...] };`,
     );
   return module.default as Plugin;
+}
+
+function whyNotLoaded(specifier: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${specifier}'`))
+    return `There is no package ${specifier}: install it, or name a module by its path, as in ./${specifier}.js.`;
+  return `The plugin ${specifier} does not load: ${message}${/[.?!]$/.test(message) ? '' : '.'}`;
 }
 
 let shared = false;

@@ -27,21 +27,40 @@ export type RunPaths = ReturnType<typeof runPaths>;
  * @throws ConfigurationError where something lies there already, or it cannot be made.
  */
 export async function createRunDirectory(folder: string): Promise<RunPaths> {
+  await refuseUsedDirectory(folder);
+  await createFolder(folder, 'The run directory');
+  return runPaths(folder);
+}
+
+/** @throws ConfigurationError where something lies in the folder that a new run is to have. */
+export async function refuseUsedDirectory(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw notMade('The run directory', folder, error);
+  });
+  if (found.length > 0)
+    throw new ConfigurationError(
+      `The run directory ${folder} is not empty (it holds ${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}). Name another with --out, or go on with an interrupted run by --resume ${folder}.`,
+    );
+}
+
+/**
+ * Makes a folder that a user named, where it is not there.
+ * @param what it is, at the start of a message.
+ * @throws ConfigurationError that says why it cannot be made.
+ */
+export async function createFolder(folder: string, what = 'The folder'): Promise<void> {
   try {
     await makeFolder(resolve(folder));
-    const found = await readdir(folder);
-    if (found.length > 0)
-      throw new ConfigurationError(
-        `The run directory ${folder} is not empty (it holds ${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}). Name another with --out, or go on with an interrupted run by --resume ${folder}.`,
-      );
   } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : `the system says ${code}`;
-    throw new ConfigurationError(`The run directory ${folder} cannot be made: ${why}.`, [], { cause: error });
+    throw notMade(what, folder, error as NodeJS.ErrnoException);
   }
-  return runPaths(folder);
+}
+
+function notMade(what: string, folder: string, error: NodeJS.ErrnoException): ConfigurationError {
+  const { code } = error;
+  const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : `the system says ${code}`;
+  return new ConfigurationError(`${what} ${folder} cannot be made: ${why}.`, [], { cause: error });
 }
 
 /** `mkdir` with `recursive` never ends where the system says of a folder that is there that it is not, as /proc does (Node 20). */

@@ -34,13 +34,15 @@ import { checkpointFolder } from './checkpoint-folder.js';
 import type { EngineInfo } from './engine.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
-import { createRunDirectory, type RunPaths, runPaths } from './run-directory.js';
+import { createRunDirectory, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
 import { freezeAll, saveModel } from './saved-model.js';
 import { scoresCsv } from './scores-csv.js';
 
 /** What a run is doing; the command line shows it. */
 export type RunEvent =
   | DistillationEvent
+  /** Everything was found to be right, and the run directory is there. */
+  | { type: 'started'; folder: string }
   /** Images read (and checked), test images scored, overlays written. */
   | { type: 'images' | 'scoring' | 'overlays'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };
@@ -88,6 +90,7 @@ export interface RunReport {
  * when it is aborted; {@link resumeExperiment} then goes on from the last epoch that was completed.
  */
 export async function runExperiment(options: RunOptions): Promise<RunReport> {
+  await refuseUsedDirectory(options.folder);
   const composition = await compose(options.registry, options.experiment, contextOf(options));
   const dataset = await composition.dataset();
   const paths = await createRunDirectory(options.folder);
@@ -109,12 +112,14 @@ export async function resumeExperiment(options: RunOptions): Promise<RunReport> 
  */
 export async function readRunExperiment(folder: string): Promise<unknown> {
   const { experiment } = runPaths(folder);
+  if (!existsSync(folder)) throw new ConfigurationError(`There is no run directory ${folder}.`);
   if (!existsSync(experiment))
     throw new ConfigurationError(`${folder} is not a run directory: it has no ${basename(experiment)}.`);
   return readJsonFile(experiment);
 }
 
 const contextOf = ({ onProgress, signal }: RunOptions) => ({
+  datasetFirst: true,
   report: (message: string) => onProgress?.({ type: 'message', message }),
   ...(signal && { signal }),
 });
@@ -126,6 +131,7 @@ async function execute(
   dataset: Dataset,
 ): Promise<RunReport> {
   const start = performance.now();
+  onProgress?.({ type: 'started', folder });
   const { teacher, students } = composition;
   const { epochs, batchSize, validationFraction, cacheMemory } = experiment.training;
 

@@ -54,10 +54,12 @@ export default class Predict extends BaseCommand {
 
   async #run(args: PredictArgs, flags: PredictFlags, signal: AbortSignal): Promise<PredictReport> {
     const { DataError } = await import('@adfw/core');
-    const { listImages } = await import('@adfw/datasets-mvtec');
-    const { engineNames, loadModel, predictFiles, readManifest, useEngine } = await import('@adfw/runner');
+    const { badImageRemedy, listImages } = await import('@adfw/datasets-mvtec');
+    const { createFolder, engineNames, loadModel, predictFiles, readManifest, useEngine } = await import(
+      '@adfw/runner'
+    );
     const { choiceOf, numberOf } = await import('../flag-value.js');
-    const { count, shellCommand } = await import('../format.js');
+    const { shellCommand } = await import('../format.js');
     const { predictionOverlays } = await import('../prediction-overlays.js');
     const { predictionsText } = await import('../predictions-text.js');
     const { progressView } = await import('../progress-view.js');
@@ -67,6 +69,7 @@ export default class Predict extends BaseCommand {
     // What can be wrong with the arguments shows before an engine starts.
     const manifest = await readManifest(args.run);
     const images = [...new Set((await Promise.all(args.image.map(listImages))).flat())];
+    if (flags.out !== undefined) await createFolder(flags.out);
 
     const progress = progressView();
     const report: PredictReport = {
@@ -80,8 +83,9 @@ export default class Predict extends BaseCommand {
       const model = await loadModel(args.run);
       const draw = flags.out === undefined ? null : predictionOverlays(flags.out, images, manifest);
       const onBadImage = ({ message }: Error) => {
-        report.skipped.push(message);
-        progress.warn(message);
+        const fault = message.replace(badImageRemedy, '');
+        report.skipped.push(fault);
+        progress.warn(`Left out: ${fault}`);
       };
       const scored = predictFiles(model, images, {
         signal,
@@ -103,7 +107,11 @@ export default class Predict extends BaseCommand {
       progress.close();
     }
     if (report.predictions.length === 0)
-      throw new DataError(`None of the ${count(images.length, 'image')} can be read.`);
+      throw new DataError(
+        images.length === 1
+          ? 'The image cannot be read.'
+          : `None of the ${images.length} images can be read.`,
+      );
     this.log(predictionsText(report.predictions, coloursFor(process.stdout)));
     if (flags.out !== undefined) this.log(`Pictures in ${flags.out}`);
     return report;

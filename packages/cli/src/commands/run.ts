@@ -87,12 +87,12 @@ export default class Run extends BaseCommand {
     try {
       progress.update({ task: 'Starting the engine' });
       const engine = await useEngine(engineName);
-      progress.line(`${experiment.method} on ${engine.name}, into ${folder}`);
       if (flags.resume !== undefined && existsSync(runPaths(folder).metrics))
-        progress.line('The run is complete; this is its result');
+        progress.note('The run is complete; this is its result');
       progress.update({ task: 'Loading the networks and the dataset' });
       const execute = flags.resume === undefined ? runExperiment : resumeExperiment;
-      report = await execute({ registry, experiment, engine, folder, onProgress: showRun(progress), signal });
+      const show = showRun(progress, `${experiment.method} on ${engine.name}`);
+      report = await execute({ registry, experiment, engine, folder, onProgress: show, signal });
     } finally {
       progress.close();
     }
