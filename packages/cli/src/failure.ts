@@ -28,6 +28,14 @@ export async function describeFailure(error: unknown): Promise<Failure> {
   if (error instanceof Error && error.name === 'DataError')
     return { message: error.message, faults: [], exitCode: 1, ...stack };
   const what = error instanceof Error ? error.message : String(error);
+  const [, kernel, engine] = missingKernel.exec(what) ?? [];
+  if (kernel !== undefined)
+    return {
+      message: `The engine "${engine}" lacks the kernel ${kernel}, which this needs. Use another one, as in --engine onnxruntime.`,
+      faults: [],
+      exitCode: 2,
+      ...stack,
+    };
   return {
     message: `Unexpected error: ${what.replace(/\.?$/, '.')} Set DEBUG=1 to see where it comes from.`,
     faults: [],
@@ -35,6 +43,9 @@ export async function describeFailure(error: unknown): Promise<Failure> {
     ...stack,
   };
 }
+
+/** As tfjs says it. */
+const missingKernel = /^Kernel '(\w+)' not registered for backend '(\w+)'/;
 
 const faultsOf = (error: Error): readonly Fault[] => ('faults' in error ? (error.faults as Fault[]) : []);
 

@@ -43,6 +43,8 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
       return { name, version: versionOf('@tensorflow/tfjs-backend-wasm'), provider: 'wasm', threads: 1 };
     case 'cpu':
       await import('@tensorflow/tfjs-backend-cpu');
+      // Else it advertises another backend on stderr.
+      tf.enableProdMode();
       await setBackend('cpu');
       return { name, version: versionOf('@tensorflow/tfjs-backend-cpu'), provider: 'javascript', threads: 1 };
   }
