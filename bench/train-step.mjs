@@ -1,10 +1,15 @@
 // One STFPM training step: ResNet-18 student, layers 1-3, batch norm in training mode, cosine loss, SGD with momentum and
 // weight decay; the teacher's features are given. On the built packages (npm run build):
-//   node bench/train-step.mjs [batch=32] [size=224]     STEPS=n; PEER=python3 runs PyTorch's step too, alternating
+//   node bench/train-step.mjs [batch=32] [size=224]
+// STEPS=n; PEER=python3: PyTorch takes the same steps, one here, one there, and the medians are compared. PROFILE=prefix writes
+// ONNX Runtime's profiles.
+import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { configure } from '@adfw/engine-onnxruntime';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { createResNet } from '@adfw/backbone-resnet';
 import { sgd, tf } from '@adfw/core';
+import { configure, engineVersion } from '@adfw/engine-onnxruntime';
 import { cosineLoss } from '@adfw/method-stfpm';
 
 const [batch = 32, size = 224] = process.argv.slice(2).map(Number);
@@ -39,7 +44,10 @@ console.log(`teacher, first batch: ${teacherMs.toFixed(0)} ms`);
 
 const step = () => {
   const value = tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(() => loss(features, student.features(images, 'train')), variables);
+    const { value, grads } = tf.variableGrads(
+      () => loss(features, student.features(images, 'train')),
+      variables,
+    );
     const byName = Object.fromEntries(
       Object.entries(student.parameters).map(([name, variable]) => [name, grads[variable.name]]),
     );
@@ -49,13 +57,47 @@ const step = () => {
   return value.data().then(([number]) => (value.dispose(), number));
 };
 
+const peers = process.env.PEER
+  ? ['contiguous', 'channels_last'].map((format) => peer(process.env.PEER, format))
+  : [];
 const times = [];
 for (let i = 0; i < steps; i++) {
   const [ms, value] = await timed(step);
   times.push(ms);
   const { rss } = process.memoryUsage();
-  console.log(`step ${i}: ${ms.toFixed(0)} ms, loss ${value.toFixed(5)}, ${(rss / 1e9).toFixed(2)} GB, ${tf.memory().numTensors} tensors`);
+  const memory = `${(rss / 1e9).toFixed(2)} GB, ${tf.memory().numTensors} tensors`;
+  const others = [];
+  for (const { name, takeStep } of peers) others.push(`${name} ${(await takeStep()).toFixed(0)} ms`);
+  console.log(`step ${i}: ${ms.toFixed(0)} ms, loss ${value.toFixed(5)}, ${memory}`, ...others);
 }
-const median = [...times].slice(3).sort((a, b) => a - b)[Math.floor((times.length - 3) / 2)];
-console.log(`median ${median.toFixed(0)} ms`);
+// The first steps compile.
+const median = (all) => [...all].slice(3).sort((a, b) => a - b)[Math.floor((all.length - 3) / 2)];
+console.log(`median ${median(times).toFixed(0)} ms`);
+for (const other of peers) {
+  console.log(
+    `${other.name} ${median(other.times).toFixed(0)} ms, ratio ${(median(times) / median(other.times)).toFixed(2)}`,
+  );
+  other.stop();
+}
 tf.removeBackend('onnxruntime');
+
+/** PyTorch in a process of its own, which waits while this one computes. */
+function peer(python, format) {
+  const script = fileURLToPath(new URL('peers/train_step.py', import.meta.url));
+  const threads = String(engineVersion().threads);
+  const child = spawn(python, [script, String(batch), String(size), threads, format], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const times = [];
+  return {
+    name: `PyTorch ${format}`,
+    times,
+    async takeStep() {
+      child.stdin.write('step\n');
+      times.push(Number((await lines.next()).value));
+      return times.at(-1);
+    },
+    stop: () => child.stdin.end(),
+  };
+}

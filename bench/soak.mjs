@@ -1,0 +1,55 @@
+// Trains for many steps and fails when memory grows: what is resident after step 20 must be enough for all that follow.
+//   node bench/soak.mjs [steps=500] [batch=8] [size=64]
+
+import { createResNet } from '@adfw/backbone-resnet';
+import { sgd, tf } from '@adfw/core';
+import { engineVersion } from '@adfw/engine-onnxruntime';
+import { cosineLoss } from '@adfw/method-stfpm';
+
+const [steps = 500, batch = 8, size = 64] = process.argv.slice(2).map(Number);
+await tf.setBackend('onnxruntime');
+console.log(engineVersion());
+
+const layers = ['layer1', 'layer2', 'layer3'];
+const teacher = createResNet('resnet18', { layers, seed: 1, frozen: true });
+const students = [2, 3].map((seed) => createResNet('resnet18', { layers, seed }));
+const optimizers = students.map(() => sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 }));
+const loss = cosineLoss('sum');
+
+const trainStep = (student, optimizer, features, images) =>
+  tf.tidy(() => {
+    const names = Object.keys(student.parameters);
+    const { value, grads } = tf.variableGrads(
+      () => loss(features, student.features(images, 'train')),
+      names.map((name) => student.parameters[name]),
+    );
+    optimizer.step(
+      student.parameters,
+      Object.fromEntries(names.map((name) => [name, grads[student.parameters[name].name]])),
+    );
+    return value;
+  });
+
+let allowed = 0;
+for (let step = 0; step <= steps; step++) {
+  // New images and new teacher features each step, as in a training that keeps nothing.
+  const images = tf.randomUniform([batch, size, size, 3], -1, 1, 'float32', step);
+  const features = tf.tidy(() => teacher.features(images, 'eval'));
+  for (const [i, student] of students.entries()) {
+    const value = trainStep(student, optimizers[i], features, images);
+    await value.data();
+    value.dispose();
+  }
+  tf.dispose([images, features]);
+  if (step === 20 || step % 100 === 0) {
+    globalThis.gc?.();
+    const { rss } = process.memoryUsage();
+    console.log(`step ${step}: ${(rss / 1e6).toFixed(0)} MB, ${tf.memory().numTensors} tensors`);
+    // The collector of JavaScript runs when it likes: a tenth more is not a leak.
+    if (step === 20) allowed = rss * 1.1;
+    if (step > 20 && rss > allowed) {
+      console.error(`Memory grew from ${(allowed / 1.1e6).toFixed(0)} MB at step 20.`);
+      process.exit(1);
+    }
+  }
+}
