@@ -81,7 +81,8 @@ describe('help and version', () => {
   });
 });
 
-describe('wrong usage', () => {
+// These compute nothing on several threads, as runs do: several of them at once are fine.
+describe.concurrent('wrong usage', () => {
   const cases: [name: string, args: string[], message: string | RegExp][] = [
     ['an unknown command', ['rnu'], /no command "rnu".* Did you mean adfw run\?/],
     ['an unknown flag', ['run', '--epoch', '3'], /no flag --epoch\. Did you mean --epochs\?/],
@@ -143,7 +144,7 @@ describe('wrong usage', () => {
   });
 });
 
-describe('list, describe and schema', () => {
+describe.concurrent('list, describe and schema', () => {
   it('name methods and parts with where they come from', async () => {
     const [entries, text] = await Promise.all([adfwJson('list'), adfw('list')]);
     expect(entries).toContainEqual({

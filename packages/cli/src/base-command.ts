@@ -1,7 +1,12 @@
 import { Command, Errors, Flags } from '@oclif/core';
+import { interruptible } from './interruption.js';
+import type { ProgressView } from './progress-view.js';
 import { divertStdout } from './streams.js';
 
-/** What all commands share: `--json`, and leaving it to {@link main} to say what went wrong. */
+/**
+ * What all commands share: `--json`, progress, and leaving it to {@link main} to say what went wrong. Commands declare their
+ * flags and import what does the work when it is needed, so that help and a mistyped flag don't wait for it.
+ */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
@@ -16,6 +21,20 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<never> {
     if (error instanceof Errors.CLIError) throw Object.assign(error, { command: this.id });
     throw error;
+  }
+
+  /** Runs what takes long: it shows how far it is, and Ctrl-C stops it. */
+  protected async withProgress<T>(
+    work: (progress: ProgressView, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { progressView } = await import('./progress-view.js');
+    const progress = progressView();
+    progress.update({ task: 'Starting' });
+    try {
+      return await interruptible((signal) => work(progress, signal));
+    } finally {
+      progress.close();
+    }
   }
 
   // Runs before oclif prints what the command gave.

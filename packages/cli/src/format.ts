@@ -12,7 +12,7 @@ export const formatRemaining = (seconds: number): string =>
 /** Four significant digits: scores and losses of methods differ by orders of magnitude. */
 export function formatScore(score: number): string {
   const magnitude = Math.abs(score);
-  if (score !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) return score.toExponential(3);
+  if (score !== 0 && (magnitude < 1e-3 || magnitude >= 1e6)) return score.toExponential(3);
   return score.toPrecision(4);
 }
 

@@ -15,10 +15,20 @@ describe('interruptible', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('stops the work at %s, with the exit code %i and the advice', async (signal, exitCode) => {
-    const stopped = interruptible(untilAborted, () => 'Go on with: this');
+  ] as const)('stops the work at %s, with the exit code %i', async (signal, exitCode) => {
+    const stopped = interruptible(untilAborted);
     process.emit(signal, signal);
-    await expect(stopped).rejects.toMatchObject({ message: 'Interrupted. Go on with: this', exitCode });
+    await expect(stopped).rejects.toMatchObject({ message: 'Interrupted.', signal, exitCode });
+  });
+
+  it('keeps the advice that the work has for the user', async () => {
+    const stopped = interruptible((signal) =>
+      untilAborted(signal).catch((reason: Interruption) => {
+        throw new Interruption(reason.signal, 'Go on with: this');
+      }),
+    );
+    process.emit('SIGINT', 'SIGINT');
+    await expect(stopped).rejects.toMatchObject({ message: 'Interrupted. Go on with: this', exitCode: 130 });
   });
 
   it('is an interruption too where the work turns the reason into an error of its own', async () => {

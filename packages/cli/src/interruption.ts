@@ -11,7 +11,7 @@ export class Interruption extends Error {
   /** @param advice a sentence about what to do next. */
   constructor(
     readonly signal: Signal,
-    readonly advice?: string,
+    advice?: string,
   ) {
     super(`Interrupted${advice === undefined ? '.' : `. ${advice}`}`);
     this.exitCode = exitCodeOf(signal);
@@ -21,13 +21,10 @@ export class Interruption extends Error {
 const exitCodeOf = (signal: Signal): number => 128 + constants.signals[signal];
 
 /**
- * Runs `work` with a signal that Ctrl-C aborts; what it then throws becomes an {@link Interruption}.
- * @param advice asked for when the work was stopped.
+ * Runs `work` with a signal that Ctrl-C aborts; what it then throws becomes an {@link Interruption}, unless it is one, with
+ * advice, already.
  */
-export async function interruptible<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  advice: () => string | undefined = () => undefined,
-): Promise<T> {
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let received: Signal | undefined;
   const onSignal = (signal: Signal) => {
@@ -39,8 +36,7 @@ export async function interruptible<T>(
   try {
     return await work(controller.signal);
   } catch (error) {
-    if (received) throw new Interruption(received, advice());
-    throw error;
+    throw received && !(error instanceof Interruption) ? new Interruption(received) : error;
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
   }

@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { RunReport } from '@adfw/runner';
-import { Flags, type Interfaces } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand, engineFlag, pluginFlag } from '../base-command.js';
 import { oclifExperimentFlags } from '../experiment-flags.js';
-import { shellCommand } from '../format.js';
-import { interruptible } from '../interruption.js';
-import { coloursFor } from '../streams.js';
 
 export default class Run extends BaseCommand {
   static override summary = 'Train on nominal images, score the test images and evaluate.';
@@ -54,60 +50,13 @@ export default class Run extends BaseCommand {
     }),
   };
 
-  /** The run directory, once it is known. */
-  #folder: string | undefined;
-
   async run(): Promise<RunReport> {
     const { flags } = await this.parse(Run);
-    return interruptible(
-      (signal) => this.#run(flags, signal),
-      () => this.#howToGoOn(flags),
-    );
-  }
-
-  async #run(flags: RunFlags, signal: AbortSignal): Promise<RunReport> {
-    // Imported here, so that what needs none of it (help, a wrong flag) does not wait for it.
-    const { engineNames, prepareExperiment, resumeExperiment, runExperiment, runPaths, useEngine } =
-      await import('@adfw/runner');
-    const { choiceOf } = await import('../flag-value.js');
-    const { experimentRequest } = await import('../experiment-request.js');
-    const { progressView } = await import('../progress-view.js');
-    const { reportText } = await import('../report-text.js');
-    const { defaultRunFolder } = await import('../run-folder.js');
-    const { showRun } = await import('../run-progress.js');
-    const { textWidth } = await import('../table.js');
-
-    const engineName = choiceOf('--engine', flags.engine ?? 'auto', engineNames);
-    const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
-    const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
-    this.#folder = folder;
-
-    const progress = progressView();
-    let report: RunReport;
-    try {
-      progress.update({ task: 'Starting the engine' });
-      const engine = await useEngine(engineName);
-      if (flags.resume !== undefined && existsSync(runPaths(folder).metrics))
-        progress.note('The run is complete; this is its result');
-      progress.update({ task: 'Loading the networks and the dataset' });
-      const execute = flags.resume === undefined ? runExperiment : resumeExperiment;
-      const show = showRun(progress, `${experiment.method} on ${engine.name}`);
-      report = await execute({ registry, experiment, engine, folder, onProgress: show, signal });
-    } finally {
-      progress.close();
-    }
-    const { maps } = runPaths(folder);
-    const colours = coloursFor(process.stdout);
-    const width = textWidth(process.stdout);
-    this.log(reportText(report, { experiment, maps: existsSync(maps) ? maps : null, colours, width }));
+    const { report, text } = await this.withProgress(async (progress, signal) => {
+      const { performRun } = await import('../perform-run.js');
+      return performRun(flags, progress, signal);
+    });
+    this.log(text);
     return report;
   }
-
-  #howToGoOn({ engine }: RunFlags): string | undefined {
-    if (this.#folder === undefined || !existsSync(this.#folder)) return undefined;
-    const sameEngine = engine === undefined ? [] : ['--engine', engine];
-    return `Go on with: ${shellCommand(['adfw', 'run', '--resume', this.#folder, ...sameEngine])}`;
-  }
 }
-
-type RunFlags = Interfaces.InferredFlags<typeof Run.flags>;

@@ -1,0 +1,90 @@
+/** What `adfw predict` does. */
+import { DataError } from '@adfw/core';
+import { badImageRemedy, listImages } from '@adfw/datasets-mvtec';
+import {
+  createFolder,
+  engineNames,
+  loadModel,
+  type Prediction,
+  predictFiles,
+  readManifest,
+  useEngine,
+} from '@adfw/runner';
+import { choiceOf, numberOf } from './flag-value.js';
+import { shellCommand } from './format.js';
+import { predictionOverlays } from './prediction-overlays.js';
+import { predictionsText } from './predictions-text.js';
+import type { ProgressView } from './progress-view.js';
+import { coloursFor } from './streams.js';
+
+export interface PredictFlags {
+  threshold?: string | undefined;
+  out?: string | undefined;
+  'skip-bad-images'?: boolean | undefined;
+  engine?: string | undefined;
+}
+
+export interface PredictReport {
+  /** null where the model has none and none was given. */
+  threshold: number | null;
+  predictions: (Prediction & { /** Its picture. */ overlay?: string })[];
+  /** Images that were left out, and why. */
+  skipped: string[];
+}
+
+/** @throws DataError where an image cannot be read, and with `--skip-bad-images` where none can. */
+export async function performPredict(
+  run: string,
+  paths: readonly string[],
+  flags: PredictFlags,
+  progress: ProgressView,
+  signal: AbortSignal,
+): Promise<{ report: PredictReport; text: string }> {
+  const engineName = choiceOf('--engine', flags.engine ?? 'auto', engineNames);
+  const threshold = flags.threshold === undefined ? undefined : numberOf('--threshold', flags.threshold);
+  // What can be wrong with the arguments shows before an engine starts.
+  const manifest = await readManifest(run);
+  const images = [...new Set((await Promise.all(paths.map(listImages))).flat())];
+  if (flags.out !== undefined) await createFolder(flags.out);
+
+  progress.update({ task: 'Loading the model' });
+  await useEngine(engineName);
+  const model = await loadModel(run);
+  const draw = flags.out === undefined ? null : predictionOverlays(flags.out, images, manifest);
+  const report: PredictReport = {
+    threshold: threshold ?? manifest.thresholds.deployed,
+    predictions: [],
+    skipped: [],
+  };
+  const onBadImage = ({ message }: Error) => {
+    const fault = message.replace(badImageRemedy, '');
+    report.skipped.push(fault);
+    progress.warn(`Left out: ${fault}`);
+  };
+  const scored = predictFiles(model, images, {
+    signal,
+    ...(threshold !== undefined && { threshold }),
+    ...(flags['skip-bad-images'] && { onBadImage }),
+  });
+  for await (const detailed of scored) {
+    const { pixels: _pixels, map: _map, ...prediction } = detailed;
+    report.predictions.push(draw ? { ...prediction, overlay: await draw(detailed) } : prediction);
+    const done = report.predictions.length + report.skipped.length;
+    progress.update({
+      task: 'Scoring',
+      fraction: done / images.length,
+      detail: `${done}/${images.length}`,
+    });
+  }
+  if (report.predictions.length === 0)
+    throw new DataError(
+      images.length === 1 ? 'The image cannot be read.' : `None of the ${images.length} images can be read.`,
+    );
+  if (report.threshold === null)
+    progress.warn(
+      `The model has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`,
+    );
+
+  const table = predictionsText(report.predictions, coloursFor(process.stdout));
+  return { report, text: flags.out === undefined ? table : `${table}\nPictures are in ${flags.out}.` };
+}

@@ -1,0 +1,67 @@
+/** What `adfw run` does. */
+import { existsSync } from 'node:fs';
+import {
+  engineNames,
+  prepareExperiment,
+  type RunReport,
+  resumeExperiment,
+  runExperiment,
+  runPaths,
+  useEngine,
+} from '@adfw/runner';
+import { experimentRequest, type RequestFlags } from './experiment-request.js';
+import { choiceOf } from './flag-value.js';
+import { shellCommand } from './format.js';
+import { Interruption } from './interruption.js';
+import type { ProgressView } from './progress-view.js';
+import { reportText } from './report-text.js';
+import { defaultRunFolder } from './run-folder.js';
+import { showRun } from './run-progress.js';
+import { coloursFor } from './streams.js';
+import { textWidth } from './table.js';
+
+export interface RunFlags extends RequestFlags {
+  engine?: string | undefined;
+  out?: string | undefined;
+}
+
+/** @throws Interruption that says how to go on, when the signal is aborted. */
+export async function performRun(
+  flags: RunFlags,
+  progress: ProgressView,
+  signal: AbortSignal,
+): Promise<{ report: RunReport; text: string }> {
+  const engineName = choiceOf('--engine', flags.engine ?? 'auto', engineNames);
+  const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
+  const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
+  const { maps, metrics } = runPaths(folder);
+
+  progress.update({ task: 'Starting the engine' });
+  const engine = await useEngine(engineName);
+  if (flags.resume !== undefined && existsSync(metrics))
+    progress.note('The run is complete; this is its result');
+  progress.update({ task: 'Loading the networks and the dataset' });
+  const execute = flags.resume === undefined ? runExperiment : resumeExperiment;
+  const onProgress = showRun(progress, `${experiment.method} on ${engine.name}`);
+  const report = await execute({ registry, experiment, engine, folder, onProgress, signal }).catch(
+    (error) => {
+      throw signal.aborted && existsSync(runPaths(folder).experiment)
+        ? new Interruption((signal.reason as Interruption).signal, howToGoOn(folder, flags.engine))
+        : error;
+    },
+  );
+
+  const text = reportText(report, {
+    experiment,
+    maps: existsSync(maps) ? maps : null,
+    colours: coloursFor(process.stdout),
+    width: textWidth(process.stdout),
+  });
+  return { report, text };
+}
+
+/** On the same engine: the numbers of another one differ. */
+function howToGoOn(folder: string, engine: string | undefined): string {
+  const command = ['adfw', 'run', '--resume', folder, ...(engine === undefined ? [] : ['--engine', engine])];
+  return `Go on with: ${shellCommand(command)}`;
+}
