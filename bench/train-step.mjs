@@ -1,7 +1,7 @@
 // One STFPM training step: ResNet-18 student, layers 1-3, batch norm in training mode, cosine loss, SGD with momentum and
 // weight decay; the teacher's features are given. On the built packages (npm run build):
 //   node bench/train-step.mjs [batch=32] [size=224]
-// STEPS=n; PEER=python3: PyTorch takes the same steps, one here, one there, and the medians are compared. PROFILE=prefix writes
+// ARCH=resnet50; STEPS=n; PEER=python3: PyTorch takes the same steps, one here, one there, and the medians are compared. PROFILE=prefix writes
 // ONNX Runtime's profiles.
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
@@ -13,13 +13,14 @@ import { configure, engineVersion } from '@adfw/engine-onnxruntime';
 import { cosineLoss } from '@adfw/method-stfpm';
 
 const [batch = 32, size = 224] = process.argv.slice(2).map(Number);
+const architecture = process.env.ARCH ?? 'resnet18';
 const steps = Number(process.env.STEPS ?? 10);
 if (process.env.PROFILE) configure({ profile: process.env.PROFILE });
 await tf.setBackend('onnxruntime');
 
 const layers = ['layer1', 'layer2', 'layer3'];
-const teacher = createResNet('resnet18', { layers, seed: 1, frozen: true });
-const student = createResNet('resnet18', { layers, seed: 2 });
+const teacher = createResNet(architecture, { layers, seed: 1, frozen: true });
+const student = createResNet(architecture, { layers, seed: 2 });
 const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4 });
 const loss = cosineLoss('sum');
 const images = tf.randomNormal([batch, size, size, 3], 0, 1, 'float32', 1);
@@ -42,7 +43,7 @@ const [teacherMs, features] = await timed(async () => {
 });
 console.log(`teacher, first batch: ${teacherMs.toFixed(0)} ms`);
 
-const step = () => {
+const step = async () => {
   const value = tf.tidy(() => {
     const { value, grads } = tf.variableGrads(
       () => loss(features, student.features(images, 'train')),
@@ -54,7 +55,9 @@ const step = () => {
     optimizer.step(student.parameters, byName);
     return value;
   });
-  return value.data().then(([number]) => (value.dispose(), number));
+  const [number] = await value.data();
+  value.dispose();
+  return number;
 };
 
 const peers = process.env.PEER
