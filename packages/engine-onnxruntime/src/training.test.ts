@@ -2,7 +2,7 @@ import '@adfw/tfjs-gradients';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import './index.js';
+import { OnnxRuntimeBackend } from './index.js';
 
 /**
  * A small residual network, written as such networks are in tfjs, with every convolution and pooling of a ResNet: a first
@@ -141,6 +141,22 @@ describe('training', () => {
       });
     },
   );
+
+  it('takes the same steps where convolutions are not blocked', async () => {
+    tf.registerBackend('plain', () => new OnnxRuntimeBackend({ blockedConvolutions: false }));
+    for (const config of tf.getKernelsForBackend('onnxruntime')) {
+      tf.registerKernel({ ...config, backendName: 'plain' });
+    }
+    await tf.setBackend('onnxruntime');
+    const expected = train(4, 24, 16, 2);
+    await tf.setBackend('plain');
+    const actual = train(4, 24, 16, 2);
+    tf.setBackend('onnxruntime');
+    tf.removeBackend('plain');
+    expected.momenta.forEach((momentum, i) => {
+      expect(relativeDistance(actual.momenta[i] as Float32Array, momentum)).toBeLessThan(1e-2);
+    });
+  });
 
   it('gives the same bits again', async () => {
     await tf.setBackend('onnxruntime');

@@ -52,6 +52,8 @@ const binaries: Record<string, Binary> = {
   },
   [tf.Pow]: { write: onnx('Pow') },
   [tf.Prelu]: {
+    result: 'float32',
+    types: ['float32'],
     write: (emitter, x, alpha) =>
       emitter.op('Add', [
         emitter.op('Relu', [x]),

@@ -28,13 +28,20 @@ const operation: Operation<{ axis: number }> = {
 
 function concatenate(backend: OnnxRuntimeBackend, inputs: readonly TensorInfo[], axis: number): TensorInfo {
   const shapes = inputs.map((x) => x.shape);
+  const [{ dtype }] = inputs as [TensorInfo];
+  for (const x of inputs) {
+    util.assert(
+      x.dtype === dtype,
+      () => `Concat: tensors of one type can be joined, not ${dtype} and ${x.dtype}.`,
+    );
+  }
   backend_util.assertParamsConsistent(shapes, axis);
   const shape = backend_util.computeOutShape(shapes, axis);
   const filled = inputs.filter((x) => !isEmpty(x.shape));
   const [first] = filled;
   if (!first) return backend.view(inputs[0] as TensorInfo, shape);
   if (filled.length === 1) return backend.view(first, shape);
-  return backend.record(operation, filled, { axis }, { shape, dtype: first.dtype as DataTypeName });
+  return backend.record(operation, filled, { axis }, { shape, dtype: dtype as DataTypeName });
 }
 
 const concat: Kernel<ConcatInputs, ConcatAttrs> = ({ inputs, attrs, backend }) => {

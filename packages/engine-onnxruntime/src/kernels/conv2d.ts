@@ -20,7 +20,7 @@ import type { Emitter } from '../emitter.js';
 import type { Operation, Use, Value } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { blockedImage, OIHW, physicalShape, rowMajor } from '../layout.js';
-import { broadcastable, dense, operand, withRank } from '../operand.js';
+import { broadcastable, dense, type Operand, operand, seenAs, withRank } from '../operand.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
 
@@ -77,12 +77,22 @@ const fusedOperation: Operation<Window & FusedActivation> = {
       name = emitter.op('Conv', [...tensors, dense(emitter, bias, bias.home)], convAttributes(window));
     } else {
       name = emitter.op('Conv', tensors, convAttributes(window));
-      if (bias) name = emitter.op('Add', [name, broadcastable(emitter, withRank(bias, 4), image).name]);
+      if (bias)
+        name = emitter.op('Add', [
+          name,
+          broadcastable(emitter, perChannel(emitter, bias, window), image).name,
+        ]);
     }
-    const [slope] = rest.map((o) => broadcastable(emitter, withRank(o, 4), image).name);
+    const [slope] = rest.map((o) => broadcastable(emitter, perChannel(emitter, o, window), image).name);
     return operand(result, image, writeActivation(emitter, name, window, slope));
   },
 };
+
+/** Of rank 4: a vector has one number a channel, whichever axis channels are on. */
+const perChannel = (emitter: Emitter, of: Operand, { channelsFirst }: Window): Operand =>
+  of.shape.length === 1 && channelsFirst
+    ? withRank(seenAs(emitter, of, [...of.shape, 1, 1]), 4)
+    : withRank(of, 4);
 
 /** Whether the gradient of the input is computed on blocked images. */
 const isBlockedBack = (block: number, window: Window, filter: readonly number[]): boolean =>

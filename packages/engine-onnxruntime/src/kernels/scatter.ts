@@ -23,15 +23,15 @@ const scatterOperation: Operation<null> = {
   },
 };
 
-const scatterNd: Kernel<ScatterNdInputs, ScatterNdAttrs> = ({
-  inputs: { indices, updates },
-  attrs,
-  backend,
-}) =>
-  backend.record(scatterOperation, [indices, updates], null, {
+const scatterNd: Kernel<ScatterNdInputs, ScatterNdAttrs> = ({ inputs, attrs, backend }) => {
+  const { indices, updates } = inputs;
+  // A vector of indices counts along the first axis.
+  const shape = indices.shape.length === 1 ? [...indices.shape, 1] : indices.shape;
+  return backend.record(scatterOperation, [{ ...indices, shape }, updates], null, {
     shape: attrs.shape,
     dtype: updates.dtype as DataTypeName,
   });
+};
 
 /** Sums the entries of one segment; entries whose segment isn't there are left out. */
 const segmentOperation: Operation<{ numSegments: number }> = {

@@ -73,13 +73,25 @@ const unaries: Record<string, Unary> = {
   [tf.Rsqrt]: real((emitter, x) => emitter.op('Reciprocal', [emitter.op('Sqrt', [x])])),
   [tf.Selu]: real(onnx('Selu')),
   [tf.Sigmoid]: real(onnx('Sigmoid')),
-  [tf.Sign]: { write: onnx('Sign') },
+  [tf.Sign]: {
+    // ONNX's Sign keeps NaN, of which tfjs says 0; and it is slower.
+    write: (emitter, x, _, dtype) => {
+      const zero = emitter.scalar(0, dtype);
+      const [above, below] = [emitter.op('Greater', [x, zero]), emitter.op('Less', [x, zero])];
+      return emitter.op('Sub', [emitter.cast(above, dtype), emitter.cast(below, dtype)]);
+    },
+  },
   [tf.Sin]: real(onnx('Sin')),
   [tf.Sinh]: real(onnx('Sinh')),
   [tf.Softplus]: real(onnx('Softplus')),
   [tf.Sqrt]: real(onnx('Sqrt')),
   [tf.Square]: { write: (emitter, x) => emitter.op('Mul', [x, x]) },
-  [tf.Step]: real((emitter, x, { alpha }: tf.StepAttrs) => step(emitter, x, alpha)),
+  [tf.Step]: {
+    write: (emitter, x, { alpha }: tf.StepAttrs, dtype) =>
+      dtype === 'float32'
+        ? step(emitter, x, alpha)
+        : emitter.cast(step(emitter, emitter.cast(x, 'float32'), alpha), dtype),
+  },
   [tf.Tan]: real(onnx('Tan')),
   [tf.Tanh]: real(onnx('Tanh')),
 };
