@@ -155,7 +155,7 @@ describe.concurrent('list, describe and schema', () => {
       reference: expect.any(String),
       plugin: '@adfw/method-fvv',
     });
-    expect(text.stdout).toMatch(/^Methods\n {2}stfpm +@adfw\/method-stfpm +/);
+    expect(text.stdout).toMatch(/^Methods\n {2}stfpm +One student [^(]+ \(@adfw\/method-stfpm\)\n/);
     for (const { name } of entries) expect(text.stdout).toContain(` ${name} `);
   });
 

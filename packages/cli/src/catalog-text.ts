@@ -21,12 +21,11 @@ const headings: Record<CatalogEntry['kind'], string> = {
 
 export function catalogText(entries: readonly CatalogEntry[], { colours, width }: Style): string {
   const { bold, cyan, dim } = colours;
-  const names = Math.max(...entries.map(({ name }) => name.length));
-  const plugins = Math.max(...entries.map(({ plugin }) => plugin.length));
+  const longest = Math.max(...entries.map(({ name }) => name.length));
   const sections = Object.entries(headings).flatMap(([kind, heading]) => {
     const rows = entries
       .filter((entry) => entry.kind === kind)
-      .map(({ name, summary, plugin }) => [cyan(name.padEnd(names)), dim(plugin.padEnd(plugins)), summary]);
+      .map(({ name, summary, plugin }) => [cyan(name.padEnd(longest)), `${summary} ${dim(`(${plugin})`)}`]);
     return rows.length > 0 ? [`${bold(heading)}\n${formatTable(rows, { indent: '  ', width })}\n`] : [];
   });
   return `${sections.join('\n')}\nadfw describe NAME shows the options of one.`;
@@ -40,7 +39,7 @@ export function descriptionText(description: Description, style: Style): string 
   );
   return [
     `${bold(name)}  ${dim(kind)}`,
-    summary,
+    formatTable([[summary]], { width: style.width }),
     '',
     formatTable(about, { width: style.width }),
     '',

@@ -1,5 +1,5 @@
 /** The thresholds of a run for a person. */
-import { count, formatScore, shellCommand } from './format.js';
+import { formatScore, shellCommand } from './format.js';
 import type { Colours } from './streams.js';
 import { formatTable } from './table.js';
 
@@ -21,21 +21,19 @@ export function thresholdText(
   { bold, dim }: Colours,
 ): string {
   const show = (threshold: number | null) => (threshold === null ? '-' : formatScore(threshold));
-  const nominal =
-    heldOut === null
-      ? 'no nominal image was held out'
-      : `${count(heldOut.count, 'held-out nominal image')} scored ${formatScore(heldOut.min)} to ${formatScore(heldOut.max)}`;
   const was = previous === undefined ? '' : `; was ${show(previous)}`;
-  const table = formatTable(
+  const rows = [
     [
-      [
-        'Deployed',
-        bold(show(deployed)),
-        dim(`adfw predict calls images with this score or more defective${was}`),
-      ],
-      ['Benchmark', show(benchmark), dim('chosen on the test set, for comparing methods')],
+      'Deployed',
+      bold(show(deployed)),
+      dim(`adfw predict calls images with this score or more defective${was}`),
     ],
-    { align: ['left', 'right'] },
-  );
-  return `${table}\n${dim(`${nominal}. Change it: ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}`)}`;
+    ['Benchmark', show(benchmark), dim('chosen on the test set, for comparing methods')],
+    ['Held out', String(heldOut?.count ?? 0), dim(heldOut === null ? 'nominal images' : scoresOf(heldOut))],
+  ];
+  const change = shellCommand(['adfw', 'threshold', run, 'SCORE']);
+  return `${formatTable(rows, { align: ['left', 'right'] })}\n\nChange it with: ${change}`;
 }
+
+const scoresOf = ({ count, min, max }: { count: number; min: number; max: number }): string =>
+  `nominal image${count === 1 ? '' : 's'}, which scored ${formatScore(min)} to ${formatScore(max)}`;
