@@ -219,6 +219,18 @@ export default {
     expect(refused.code).toBe(2);
   });
 
+  it('may be a package of the project that the command runs in', async () => {
+    const home = join(folder, 'node_modules', 'somebodys-variant');
+    await mkdir(home, { recursive: true });
+    await copyFile(join(folder, 'noisy-variant.mjs'), join(home, 'index.mjs'));
+    await writeFile(
+      join(home, 'package.json'),
+      JSON.stringify({ name: 'somebodys-variant', type: 'module', exports: './index.mjs' }),
+    );
+    const entries = await adfwJson('list', '--plugin', 'somebodys-variant');
+    expect(entries.map(({ name }: { name: string }) => name)).toContain('scaled-distance');
+  });
+
   it('is used by a run, whose JSON it cannot spoil', async () => {
     const report = await adfwJson('run', '--method', 'noisy', ...plugin, ...tinySample, '--epochs', '1');
     expect(report).toMatchObject({
@@ -277,6 +289,14 @@ describe('an interrupted run', () => {
     const { code, stderr } = await adfw('run', '--resume', 'killed');
     expect(code, `killed after ${delays} ms: ${stderr}`).toBe(0);
     expect((await weightsOf('killed')).equals(uninterrupted), `killed after ${delays} ms`).toBe(true);
+  });
+
+  it('goes on with the engine it was begun with', async () => {
+    const begun = start([...args('other-engine'), '--engine', 'cpu']);
+    await begun.saying('Epoch 1/');
+    begun.child.kill('SIGKILL');
+    await begun.closed;
+    expect((await adfwJson('run', '--resume', 'other-engine')).engine.name).toBe('cpu');
   });
 
   it('is given as it is when it was complete', async () => {

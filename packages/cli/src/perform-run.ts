@@ -4,6 +4,7 @@ import {
   engineNames,
   prepareExperiment,
   type RunReport,
+  readRunEngine,
   resumeExperiment,
   runExperiment,
   runPaths,
@@ -31,13 +32,14 @@ export async function performRun(
   progress: ProgressView,
   signal: AbortSignal,
 ): Promise<{ report: RunReport; text: string }> {
-  const engineName = choiceOf('--engine', flags.engine ?? 'auto', engineNames);
+  const asked = flags.engine === undefined ? undefined : choiceOf('--engine', flags.engine, engineNames);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
   const { maps, metrics } = runPaths(folder);
 
   progress.update({ task: 'Starting the engine' });
-  const engine = await useEngine(engineName);
+  const begunWith = flags.resume === undefined ? 'auto' : await readRunEngine(folder);
+  const engine = await useEngine(asked ?? begunWith);
   if (flags.resume !== undefined && existsSync(metrics))
     progress.note('The run is complete; this is its result');
   progress.update({ task: 'Loading the networks and the dataset' });
@@ -46,7 +48,10 @@ export async function performRun(
   const report = await execute({ registry, experiment, engine, folder, onProgress, signal }).catch(
     (error) => {
       throw signal.aborted && existsSync(runPaths(folder).experiment)
-        ? new Interruption((signal.reason as Interruption).signal, howToGoOn(folder, flags.engine))
+        ? new Interruption(
+            (signal.reason as Interruption).signal,
+            `Go on with: ${shellCommand(['adfw', 'run', '--resume', folder])}`,
+          )
         : error;
     },
   );
@@ -58,10 +63,4 @@ export async function performRun(
     width: textWidth(process.stdout),
   });
   return { report, text };
-}
-
-/** On the same engine: the numbers of another one differ. */
-function howToGoOn(folder: string, engine: string | undefined): string {
-  const command = ['adfw', 'run', '--resume', folder, ...(engine === undefined ? [] : ['--engine', engine])];
-  return `Go on with: ${shellCommand(command)}`;
 }

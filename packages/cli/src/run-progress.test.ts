@@ -83,7 +83,7 @@ it('shows training as a part of all epochs, with loss, speed and time left', () 
 it('passes on what the run says', () => {
   const { said } = watch([
     [0, { type: 'started', folder: 'runs/1' }],
-    [0, { type: 'resumed', epoch: 3 }],
+    [0, { type: 'resumed', epoch: 3, seconds: 60 }],
     [0, { type: 'message', message: 'Downloading' }],
     [0, { type: 'warning', message: 'No masks' }],
   ]);

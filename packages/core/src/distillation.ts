@@ -44,7 +44,8 @@ export interface Distillation {
 
 export type DistillationEvent =
   | { type: 'teacher'; done: number; total: number }
-  | { type: 'resumed'; epoch: number }
+  /** After which epoch, and the seconds that the epochs so far took. */
+  | { type: 'resumed'; epoch: number; seconds: number }
   | {
       type: 'step';
       epoch: number;
@@ -87,7 +88,8 @@ export async function distill(distillation: Distillation): Promise<DistillationR
     });
     best = students.map((_, index) => cloneAll(withPrefix(saved.tensors, `best${index}`)));
     disposeAll(saved.tensors);
-    onProgress?.({ type: 'resumed', epoch: history.length });
+    const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+    onProgress?.({ type: 'resumed', epoch: history.length, seconds });
   }
 
   const images = joined(train, validation);

@@ -5,7 +5,7 @@
  * filling up gives, for the whole file; `FileHandle.writeFile` goes on until all is written or fails.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '@adfw/core';
 
@@ -46,9 +46,18 @@ export async function writeFolder(
   }
 }
 
+/** Removes what a kill in the middle of a write has left in `folders`; nobody may be writing there. */
+export async function removeLeftovers(...folders: string[]): Promise<void> {
+  for (const folder of folders)
+    for (const name of await readdir(folder).catch(() => []))
+      if (name.startsWith(TEMPORARY)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+const TEMPORARY = '.tmp-';
+
 /** In the same folder, so that renaming never copies; short, so that it is no longer than a name that is allowed. */
 const temporaryBeside = (path: string) =>
-  join(dirname(resolve(path)), `.tmp-${randomBytes(6).toString('hex')}`);
+  join(dirname(resolve(path)), `${TEMPORARY}${randomBytes(6).toString('hex')}`);
 
 async function writeThrough(path: string, data: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx');

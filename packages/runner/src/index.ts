@@ -16,6 +16,7 @@ export {
   type RunEvent,
   type RunOptions,
   type RunReport,
+  readRunEngine,
   readRunExperiment,
   resumeExperiment,
   runExperiment,

@@ -1,7 +1,7 @@
 /** Finds and loads plugins: the built-in ones, and those that an experiment or `--plugin` names. */
 import { existsSync } from 'node:fs';
 import { register } from 'node:module';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { plugin as resnet } from '@adfw/backbone-resnet';
 import { ConfigurationError, corePlugin, createRegistry, type Plugin, type Registry } from '@adfw/core';
@@ -10,6 +10,7 @@ import { plugin as sample } from '@adfw/datasets-sample';
 import { plugin as fvv } from '@adfw/method-fvv';
 import { plugin as simpleStudent } from '@adfw/method-simple-student';
 import { plugin as stfpm } from '@adfw/method-stfpm';
+import { PROJECT_PACKAGE, type Resolvers } from './plugin-resolution.js';
 
 export const builtInPlugins: readonly Plugin[] = [
   corePlugin,
@@ -42,15 +43,15 @@ const isPath = (specifier: string) =>
   specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?js$/.test(specifier);
 
 async function loadPlugin(specifier: string, folder: string): Promise<Plugin> {
-  shareOurCopies();
+  hookResolution(folder);
   const path = absolutePlugin(specifier, folder);
   if (isPath(specifier) && !existsSync(path))
     throw new ConfigurationError(
-      `There is no plugin ${path}: --plugin takes the path of an ES module, or a package's name.`,
+      `There is no plugin ${path}: a plugin is named by the path of an ES module, or by a package's name.`,
     );
   let module: { default?: unknown };
   try {
-    module = await import(isPath(specifier) ? pathToFileURL(path).href : specifier);
+    module = await import(isPath(specifier) ? pathToFileURL(path).href : `${PROJECT_PACKAGE}${specifier}`);
   } catch (error) {
     throw new ConfigurationError(whyNotLoaded(specifier, error as NodeJS.ErrnoException), [], {
       cause: error,
@@ -69,10 +70,13 @@ function whyNotLoaded(specifier: string, { code, message }: NodeJS.ErrnoExceptio
   return `The plugin ${specifier} does not load: ${message}${/[.?!]$/.test(message) ? '' : '.'}`;
 }
 
-let shared = false;
-/** Lets a plugin import `@adfw/core` wherever it lies, and get the copy that runs it. */
-function shareOurCopies(): void {
-  if (shared) return;
-  register('./plugin-resolution.js', import.meta.url, { data: { runner: import.meta.url } });
-  shared = true;
+let hooked = false;
+/** Lets a plugin import `@adfw/core` wherever it lies, and get the copy that runs it; packages are looked for from `folder`. */
+function hookResolution(folder: string): void {
+  if (hooked) return;
+  const project = pathToFileURL(join(folder, 'plugin.js')).href;
+  register('./plugin-resolution.js', import.meta.url, {
+    data: { runner: import.meta.url, project } satisfies Resolvers,
+  });
+  hooked = true;
 }

@@ -29,7 +29,7 @@ import {
   sampleImages,
   scoreImages,
 } from '@adfw/core';
-import { writeFile } from './atomic-file.js';
+import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointFolder } from './checkpoint-folder.js';
 import type { EngineInfo } from './engine.js';
 import { readJsonFile } from './json-file.js';
@@ -74,8 +74,11 @@ export interface RunReport {
   metrics: Evaluation;
   /** The epoch each student was kept from. */
   bestEpochs: number[];
+  /** Of a run that was interrupted: of all its parts, but for epochs that were begun and lost. */
   timings: {
+    /** The teacher's features included. */
     trainSeconds: number;
+    /** Mean over the epochs; an ensemble's students together count an image once. */
     trainImagesPerSecond: number;
     inferenceMsPerImage: number | null;
     totalSeconds: number;
@@ -94,14 +97,19 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   const composition = await compose(options.registry, options.experiment, contextOf(options));
   const dataset = await composition.dataset();
   const paths = await createRunDirectory(options.folder);
-  await writeFile(paths.experiment, `${JSON.stringify(options.experiment, null, 2)}\n`);
+  await writeFile(paths.engine, jsonText(options.engine));
+  await writeFile(paths.experiment, jsonText(options.experiment));
   return execute(options, paths, composition, dataset);
 }
 
-/** Goes on with an interrupted run, to the result it would have had; a complete run's report is given as it is. */
+/**
+ * Goes on with an interrupted run, to the result it would have had on the same engine ({@link readRunEngine}); a complete run's
+ * report is given as it is.
+ */
 export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
   const paths = runPaths(options.folder);
   if (existsSync(paths.metrics)) return (await readJsonFile(paths.metrics)) as RunReport;
+  await removeLeftovers(paths.folder, paths.checkpoint);
   const composition = await compose(options.registry, options.experiment, contextOf(options));
   return execute(options, paths, composition, await composition.dataset());
 }
@@ -116,6 +124,11 @@ export async function readRunExperiment(folder: string): Promise<unknown> {
   if (!existsSync(experiment))
     throw new ConfigurationError(`${folder} is not a run directory: it has no ${basename(experiment)}.`);
   return readJsonFile(experiment);
+}
+
+/** The engine that a run directory was begun with: another one's numbers differ in their last digits. */
+export async function readRunEngine(folder: string): Promise<EngineInfo['name']> {
+  return ((await readJsonFile(runPaths(folder).engine)) as EngineInfo).name;
 }
 
 const contextOf = ({ onProgress, signal }: RunOptions) => ({
@@ -144,7 +157,9 @@ async function execute(
   const split = holdOut(nominal.length, validationFraction, experiment.seed);
   const train = pickImages(nominal, split.train);
   const validation = pickImages(nominal, split.validation);
+  const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint), paths.training);
   const trainingStart = performance.now();
+  let secondsBefore = 0;
   const { history, bestEpochs } = await distill({
     teacher,
     students,
@@ -156,11 +171,14 @@ async function execute(
     batchSize,
     seed: experiment.seed,
     budget,
-    checkpoints: withTrainingLog(checkpointFolder(paths.checkpoint), paths.training),
-    ...(onProgress && { onProgress }),
+    checkpoints,
+    onProgress: (event) => {
+      if (event.type === 'resumed') secondsBefore = event.seconds;
+      onProgress?.(event);
+    },
     ...(signal && { signal }),
   });
-  const trainSeconds = (performance.now() - trainingStart) / 1000;
+  const trainSeconds = secondsBefore + (performance.now() - trainingStart) / 1000;
 
   freezeAll([teacher, ...students]);
   const detector = distillationDetector(teacher, students, composition.score);
@@ -225,21 +243,21 @@ async function execute(
     metrics,
     bestEpochs,
     timings: {
-      trainSeconds: Math.max(trainSeconds, sum(history.map(({ seconds }) => seconds))),
-      trainImagesPerSecond: history.at(-1)?.imagesPerSecond ?? 0,
+      trainSeconds,
+      trainImagesPerSecond: (history.length * train.length) / sum(history.map(({ seconds }) => seconds)),
       inferenceMsPerImage: stopwatch.millisecondsPerImage(),
-      totalSeconds: (performance.now() - start) / 1000,
+      totalSeconds: secondsBefore + (performance.now() - start) / 1000,
     },
     engine,
     outputDir: folder,
   };
   // Last: a run directory with a report is complete, and needs its checkpoint no more.
-  await writeFile(paths.metrics, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(paths.metrics, jsonText(report));
   await rm(paths.checkpoint, { recursive: true, force: true });
   return report;
 }
 
-/** Decodes every image once, two at a time; what fits the budget stays in memory for training and scoring. */
+/** Decodes every image once, a few at a time; what fits the budget stays in memory for training and scoring. */
 async function readAll(
   sources: readonly ImageSource[],
   onProgress: (done: number, total: number) => void,
@@ -322,5 +340,7 @@ function rangeOf(lists: readonly ArrayLike<number>[]): { min: number; max: numbe
     }
   return { min, max };
 }
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
