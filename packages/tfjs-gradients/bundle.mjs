@@ -1,6 +1,6 @@
-// Builds dist/index.js from gradients.mjs: a module that registers the gradients of all of tfjs-core's kernels.
+// Builds dist/index.js from gradients.mjs: a module that registers the gradients of all of tfjs-core's kernels, and tensors' methods.
 //
-// tfjs-core keeps them in `dist/register_all_gradients.js`, outside its main file, in a form that only bundlers can load; the one
+// tfjs-core keeps them outside its main file, in a form that only bundlers can load; the one
 // package that loads them on Node, @tensorflow/tfjs, brings five more packages along. What is bundled here shares the engine and
 // the registries with tfjs-core's main file, since both are kept on the global object.
 import { writeFileSync } from 'node:fs';
