@@ -48,7 +48,7 @@ describe.skipIf(!existsSync(parity))('scores of PyTorch (skipped where ../shared
       .anomalyMaps(pyramid(tensors, 'teacher'), students, [64, 64])
       .combined.data();
     const expected = tensors[`map.${name}`]?.data as Float32Array;
-    const worst = map.reduce(
+    const worst = (map as Float32Array).reduce(
       (most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))),
       0,
     );
