@@ -38,8 +38,8 @@ export async function performRun(
   const { maps, metrics } = runPaths(folder);
 
   progress.update({ task: 'Starting the engine' });
-  const begunWith = flags.resume === undefined ? 'auto' : await readRunEngine(folder);
-  const engine = await useEngine(asked ?? begunWith);
+  const begunWith = flags.resume === undefined ? null : await readRunEngine(folder);
+  const engine = await useEngine(asked ?? begunWith ?? 'auto');
   if (flags.resume !== undefined && existsSync(metrics))
     progress.note('The run is complete; this is its result');
   progress.update({ task: 'Loading the networks and the dataset' });

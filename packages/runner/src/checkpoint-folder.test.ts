@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Checkpoint, DataError, type EpochRecord, tf } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { checkpointFolder } from './checkpoint-folder.js';
+import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
 
 let folder: string;
 beforeAll(() => tf.setBackend('cpu'));
@@ -31,12 +31,12 @@ const checkpoint = (epochs: number): Checkpoint => ({
 
 describe('checkpointFolder', () => {
   it('has nothing before the first checkpoint', async () => {
-    expect(await checkpointFolder(folder).load()).toBeNull();
-    expect(await checkpointFolder(join(folder, 'not-there')).load()).toBeNull();
+    expect(await checkpointFolder(folder, 'cpu').load()).toBeNull();
+    expect(await checkpointFolder(join(folder, 'not-there'), 'cpu').load()).toBeNull();
   });
 
   it('gives back the last one saved, every bit of it, and keeps no other', async () => {
-    const store = checkpointFolder(join(folder, 'checkpoint'));
+    const store = checkpointFolder(join(folder, 'checkpoint'), 'cpu');
     for (const epochs of [1, 2, 3]) await store.save(checkpoint(epochs));
     const loaded = await store.load();
     expect(loaded?.history).toEqual(checkpoint(3).history);
@@ -46,8 +46,14 @@ describe('checkpointFolder', () => {
     expect(readdirSync(join(folder, 'checkpoint')).sort()).toEqual(['epoch-3.safetensors', 'state.json']);
   });
 
+  it('knows the engine it was computed with', async () => {
+    expect(await checkpointEngine(folder)).toBeNull();
+    await checkpointFolder(folder, 'cpu').save(checkpoint(1));
+    expect(await checkpointEngine(folder)).toBe('cpu');
+  });
+
   it('gives the one before where a kill came between the tensors and the switch', async () => {
-    const store = checkpointFolder(folder);
+    const store = checkpointFolder(folder, 'cpu');
     await store.save(checkpoint(1));
     // What a kill in the middle of the second save leaves: its tensors, whole or not, and the state of the first.
     writeFileSync(join(folder, 'epoch-2.safetensors'), 'half');
@@ -55,7 +61,7 @@ describe('checkpointFolder', () => {
   });
 
   it('says which file is damaged, and what to do', async () => {
-    const store = checkpointFolder(folder);
+    const store = checkpointFolder(folder, 'cpu');
     await store.save(checkpoint(1));
     truncateSync(join(folder, 'epoch-1.safetensors'), 100);
     await expect(store.load()).rejects.toThrow(/epoch-1\.safetensors/);

@@ -4,38 +4,51 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckpointStore, DataError, type EpochRecord } from '@adfw/core';
 import { writeFile } from './atomic-file.js';
+import type { EngineInfo } from './engine.js';
 import { readTensors, tensorBytes } from './tensor-file.js';
 
-/** `state.json`: which tensors file is the current one, and what training has done. */
+const STATE = 'state.json';
+
+/** `state.json`: which tensors file is the current one, what training has done, and with which engine. */
 interface State {
   tensors: string;
+  engine: EngineInfo['name'];
   history: readonly EpochRecord[];
 }
 
-export function checkpointFolder(folder: string): CheckpointStore {
-  const stateFile = join(folder, 'state.json');
+/** @param engine what computes; going on takes the same, since another one's numbers differ in their last digits. */
+export function checkpointFolder(folder: string, engine: EngineInfo['name']): CheckpointStore {
+  const stateFile = join(folder, STATE);
   return {
     async save({ history, tensors }) {
       await mkdir(folder, { recursive: true });
       const file = `epoch-${history.length}.safetensors`;
       await writeFile(join(folder, file), await tensorBytes(tensors));
       // The switch: until this file is replaced, the checkpoint before is the current one, and its tensors are still there.
-      await writeFile(stateFile, JSON.stringify({ tensors: file, history } satisfies State));
+      await writeFile(stateFile, JSON.stringify({ tensors: file, engine, history } satisfies State));
       for (const name of await readdir(folder))
-        if (name !== file && name !== 'state.json') await rm(join(folder, name), { force: true });
+        if (name !== file && name !== STATE) await rm(join(folder, name), { force: true });
     },
     async load() {
       if (!existsSync(stateFile)) return null;
-      let state: State;
-      try {
-        state = JSON.parse(await readFile(stateFile, 'utf8'));
-      } catch (error) {
-        throw new DataError(
-          `The checkpoint ${stateFile} is damaged: ${(error as Error).message}. Remove the folder ${folder} to train from the start.`,
-          { cause: error },
-        );
-      }
+      const state = await readState(folder);
       return { history: state.history, tensors: await readTensors(join(folder, state.tensors)) };
     },
   };
+}
+
+/** The engine of the checkpoint in `folder`; null where there is none yet. */
+export const checkpointEngine = async (folder: string): Promise<EngineInfo['name'] | null> =>
+  existsSync(join(folder, STATE)) ? (await readState(folder)).engine : null;
+
+async function readState(folder: string): Promise<State> {
+  const file = join(folder, STATE);
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new DataError(
+      `The checkpoint ${file} is damaged: ${(error as Error).message}. Remove the folder ${folder} to train from the start.`,
+      { cause: error },
+    );
+  }
 }

@@ -8,8 +8,6 @@ export const runPaths = (folder: string) => ({
   folder,
   /** The resolved experiment: running this file again repeats the run. */
   experiment: join(folder, 'experiment.json'),
-  /** What the run is computed with; going on with it takes the same. */
-  engine: join(folder, 'engine.json'),
   /** The report; written last, so a run that has it is complete. */
   metrics: join(folder, 'metrics.json'),
   /** A line an image. */

@@ -30,7 +30,7 @@ import {
   scoreImages,
 } from '@adfw/core';
 import { removeLeftovers, writeFile } from './atomic-file.js';
-import { checkpointFolder } from './checkpoint-folder.js';
+import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
 import type { EngineInfo } from './engine.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
@@ -97,7 +97,6 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   const composition = await compose(options.registry, options.experiment, contextOf(options));
   const dataset = await composition.dataset();
   const paths = await createRunDirectory(options.folder);
-  await writeFile(paths.engine, jsonText(options.engine));
   await writeFile(paths.experiment, jsonText(options.experiment));
   return execute(options, paths, composition, dataset);
 }
@@ -126,10 +125,9 @@ export async function readRunExperiment(folder: string): Promise<unknown> {
   return readJsonFile(experiment);
 }
 
-/** The engine that a run directory was begun with: another one's numbers differ in their last digits. */
-export async function readRunEngine(folder: string): Promise<EngineInfo['name']> {
-  return ((await readJsonFile(runPaths(folder).engine)) as EngineInfo).name;
-}
+/** The engine that the epochs of an interrupted run were computed with; null where none was completed. */
+export const readRunEngine = (folder: string): Promise<EngineInfo['name'] | null> =>
+  checkpointEngine(runPaths(folder).checkpoint);
 
 const contextOf = ({ onProgress, signal }: RunOptions) => ({
   datasetFirst: true,
@@ -157,7 +155,7 @@ async function execute(
   const split = holdOut(nominal.length, validationFraction, experiment.seed);
   const train = pickImages(nominal, split.train);
   const validation = pickImages(nominal, split.validation);
-  const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint), paths.training);
+  const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine.name), paths.training);
   const trainingStart = performance.now();
   let secondsBefore = 0;
   const { history, bestEpochs } = await distill({
