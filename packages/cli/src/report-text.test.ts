@@ -36,7 +36,11 @@ const report: RunReport = {
   outputDir: 'runs/screw',
 };
 const context = {
-  experiment: { threshold: { type: 'image-f1' }, deployedThreshold: { type: 'nominal-quantile' } },
+  experiment: {
+    teacher: { type: 'resnet18', weights: 'imagenet' },
+    threshold: { type: 'image-f1' },
+    deployedThreshold: { type: 'nominal-quantile' },
+  },
   maps: 'runs/screw/maps',
   colours: pc.createColors(false),
   width: 100,
@@ -105,5 +109,11 @@ describe('reportText', () => {
     );
     expect(lines).toContain('There are no test images.');
     expect(lines.join()).not.toMatch(/null|NaN|Pictures|Scoring/);
+  });
+
+  it('says when the teacher has learnt nothing', () => {
+    const experiment = { ...context.experiment, teacher: { type: 'resnet18', weights: 'random' } };
+    expect(reportText(report, { ...context, experiment })).toContain('random weights, trained on nothing');
+    expect(reportText(report, context)).not.toContain('random weights');
   });
 });

@@ -6,8 +6,8 @@ import type { Colours } from './streams.js';
 import { formatTable } from './table.js';
 
 export interface ReportContext {
-  /** How thresholds were chosen. */
-  experiment: Pick<ResolvedExperiment, 'threshold' | 'deployedThreshold'>;
+  /** How thresholds were chosen, and what the teacher is. */
+  experiment: Pick<ResolvedExperiment, 'teacher' | 'threshold' | 'deployedThreshold'>;
   /** Where the pictures are; null where there are none. */
   maps: string | null;
   colours: Colours;
@@ -16,6 +16,9 @@ export interface ReportContext {
 
 type Row = [name: string, value: string, note: string];
 const blank: Row = ['', '', ''];
+
+const UNTRAINED_TEACHER =
+  'The teacher has random weights, trained on nothing: this shows how adfw works, not how well.\n  Give it trained ones: --weights imagenet downloads them, --weights FILE reads them.';
 
 export function reportText(report: RunReport, { experiment, maps, colours, width }: ReportContext): string {
   const { bold, dim } = colours;
@@ -79,6 +82,7 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
     ]),
     { align: ['left', 'right'], indent: '  ', width },
   );
+  const notes = [...metrics.notes, ...(experiment.teacher.weights === 'random' ? [UNTRAINED_TEACHER] : [])];
   const next: [string, string][] = [
     ...(maps === null ? [] : [['Pictures', maps] as [string, string]]),
     ['Results', outputDir],
@@ -90,7 +94,7 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
     dim(trainedOn),
     '',
     table,
-    ...(metrics.notes.length > 0 ? ['', ...metrics.notes.map((note) => `  ${note}`)] : []),
+    ...(notes.length > 0 ? ['', ...notes.map((note) => `  ${note}`)] : []),
     '',
     formatTable(next, { indent: '  ' }),
     '',
