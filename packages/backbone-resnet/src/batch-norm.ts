@@ -25,8 +25,8 @@ export const batchNormEval = (x: tf.Tensor4D, variables: BatchNormVariables): tf
 
 /**
  * Batch normalisation with the statistics of the batch (Ioffe and Szegedy 2015, algorithm 1), as PyTorch's BatchNorm2d does it
- * in training: the biased variance normalises, and the running statistics move a tenth of the way to the batch's mean and
- * unbiased variance.
+ * in training: the biased variance normalises, and the running statistics move part of the way, `momentum`, to the batch's
+ * mean and unbiased variance.
  *
  * The gradient is written out, for few passes over the data. With m = N·H·W and x̂ = (x − μ)/σ, a channel at a time,
  * dβ = Σ dy, dγ = Σ dy·x̂ and dx = γ/σ · (dy − dβ/m − x̂·dγ/m).
@@ -34,7 +34,11 @@ export const batchNormEval = (x: tf.Tensor4D, variables: BatchNormVariables): tf
  * @param x `[N, H, W, C]`
  * @throws ConfigurationError where a channel has a single value, which has no variance.
  */
-export function batchNormTrain(x: tf.Tensor4D, variables: BatchNormVariables): tf.Tensor4D {
+export function batchNormTrain(
+  x: tf.Tensor4D,
+  variables: BatchNormVariables,
+  momentum = MOMENTUM,
+): tf.Tensor4D {
   const [images, height, width] = x.shape;
   const count = images * height * width;
   if (count < 2)
@@ -50,8 +54,8 @@ export function batchNormTrain(x: tf.Tensor4D, variables: BatchNormVariables): t
       tf.GradSaveFunc,
     ];
     const { mean, variance } = tf.moments(data, [0, 1, 2]) as { mean: tf.Tensor1D; variance: tf.Tensor1D };
-    move(variables.runningMean, mean, 1);
-    move(variables.runningVariance, variance, count / (count - 1));
+    move(variables.runningMean, mean, momentum);
+    move(variables.runningVariance, tf.mul(variance, count / (count - 1)), momentum);
     const inverseDeviation = tf.rsqrt(tf.add(variance, EPSILON));
     save([data, scale, mean, inverseDeviation]);
     return {
@@ -67,9 +71,9 @@ export function batchNormTrain(x: tf.Tensor4D, variables: BatchNormVariables): t
   return normalize(x, variables.scale, variables.offset) as tf.Tensor4D;
 }
 
-/** running ← (1 − momentum) · running + momentum · correction · batch */
-const move = (running: tf.Variable, batch: tf.Tensor, correction: number): void =>
-  running.assign(tf.add(tf.mul(running, 1 - MOMENTUM), tf.mul(batch, MOMENTUM * correction)));
+/** running ← (1 − momentum) · running + momentum · batch */
+const move = (running: tf.Variable, batch: tf.Tensor, momentum: number): void =>
+  running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)));
 
 /** dx, dγ, dβ. Two passes over the data for the sums, and one that is linear in dy and x: dx = a·dy + b·x + c. */
 function batchNormGradient(

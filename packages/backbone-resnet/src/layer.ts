@@ -18,6 +18,8 @@ export interface TensorSpec {
 export interface Pass {
   readonly variables: Readonly<Record<string, tf.Variable>>;
   readonly mode: BackboneMode;
+  /** How far training moves the running statistics to those of the batch, PyTorch's tenth by default. */
+  readonly momentum?: number;
 }
 
 export interface Layer {
@@ -67,14 +69,15 @@ export function batchNorm(name: string, channels: number): Layer {
   const variance = tensor('running_var', 'variance');
   return {
     tensors: [scale, offset, mean, variance],
-    apply(x, { variables, mode }) {
+    apply(x, { variables, mode, momentum }) {
       const variable = ({ name }: TensorSpec) => variables[name] as tf.Variable<tf.Rank.R1>;
-      return (mode === 'train' ? batchNormTrain : batchNormEval)(x, {
+      const own = {
         scale: variable(scale),
         offset: variable(offset),
         runningMean: variable(mean),
         runningVariance: variable(variance),
-      });
+      };
+      return mode === 'train' ? batchNormTrain(x, own, momentum) : batchNormEval(x, own);
     },
   };
 }

@@ -19,7 +19,7 @@ export const commonOptions = {
     anyOf: [{ enum: ['random', 'imagenet'] }, { type: 'string', format: 'path' }],
     default: 'random',
     description:
-      "What it starts from: `random` (from the seed), `imagenet` (torchvision's, downloaded once), or a .safetensors or .pth file with torchvision's names.",
+      "What it starts from: `random` (from the seed; it makes a weak teacher), `imagenet` (torchvision's, downloaded once), or a .safetensors or .pth file with torchvision's names.",
   },
 } as const satisfies Record<string, JsonSchema>;
 
@@ -51,10 +51,12 @@ export async function createResNetPart(
 ): Promise<Backbone> {
   const network: NetworkOptions = { layers: context.layers, width, innerChannels };
   const state = await stateFor(architecture, network, weights, context);
+  const isTeacher = context.role === 'teacher';
   return createResNet(architecture, {
     ...network,
     seed: context.seed,
-    frozen: context.role === 'teacher',
+    calibrated: isTeacher && !state && !context.restoring,
+    frozen: isTeacher,
     ...(state && { state }),
   });
 }

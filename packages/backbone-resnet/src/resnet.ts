@@ -1,7 +1,8 @@
 import { type Backbone, freeze, tf } from '@adfw/core';
 import type { ResNetArchitecture } from './architectures.js';
+import { calibrate } from './calibration.js';
 import { initialValues } from './initialization.js';
-import type { TensorSpec } from './layer.js';
+import type { Pass, TensorSpec } from './layer.js';
 import { describeNetwork, type NetworkOptions } from './network.js';
 import { checkFits } from './weights/fit.js';
 import { fromFileLayout, type StateDict } from './weights/state-dict.js';
@@ -11,6 +12,8 @@ export interface ResNetOptions extends NetworkOptions {
   readonly seed: number;
   /** Weights in torchvision's names and layout, as `loadWeights` gives them; without them the network starts at random. */
   readonly state?: StateDict;
+  /** For a network that stays random: running statistics that fit its weights, from noise ({@link calibrate}). */
+  readonly calibrated?: boolean;
   /** For a teacher: nothing of it may change, which lets an engine compile its weights in. */
   readonly frozen?: boolean;
 }
@@ -25,7 +28,7 @@ export interface ResNetOptions extends NetworkOptions {
  */
 export function createResNet(architecture: ResNetArchitecture, options: ResNetOptions): Backbone {
   const network = describeNetwork(architecture, options);
-  const { seed, state, frozen = false } = options;
+  const { seed, state, calibrated = false, frozen = false } = options;
   if (state) checkFits(architecture, options, shapesOf(state), 'The state dict');
   const valuesOf = (spec: TensorSpec) =>
     state
@@ -41,6 +44,17 @@ export function createResNet(architecture: ResNetArchitecture, options: ResNetOp
   );
   const statistics = variablesOf(network.tensors.filter(isStatistic), false);
   const variables = { ...parameters, ...statistics };
+
+  const run = (images: tf.Tensor4D, pass: Omit<Pass, 'variables'>) => {
+    const pyramid: Record<string, tf.Tensor4D> = {};
+    let x = network.stem.apply(images, { variables, ...pass });
+    for (const { name, layer } of network.layers) {
+      x = layer.apply(x, { variables, ...pass });
+      if (options.layers.includes(name)) pyramid[name] = x;
+    }
+    return pyramid;
+  };
+  if (calibrated) calibrate((images) => run(images, { mode: 'train', momentum: 1 }));
   if (frozen) for (const variable of Object.values(variables)) freeze(variable);
 
   const outputs = network.layers.filter(({ name }) => options.layers.includes(name));
@@ -52,16 +66,7 @@ export function createResNet(architecture: ResNetArchitecture, options: ResNetOp
     features(images, mode) {
       if (frozen && mode === 'train')
         throw new Error('This backbone is frozen: it cannot run in training mode.');
-      return tf.tidy(() => {
-        const pass = { variables, mode };
-        const pyramid: Record<string, tf.Tensor4D> = {};
-        let x = network.stem.apply(images, pass);
-        for (const { name, layer } of network.layers) {
-          x = layer.apply(x, pass);
-          if (options.layers.includes(name)) pyramid[name] = x;
-        }
-        return pyramid;
-      });
+      return tf.tidy(() => run(images, { mode }));
     },
     dispose: () => tf.dispose(variables),
   };

@@ -6,15 +6,15 @@ export const sampleExperiment: ExperimentLayer = {
   source: 'the built-in sample',
   document: {
     dataset: { type: 'sample' },
-    training: { epochs: 30, batchSize: 16 },
+    training: { epochs: 12, batchSize: 16 },
   },
 };
 
-/** A quarter of ResNet-18's width with random weights from a seed: it was trained on nothing, and is there to try things with. */
+/** Half of ResNet-18's width, with random weights from a seed: it was trained on nothing, and is there to try things with. */
 export const sampleTeacher: ExperimentLayer = {
   source: "the built-in sample's teacher",
   document: {
-    teacher: { type: 'resnet18', width: 16, weights: 'random' },
-    student: { width: 16 },
+    teacher: { type: 'resnet18', width: 32, weights: 'random' },
+    student: { width: 32 },
   },
 };
