@@ -104,13 +104,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
     outputs: readonly TensorSpec[],
   ): TensorInfo[] {
     const uses = inputs.map((input): Use => {
-      const { value } = this.entry(input.dataId);
       if (!isSupported(input.dtype)) {
         throw new Error(
           `The onnxruntime engine computes float32, int32 and bool; ${operation.name} was given ${input.dtype}.`,
         );
       }
-      return { value, shape: input.shape };
+      return this.use(input);
     });
     const component = uses.reduce(
       (merged, { value }) => (value.component ? value.component.merge(merged) : merged),
@@ -135,6 +134,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
     });
     if (component.nodeCount > this.options.pendingNodes) this.limit(component);
     return infos;
+  }
+
+  /** What stands for a tensor in what is recorded. */
+  use({ dataId, shape }: TensorInfo): Use {
+    return { value: this.entry(dataId).value, shape };
   }
 
   /** The same data under another shape: nothing is recorded. */

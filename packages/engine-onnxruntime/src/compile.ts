@@ -78,9 +78,16 @@ export interface Compiled {
   readonly resultLayouts: readonly Layout[];
 }
 
-/** Writes a program as an ONNX graph: its inputs are `input0`…, its results `output0`…, in the program's order. */
-export function compile({ nodes, results, inputs, frozen, uniform }: Program, block: number): Compiled {
-  const emitter = new Emitter(block);
+/**
+ * Writes a program as an ONNX graph: its inputs are `input0`…, its results `output0`…, in the program's order.
+ * @param block and `portable`: see {@link Emitter}.
+ */
+export function compile(
+  { nodes, results, inputs, frozen, uniform }: Program,
+  block: number,
+  portable = false,
+): Compiled {
+  const emitter = new Emitter(block, portable);
   const layoutOf = assignLayouts(nodes, block);
   const operands = new Map<Value, Operand>();
   for (const value of inputs) {

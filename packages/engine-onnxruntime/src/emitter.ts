@@ -23,8 +23,14 @@ export class Emitter {
   private readonly constants = new Map<string, string>();
   private count = 0;
 
-  /** @param block channels a block of ONNX Runtime's blocked convolutions; 0 where this machine has none. */
-  constructor(readonly block: number) {}
+  /**
+   * @param block channels a block of ONNX Runtime's blocked convolutions; 0 where this machine has none.
+   * @param portable whether all nodes must be of ONNX itself, for other runtimes and machines; `block` is then 0.
+   */
+  constructor(
+    readonly block: number,
+    readonly portable = false,
+  ) {}
 
   input(type: DataTypeName, dims: readonly number[]): string {
     const name = `input${this.inputs.length}`;

@@ -29,13 +29,18 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
+/** An input or an output of a graph. */
 export interface OnnxTensorInfo {
   readonly name: string;
   readonly type: OnnxType;
-  readonly dims: readonly number[];
+  /** A string names a dimension whose size is known when the graph is run. */
+  readonly dims: readonly (number | string)[];
 }
 
-export interface OnnxInitializer extends OnnxTensorInfo {
+export interface OnnxInitializer {
+  readonly name: string;
+  readonly type: OnnxType;
+  readonly dims: readonly number[];
   readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
 }
 
@@ -55,7 +60,7 @@ const elementTypes: Record<OnnxType, TensorProto_DataType> = {
 };
 
 /** Domains a graph may use, with the versions of their operator sets. */
-const operatorSets: Record<string, number> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
+export const operatorSets: Record<string, number> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** The number by which ONNX knows a type. */
 export const elementType = (type: OnnxType): number => elementTypes[type];
@@ -127,8 +132,15 @@ const encodeTensorInfo = ({ name, type, dims }: OnnxTensorInfo) =>
         case: 'tensorType',
         value: {
           elemType: elementTypes[type],
-          shape: { dim: dims.map((d) => ({ value: { case: 'dimValue' as const, value: BigInt(d) } })) },
+          shape: { dim: dims.map(encodeDimension) },
         },
       },
     },
   });
+
+const encodeDimension = (size: number | string) => ({
+  value:
+    typeof size === 'string'
+      ? { case: 'dimParam' as const, value: size }
+      : { case: 'dimValue' as const, value: BigInt(size) },
+});

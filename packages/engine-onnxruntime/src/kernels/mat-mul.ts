@@ -24,7 +24,7 @@ function product({ emitter, inputs: [a, b], attributes }: Emission<Transposes>):
   const [x, y] = [logical(emitter, a), logical(emitter, b)];
   const { transposeA, transposeB } = attributes;
   if (!transposeA && !transposeB) return emitter.op('MatMul', [x, y]);
-  if (a.dtype === 'float32') {
+  if (a.dtype === 'float32' && !emitter.portable) {
     const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     return emitter.op('FusedMatMul', [x, y], flags, 'com.microsoft');
   }
