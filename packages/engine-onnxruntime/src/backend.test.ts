@@ -196,8 +196,8 @@ describe('what goes wrong', () => {
     expect(() => tf.complex([1, 2], [0, 0])).toThrow(
       "Kernel 'Complex' not registered for backend 'onnxruntime'",
     );
-    expect(() => tf.image.rotateWithOffset(tf.zeros([1, 2, 2, 1]), 1)).toThrow(
-      "Kernel 'RotateWithOffset' not registered for backend 'onnxruntime'",
+    expect(() => tf.string.stringToHashBucketFast(['a'], 2)).toThrow(
+      "Kernel 'StringToHashBucketFast' not registered for backend 'onnxruntime'",
     );
   });
 

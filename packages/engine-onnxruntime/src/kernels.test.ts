@@ -232,6 +232,12 @@ describe('element-wise kernels of two tensors', () => {
     );
   });
 
+  it('the bits of both', async () => {
+    await same([ints([3, 4], 1000), ints([3, 4], 1000, 0, 2)], (a, b) => tf.bitwiseAnd(a, b));
+  });
+  it('chooses booleans by a condition', async () => {
+    await same([bools([2, 3]), bools([2, 3], 2), bools([2, 3], 3)], (c, a, b) => tf.where(c, a, b));
+  });
   it('chooses by a condition', async () => {
     await same([bools([2, 3]), floats([2, 3]), floats([2, 3], 1, 0, 2)], (c, a, b) => tf.where(c, a, b));
     await same([bools([3]), floats([2, 3]), floats([], 1, 0, 2)], (c, a, b) => tf.where(c, a, b));
@@ -300,6 +306,23 @@ describe('reductions', () => {
       await sameWithGradient([floats([3, 4])], (x) => tf.cumsum(x, 1, exclusive, reverse));
       await same([ints([2, 3, 4, 2])], (x) => tf.cumsum(x, 2, exclusive, reverse));
     }
+  });
+  it('cumulative products', async () => {
+    for (const [exclusive, reverse] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      await same([floats([3, 7])], (x) => tf.cumprod(x, 1, exclusive, reverse));
+      await same([ints([5, 2], 3)], (x) => tf.cumprod(x, 0, exclusive, reverse));
+      await same([floats([1])], (x) => tf.cumprod(x, 0, exclusive, reverse));
+    }
+  });
+  it('NaN is the extreme of what holds it, and its place is never that of the extreme', async () => {
+    const values = [1, Number.NaN, 3, -2, 5, 4, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
+    const x: Input = { shape: [3, 3], values: (i) => values[i] as number };
+    await same([x], (t) => [tf.max(t, 1), tf.min(t, 1), tf.max(t), tf.argMax(t, 1), tf.argMin(t, 1)]);
   });
   it('the largest elements', async () => {
     await same([floats([3, 7])], (x) => {
@@ -376,6 +399,22 @@ describe('kernels that move elements', () => {
       tf.scatterND(tf.tensor2d([[1], [3], [1]], [3, 1], 'int32'), x, [5, 2]),
     );
     await same([floats([4, 2])], (x) => tf.unsortedSegmentSum(x, tf.tensor1d([1, 0, 1, 5], 'int32'), 3));
+    await same([floats([5, 2]), floats([2, 2], 1, 0, 2)], (x, updates) =>
+      tf.tensorScatterUpdate(x, tf.tensor2d([[4], [1]], [2, 1], 'int32'), updates),
+    );
+  });
+  it('makes diagonals', async () => {
+    await same([floats([3]), ints([2, 2]), bools([4])], (x, y, z) => [tf.diag(x), tf.diag(y), tf.diag(z)]);
+  });
+  it('moves positions to the batch, and to the channels, and back', async () => {
+    const paddings = [
+      [1, 2],
+      [0, 2],
+    ];
+    await sameWithGradient([floats([2, 5, 4, 3])], (x) => tf.spaceToBatchND(x, [2, 3], paddings));
+    await sameWithGradient([floats([12, 3, 4, 3])], (x) => tf.batchToSpaceND(x, [2, 3], paddings));
+    await same([ints([4, 2, 3])], (x) => tf.batchToSpaceND(x, [2], [[0, 1]]));
+    await same([floats([2, 3, 2, 12])], (x) => tf.depthToSpace(x, 2));
   });
   it('counts and fills', async () => {
     await same([], () => [
@@ -553,6 +592,73 @@ describe('convolution and pooling', () => {
     },
   );
 
+  it.each(['linear', 'relu6', 'prelu'] as const)('fused depthwise conv2d and %s', async (activation) => {
+    const inputs = [floats([2, 6, 6, 3]), floats([3, 3, 3, 2]), floats([6], 1, 0, 3), floats([6], 1, 0, 4)];
+    for (const hasBias of [true, false]) {
+      await same(
+        inputs,
+        (x, filter, bias, slope) =>
+          tf.fused.depthwiseConv2d({
+            x,
+            filter,
+            strides: 2,
+            pad: 'same',
+            ...(hasBias && { bias }),
+            activation,
+            ...(activation === 'prelu' && { preluActivationWeights: slope }),
+          }),
+        1e-5,
+      );
+    }
+  });
+
+  const volumes: [Shape, Shape, number | [number, number, number], 'same' | 'valid'][] = [
+    [[2, 4, 5, 6, 3], [2, 3, 3, 3, 4], 1, 'same'],
+    [[1, 5, 6, 7, 2], [3, 2, 3, 2, 3], [2, 1, 3], 'valid'],
+    [[2, 6, 6, 6, 2], [2, 3, 2, 2, 2], 2, 'same'],
+  ];
+  it.each(volumes)(
+    'conv3d of %j with %j, strides %j, padding %s, and its gradients',
+    async (x, filter, strides, pad) => {
+      const conv: Program = (a, w) => tf.conv3d(a, w, strides, pad);
+      await sameWithGradient([floats(x), floats(filter, 1, 0, 2)], conv, 1e-5);
+    },
+  );
+  it.each(volumes)(
+    'pooling of volumes %j in windows of %j, strides %j, padding %s, and its gradients',
+    async (x, [depth, height, width], strides, pad) => {
+      const size = [depth, height, width] as [number, number, number];
+      // Each element is another one: tfjs's cpu backend takes the last of equals, and miscounts in windows that aren't cubes.
+      const image = floats(x);
+      await same([image], (a) => tf.maxPool3d(a, size, strides, pad));
+      await sameWithGradient([image], (a) => tf.maxPool3d(a, 2, strides, pad));
+      await sameWithGradient([image], (a) => tf.avgPool3d(a, size, strides, pad), 1e-5);
+    },
+  );
+  it.each([true, false])('maxPoolWithArgmax, places with the sample %s', async (includeBatchInIndex) => {
+    await same([floats([3, 5, 6, 4])], (x) => {
+      const { result, indexes } = tf.maxPoolWithArgmax(x, [2, 3], 2, 'same', includeBatchInIndex);
+      return [result, indexes];
+    });
+  });
+  it.each([1, [2, 1] as [number, number]])('dilation2d by %j and its gradients', async (strides) => {
+    await sameWithGradient([floats([2, 7, 8, 3]), floats([3, 2, 3], 1, 0, 2)], (x, filter) =>
+      tf.dilation2d(x, filter, strides, 'same', 1),
+    );
+    await same([ints([1, 7, 8, 2]), ints([2, 2, 2], 2, 0, 2)], (x, filter) =>
+      tf.dilation2d(x, filter, strides, 'valid', 2),
+    );
+  });
+  it('local response normalisation and its gradient', async () => {
+    for (const radius of [1, 2, 5]) {
+      await sameWithGradient(
+        [floats([2, 3, 2, 7])],
+        (x) => tf.localResponseNormalization(x, radius, 1.5, 0.7, 0.6),
+        1e-5,
+      );
+    }
+  });
+
   const pools: [Shape, number | [number, number], number | [number, number], Padding][] = [
     [[2, 8, 8, 3], 2, 2, 'valid'],
     [[2, 9, 8, 3], 3, 2, 'same'],
@@ -637,5 +743,59 @@ describe('convolution and pooling', () => {
       const backward = tf.sum(tf.mul(x, tf.grad(resize as (image: tf.Tensor) => tf.Tensor)(x, y)));
       expect(backward.dataSync()[0]).toBeCloseTo(forward.dataSync()[0] as number, 4);
     }
+  });
+});
+
+describe('images', () => {
+  const boxes: Input = {
+    shape: [5, 4],
+    values: (i) =>
+      [0, 0, 1, 1, 0.1, 0.2, 0.7, 0.9, 0.9, 0.8, 0.2, 0.1, -0.5, 0.3, 0.5, 1.4, 0.25, 0.25, 0.75, 0.75][
+        i
+      ] as number,
+  };
+  const samples: Input = { shape: [5], values: (i) => i % 2, dtype: 'int32' };
+  it.each(['bilinear', 'nearest'] as const)('crops and resizes, %s', async (method) => {
+    for (const size of [
+      [4, 5],
+      [1, 3],
+      [2, 1],
+    ] as [number, number][]) {
+      await same([floats([2, 6, 8, 3]), boxes, samples], (image, b, s) =>
+        tf.image.cropAndResize(image, b, s, size, method, -7),
+      );
+    }
+    await same([ints([2, 6, 8, 1], 200), boxes, samples], (image, b, s) =>
+      tf.image.cropAndResize(image, b, s, [3, 3], method),
+    );
+  });
+  it('a crop to the very edge of an image has no pixel outside of it', async () => {
+    const whole: Input = { shape: [1, 4], values: (i) => [0, 0, 1, 1][i] as number };
+    const only: Input = { shape: [1], values: () => 0, dtype: 'int32' };
+    for (const size of [7, 11, 23, 50]) {
+      await same([floats([1, 30, 29, 1]), whole, only], (image, b, s) =>
+        tf.image.cropAndResize(image, b, s, [size, size], 'bilinear', 1000),
+      );
+    }
+  });
+  it('rotates and mirrors', async () => {
+    await same([floats([2, 7, 5, 3])], (x) => tf.image.flipLeftRight(x));
+    for (const radians of [0.3, -2, Math.PI]) {
+      await same([floats([2, 7, 5, 3])], (x) => tf.image.rotateWithOffset(x, radians, 0.25, [0.3, 0.6]));
+      await same([floats([1, 7, 5, 4])], (x) => tf.image.rotateWithOffset(x, radians, [1, 2, 3]));
+      await same([floats([1, 6, 6, 1])], (x) => tf.image.rotateWithOffset(x, radians, 9));
+    }
+  });
+  it('keeps the best of overlapping boxes', async () => {
+    const corners: Input = {
+      shape: [4, 4],
+      values: (i) => [0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 2, 1, 3, 0, 2.05, 1, 3][i] as number,
+    };
+    const scores: Input = { shape: [4], values: (i) => [0.7, 0.9, 0.6, 0.65][i] as number };
+    // What is computed before they are looked at is part of the graph, whatever comes after starts another one.
+    await same([corners, scores], (b, s) => {
+      const kept = tf.image.nonMaxSuppression(tf.mul(b, 2), tf.sub(s, 0.1), 3, 0.5);
+      return [kept, tf.gather(b, kept), tf.unique(tf.round(s)).values];
+    });
   });
 });

@@ -6,22 +6,28 @@ import {
   backend_util,
   util,
 } from '@tensorflow/tfjs-core';
+import type { Emitter } from '../emitter.js';
 import type { Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalAxis, withoutAxes } from '../layout.js';
 import { dense, operand } from '../operand.js';
 
-/** Where along an axis the largest (smallest) element is: the first one of equals. */
+/** Where along an axis the largest (smallest) element is: the first one of equals. NaN is neither. */
 const indexOperation = (name: string): Operation<{ axis: number }> => ({
   name,
   emit: ({ emitter, inputs: [x], attributes: { axis }, outputs: [result] }) => {
     const whole = layoutWithWhole(x.home, [axis]);
     const tensor = dense(emitter, x, whole);
-    const numbers = x.dtype === 'bool' ? emitter.cast(tensor, 'int32') : tensor;
+    const numbers = x.dtype === 'float32' ? withoutNaN(emitter, tensor, name) : emitter.cast(tensor, 'int32');
     const index = emitter.op(name, [numbers], { axis: physicalAxis(whole, axis), keepdims: 0 });
     return operand(result, withoutAxes(whole, [axis]), emitter.cast(index, 'int32'));
   },
 });
+
+function withoutNaN(emitter: Emitter, tensor: string, name: string): string {
+  const never = emitter.scalar(name === ArgMax ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+  return emitter.op('Where', [emitter.op('IsNaN', [tensor]), never, tensor]);
+}
 
 const argExtreme = (name: string): Kernel<ArgMaxInputs, ArgMaxAttrs> => {
   const operation = indexOperation(name);

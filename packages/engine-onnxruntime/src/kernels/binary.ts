@@ -40,6 +40,7 @@ const binaries: Record<string, Binary> = {
     simplify: (a, b) => (b.uniform === 0 ? a : a.uniform === 0 ? b : null),
   },
   [tf.Atan2]: { write: atan2 },
+  [tf.BitwiseAnd]: { write: onnx('BitwiseAnd'), types: ['int32'] },
   // tfjs calls the result int32 whatever it was given.
   [tf.FloorDiv]: { write: floorDiv, result: 'int32' },
   [tf.Maximum]: { write: onnx('Max') },

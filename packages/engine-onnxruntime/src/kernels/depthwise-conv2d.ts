@@ -9,13 +9,18 @@ import {
   type DepthwiseConv2dNativeBackpropInputAttrs,
   type DepthwiseConv2dNativeBackpropInputInputs,
   type DepthwiseConv2dNativeInputs,
+  FusedDepthwiseConv2D,
+  type FusedDepthwiseConv2DAttrs,
+  type FusedDepthwiseConv2DInputs,
+  type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { type FusedActivation, writeActivation } from '../activation.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
 import type { Emitter } from '../emitter.js';
 import type { Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layout } from '../layout.js';
-import { dense, type Operand, operand } from '../operand.js';
+import { broadcastable, dense, type Operand, operand, withRank } from '../operand.js';
 
 /** Convolution of each channel with filters of its own, and its gradients; filters `[H, W, C, M]`. */
 
@@ -32,15 +37,39 @@ function filters(emitter: Emitter, filter: Operand, { channels, multiplier, size
   return emitter.reshape(dense(emitter, filter, filterLayout), [channels * multiplier, 1, ...size]);
 }
 
+const convAttributes = (window: Depthwise) => ({
+  kernel_shape: window.size,
+  strides: window.strides,
+  dilations: window.dilations,
+  pads: padsOf(window),
+  group: window.channels,
+});
+
 const operation: Operation<Depthwise> = {
   name: DepthwiseConv2dNative,
   demands: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
     const image = imageLayout(window);
     const tensors = [dense(emitter, x, image), filters(emitter, filter, window)];
-    const { size, strides, dilations, channels } = window;
-    const attributes = { kernel_shape: size, strides, dilations, pads: padsOf(window), group: channels };
-    return operand(result, image, emitter.op('Conv', tensors, attributes));
+    return operand(result, image, emitter.op('Conv', tensors, convAttributes(window)));
+  },
+};
+
+/** Inputs: x, filter, then the bias and the weights of `prelu` where there are any. */
+const fusedOperation: Operation<Depthwise & FusedActivation> = {
+  name: FusedDepthwiseConv2D,
+  demands: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
+  emit: ({ emitter, inputs, attributes: window, outputs: [result] }) => {
+    const [x, filter, ...rest] = inputs;
+    const image = imageLayout(window);
+    const spread = (of: Operand) => broadcastable(emitter, withRank(of, 4), image).name;
+    const tensors = [dense(emitter, x, image), filters(emitter, filter, window)];
+    const bias = window.bias ? rest.shift() : undefined;
+    const isVector = bias?.shape.length === 1 && bias.shape[0] === result.shape[3];
+    if (bias && isVector) tensors.push(dense(emitter, bias, bias.home));
+    let name = emitter.op('Conv', tensors, convAttributes(window));
+    if (bias && !isVector) name = emitter.op('Add', [name, spread(bias)]);
+    return operand(result, image, writeActivation(emitter, name, window, rest[0] && spread(rest[0])));
   },
 };
 
@@ -118,6 +147,27 @@ const depthwiseConv2d: Kernel<DepthwiseConv2dNativeInputs, DepthwiseConv2dNative
   return backend.record(operation, [x, filter], window, { shape: info.outShape, dtype: 'float32' });
 };
 
+const fusedDepthwiseConv2d: Kernel<FusedDepthwiseConv2DInputs, FusedDepthwiseConv2DAttrs> = ({
+  inputs,
+  attrs,
+  backend,
+}) => {
+  const { x, filter } = inputs;
+  const {
+    bias,
+    preluActivationWeights,
+  }: { bias?: TensorInfo | null; preluActivationWeights?: TensorInfo | null } = inputs;
+  const { info, window } = depthwise(x.shape, filter.shape, attrs);
+  const { activation, leakyreluAlpha: alpha = 0.2 } = attrs;
+  const optional = [bias, preluActivationWeights].filter((o) => o != null);
+  return backend.record(
+    fusedOperation,
+    [x, filter, ...optional],
+    { ...window, bias: bias != null, activation, alpha },
+    { shape: info.outShape, dtype: 'float32' },
+  );
+};
+
 const backpropInput: Kernel<
   DepthwiseConv2dNativeBackpropInputInputs,
   DepthwiseConv2dNativeBackpropInputAttrs
@@ -142,6 +192,7 @@ const backpropFilter: Kernel<
 
 export const depthwiseConv2dConfigs = [
   kernelConfig(DepthwiseConv2dNative, depthwiseConv2d),
+  kernelConfig(FusedDepthwiseConv2D, fusedDepthwiseConv2d),
   kernelConfig(DepthwiseConv2dNativeBackpropInput, backpropInput),
   kernelConfig(DepthwiseConv2dNativeBackpropFilter, backpropFilter),
 ];

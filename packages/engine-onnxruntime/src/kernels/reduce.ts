@@ -47,11 +47,26 @@ const reduceOperation = (name: string, { opType, computeIn }: Reduction): Operat
     const repeats = axes.some((axis) => x.extent[axis] !== x.shape[axis]);
     const tensor = castTo(emitter, (repeats ? dense : compact)(emitter, x, x.home), x.dtype, type);
     const physical = axes.flatMap((axis) => physicalAxes(x.home, axis)).sort((a, b) => a - b);
-    const reduced = physical.length > 0 ? emitter.reduce(opType, tensor, physical) : tensor;
+    const reduced = physical.length > 0 ? reduceAlong(emitter, opType, tensor, physical, type) : tensor;
     const extent = (repeats ? x.shape : x.extent).filter((_, axis) => !axes.includes(axis));
     return operand(result, withoutAxes(x.home, axes), castTo(emitter, reduced, type, result.dtype), extent);
   },
 });
+
+function reduceAlong(
+  emitter: Emitter,
+  opType: string,
+  tensor: string,
+  axes: readonly number[],
+  type: DataTypeName,
+): string {
+  const reduced = emitter.reduce(opType, tensor, axes);
+  if (type !== 'float32' || (opType !== 'ReduceMax' && opType !== 'ReduceMin')) return reduced;
+  // The largest of numbers with NaN among them is NaN. ONNX Runtime's ReduceMax passes it over; a sum doesn't, and a sum of
+  // magnitudes is NaN only then.
+  const sum = emitter.reduce('ReduceSum', emitter.op('Abs', [tensor]), axes);
+  return emitter.op('Where', [emitter.op('IsNaN', [sum]), sum, reduced]);
+}
 
 /** The sum of a blocked image, of each channel or at each position; null for any other tensor or axes. */
 function blockedSum(emitter: Emitter, x: Operand, axes: readonly number[]): string | null {

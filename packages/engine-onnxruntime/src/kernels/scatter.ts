@@ -2,6 +2,10 @@ import {
   ScatterNd,
   type ScatterNdAttrs,
   type ScatterNdInputs,
+  type TensorInfo,
+  TensorScatterUpdate,
+  type TensorScatterUpdateAttrs,
+  type TensorScatterUpdateInputs,
   UnsortedSegmentSum,
   type UnsortedSegmentSumAttrs,
   type UnsortedSegmentSumInputs,
@@ -11,7 +15,7 @@ import { type Kernel, kernelConfig } from '../kernel.js';
 import { rowMajor } from '../layout.js';
 import { logical, operand } from '../operand.js';
 
-/** Kernels that add entries to places that another tensor names. */
+/** Kernels that put entries into places that another tensor names. */
 
 const scatterOperation: Operation<null> = {
   name: ScatterNd,
@@ -23,15 +27,38 @@ const scatterOperation: Operation<null> = {
   },
 };
 
+/** A vector of indices counts along the first axis. */
+const asPlaces = (indices: TensorInfo): TensorInfo => ({
+  ...indices,
+  shape: indices.shape.length === 1 ? [...indices.shape, 1] : indices.shape,
+});
+
 const scatterNd: Kernel<ScatterNdInputs, ScatterNdAttrs> = ({ inputs, attrs, backend }) => {
   const { indices, updates } = inputs;
-  // A vector of indices counts along the first axis.
-  const shape = indices.shape.length === 1 ? [...indices.shape, 1] : indices.shape;
-  return backend.record(scatterOperation, [{ ...indices, shape }, updates], null, {
+  return backend.record(scatterOperation, [asPlaces(indices), updates], null, {
     shape: attrs.shape,
     dtype: updates.dtype as DataTypeName,
   });
 };
+
+/** Puts entries into a tensor instead of what is there. */
+const updateOperation: Operation<null> = {
+  name: TensorScatterUpdate,
+  emit: ({ emitter, inputs: [x, indices, updates], outputs: [result] }) => {
+    const at = emitter.cast(logical(emitter, indices), 'int64');
+    const updated = emitter.op('ScatterND', [logical(emitter, x), at, logical(emitter, updates)]);
+    return operand(result, rowMajor(result.shape.length), updated);
+  },
+};
+
+const tensorScatterUpdate: Kernel<TensorScatterUpdateInputs, TensorScatterUpdateAttrs> = ({
+  inputs: { tensor, indices, updates },
+  backend,
+}) =>
+  backend.record(updateOperation, [tensor, asPlaces(indices), updates], null, {
+    shape: tensor.shape,
+    dtype: tensor.dtype as DataTypeName,
+  });
 
 /** Sums the entries of one segment; entries whose segment isn't there are left out. */
 const segmentOperation: Operation<{ numSegments: number }> = {
@@ -74,5 +101,6 @@ const unsortedSegmentSum: Kernel<UnsortedSegmentSumInputs, UnsortedSegmentSumAtt
 
 export const scatterConfigs = [
   kernelConfig(ScatterNd, scatterNd),
+  kernelConfig(TensorScatterUpdate, tensorScatterUpdate),
   kernelConfig(UnsortedSegmentSum, unsortedSegmentSum),
 ];

@@ -1,4 +1,5 @@
 import { Select, type SelectInputs } from '@tensorflow/tfjs-core';
+import type { Emitter } from '../emitter.js';
 import type { DataTypeName, Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { elementwise } from '../operand.js';
@@ -7,8 +8,17 @@ const operation: Operation<null> = {
   name: Select,
   sharesLayout: true,
   emit: ({ emitter, inputs, outputs: [result] }) =>
-    elementwise(emitter, inputs, result, (names) => emitter.op('Where', names)),
+    elementwise(emitter, inputs, result, ([condition, t, e]) => {
+      const names = [condition, t, e] as [string, string, string];
+      return result.dtype === 'bool' ? chooseBooleans(emitter, ...names) : emitter.op('Where', names);
+    }),
 };
+
+/** ONNX Runtime's Where has no booleans. */
+function chooseBooleans(emitter: Emitter, condition: string, t: string, e: string): string {
+  const chosen = emitter.op('And', [condition, t]);
+  return emitter.op('Or', [chosen, emitter.op('And', [emitter.op('Not', [condition]), e])]);
+}
 
 /** t where the condition holds, e elsewhere. A condition of rank 1 chooses whole entries of the first axis. */
 const select: Kernel<SelectInputs, object> = ({ inputs: { condition, t, e }, backend }) => {

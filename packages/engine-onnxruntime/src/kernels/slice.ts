@@ -1,5 +1,7 @@
 import {
   backend_util,
+  FlipLeftRight,
+  type FlipLeftRightInputs,
   Reverse,
   type ReverseAttrs,
   type ReverseInputs,
@@ -87,8 +89,7 @@ const stridedSlice: Kernel<StridedSliceInputs, StridedSliceAttrs> = ({ inputs: {
   return { ...sliced, shape: info.finalShape };
 };
 
-const reverse: Kernel<ReverseInputs, ReverseAttrs> = ({ inputs: { x }, attrs: { dims }, backend }) => {
-  const axes = util.parseAxisParam(dims, x.shape);
+function reversedAlong(backend: OnnxRuntimeBackend, x: TensorInfo, axes: readonly number[]): TensorInfo {
   const reversed = (axis: number) => axes.includes(axis);
   return sliceOf(
     backend,
@@ -97,7 +98,14 @@ const reverse: Kernel<ReverseInputs, ReverseAttrs> = ({ inputs: { x }, attrs: { 
     x.shape,
     x.shape.map((_, axis) => (reversed(axis) ? -1 : 1)),
   );
-};
+}
+
+const reverse: Kernel<ReverseInputs, ReverseAttrs> = ({ inputs: { x }, attrs: { dims }, backend }) =>
+  reversedAlong(backend, x, util.parseAxisParam(dims, x.shape));
+
+/** Images `[N, H, W, C]`, mirrored. */
+const flipLeftRight: Kernel<FlipLeftRightInputs, object> = ({ inputs: { image }, backend }) =>
+  reversedAlong(backend, image, [2]);
 
 function split(
   backend: OnnxRuntimeBackend,
@@ -138,6 +146,7 @@ export const sliceConfigs = [
   kernelConfig(Slice, slice),
   kernelConfig(StridedSlice, stridedSlice),
   kernelConfig(Reverse, reverse),
+  kernelConfig(FlipLeftRight, flipLeftRight),
   kernelConfig(SplitV, splitV),
   kernelConfig(Unpack, unpack),
 ];
