@@ -14,6 +14,9 @@ import { kernelConfigs } from './kernels/index.js';
 import { onnxRuntimeVersion } from './ort-binding.js';
 
 export { type EngineOptions, OnnxRuntimeBackend } from './backend.js';
+export { exportModel, type ModelDescription, type ModelInput } from './export/export-model.js';
+export { NotExportableError } from './export/not-exportable-error.js';
+export type { TensorFunction } from './export/trace.js';
 
 let options: Partial<EngineOptions> = {};
 
