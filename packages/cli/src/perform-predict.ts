@@ -3,12 +3,11 @@ import { DataError } from '@adfw/core';
 import { badImageRemedy, listImages } from '@adfw/datasets-mvtec';
 import {
   createFolder,
+  createScoringWorker,
   engineNames,
-  loadModel,
   type Prediction,
   predictFiles,
   readManifest,
-  useEngine,
 } from '@adfw/runner';
 import { choiceOf, numberOf } from './flag-value.js';
 import { shellCommand } from './format.js';
@@ -48,8 +47,8 @@ export async function performPredict(
   if (flags.out !== undefined) await createFolder(flags.out);
 
   progress.update({ task: 'Loading the model' });
-  await useEngine(engineName);
-  const model = await loadModel(run);
+  // In a thread of its own: while it computes, pictures are drawn, the next images are read, and Ctrl-C is heard.
+  const model = await createScoringWorker(run, { engine: engineName });
   const draw = flags.out === undefined ? null : predictionOverlays(flags.out, images, manifest);
   const report: PredictReport = {
     threshold: threshold ?? manifest.thresholds.deployed,
@@ -66,15 +65,19 @@ export async function performPredict(
     ...(threshold !== undefined && { threshold }),
     ...(flags['skip-bad-images'] && { onBadImage }),
   });
-  for await (const detailed of scored) {
-    const { pixels: _pixels, map: _map, ...prediction } = detailed;
-    report.predictions.push(draw ? { ...prediction, overlay: await draw(detailed) } : prediction);
-    const done = report.predictions.length + report.skipped.length;
-    progress.update({
-      task: 'Scoring',
-      fraction: done / images.length,
-      detail: `${done}/${images.length}`,
-    });
+  try {
+    for await (const detailed of scored) {
+      const { pixels: _pixels, map: _map, ...prediction } = detailed;
+      report.predictions.push(draw ? { ...prediction, overlay: await draw(detailed) } : prediction);
+      const done = report.predictions.length + report.skipped.length;
+      progress.update({
+        task: 'Scoring',
+        fraction: done / images.length,
+        detail: `${done}/${images.length}`,
+      });
+    }
+  } finally {
+    await model.close();
   }
   if (report.predictions.length === 0)
     throw new DataError(

@@ -15,6 +15,12 @@ export interface EngineInfo {
   threads: number;
 }
 
+/** How an engine computes, where that can be chosen. */
+export interface EngineOptions {
+  /** Threads; what the machine has by default. */
+  threads?: number;
+}
+
 const require = createRequire(import.meta.url);
 const versionOf = (packageName: string): string => require(`${packageName}/package.json`).version;
 
@@ -23,12 +29,12 @@ const versionOf = (packageName: string): string => require(`${packageName}/packa
  * `@tensorflow/tfjs-node` is installed and loads, else ONNX Runtime.
  * @throws ConfigurationError when an engine that was asked for by name cannot be loaded.
  */
-export async function useEngine(name: EngineName): Promise<EngineInfo> {
+export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<EngineInfo> {
   switch (name) {
     case 'auto':
-      return (await tensorflow()) ?? (await onnxruntime());
+      return (await tensorflow()) ?? (await onnxruntime(options));
     case 'onnxruntime':
-      return onnxruntime();
+      return onnxruntime(options);
     case 'tensorflow': {
       const info = await tensorflow();
       if (info) return info;
@@ -50,8 +56,9 @@ export async function useEngine(name: EngineName): Promise<EngineInfo> {
   }
 }
 
-async function onnxruntime(): Promise<EngineInfo> {
-  const { engineVersion } = await import('@adfw/engine-onnxruntime');
+async function onnxruntime(options: EngineOptions): Promise<EngineInfo> {
+  const { configure, engineVersion } = await import('@adfw/engine-onnxruntime');
+  if (Object.keys(options).length > 0) configure(options);
   await setBackend('onnxruntime');
   return engineVersion();
 }

@@ -1,6 +1,6 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
 export { writeFile } from './atomic-file.js';
-export { type EngineInfo, type EngineName, engineNames, useEngine } from './engine.js';
+export { type EngineInfo, type EngineName, type EngineOptions, engineNames, useEngine } from './engine.js';
 export { drawOverlay, type OverlayRequest, overlayNames } from './overlay-gallery.js';
 export { builtInPlugins, loadRegistry } from './plugins.js';
 export {
@@ -22,3 +22,4 @@ export {
   runExperiment,
 } from './run-experiment.js';
 export { loadModel, type ModelManifest, readManifest, type SavedModel, setThreshold } from './saved-model.js';
+export { createScoringWorker, type ScoringWorker, type ScoringWorkerOptions } from './scoring-worker.js';

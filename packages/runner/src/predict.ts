@@ -30,8 +30,11 @@ export interface PredictOptions {
   signal?: AbortSignal;
 }
 
+/** How many images are read, and scored where that goes on elsewhere, while the caller has one. */
+const AHEAD = 2;
+
 /**
- * Scores image files one by one, in the order given.
+ * Scores image files one by one, in the order given; the next ones are read meanwhile.
  * @throws DataError that names an image which cannot be read.
  */
 export async function* predictFiles(
@@ -39,18 +42,34 @@ export async function* predictFiles(
   files: readonly string[],
   { threshold, onBadImage, signal }: PredictOptions = {},
 ): AsyncGenerator<DetailedPrediction> {
-  for (const image of files) {
-    signal?.throwIfAborted();
+  const predict = async (image: string): Promise<DetailedPrediction | UnreadImage> => {
     let pixels: RgbImage;
     try {
       pixels = await readImage(image, manifest.imageSize);
     } catch (error) {
       if (!onBadImage || !(error instanceof DataError)) throw error;
-      onBadImage(error);
-      continue;
+      return { unread: error };
     }
-    yield { image, pixels, ...(await predictImage(detector, manifest, pixels, threshold)) };
+    return { image, pixels, ...(await predictImage(detector, manifest, pixels, threshold)) };
+  };
+  const waiting: Promise<DetailedPrediction | UnreadImage>[] = [];
+  let next = 0;
+  while (next < files.length || waiting.length > 0) {
+    signal?.throwIfAborted();
+    for (; next < files.length && waiting.length <= AHEAD; next++) {
+      const prediction = predict(files[next] as string);
+      // It is thrown when its turn comes, unless the caller has stopped asking.
+      prediction.catch(() => undefined);
+      waiting.push(prediction);
+    }
+    const prediction = await (waiting.shift() as (typeof waiting)[number]);
+    if ('unread' in prediction) onBadImage?.(prediction.unread);
+    else yield prediction;
   }
+}
+
+interface UnreadImage {
+  unread: DataError;
 }
 
 /** Scores one image, which has the model's size. */

@@ -1,0 +1,64 @@
+/**
+ * What runs in the thread of a scoring worker (`scoring-worker.ts`): it loads a model on an engine of its own, then answers
+ * requests one by one, in the order in which they came.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type AnomalyDetector, type RgbImage, tf } from '@adfw/core';
+import { type EngineInfo, type EngineName, type EngineOptions, useEngine } from './engine.js';
+import { type ErrorData, errorData } from './error-transfer.js';
+import { loadModel, type ModelManifest } from './saved-model.js';
+
+/** What the thread is started with. */
+export interface ScoringTask {
+  readonly run: string;
+  readonly engine: EngineName;
+  readonly engineOptions: EngineOptions;
+}
+
+/** Images to score, or null: answer what was asked for, and end. */
+export type ScoringRequest = { readonly id: number; readonly images: readonly RgbImage[] } | null;
+
+/** The answer with id 0 comes first, and is about the model. */
+export type ScoringAnswer = { readonly id: number } & (
+  | { readonly result: LoadedModel | readonly Float32Array[] }
+  | { readonly error: ErrorData }
+);
+export interface LoadedModel {
+  readonly manifest: ModelManifest;
+  readonly engine: EngineInfo;
+}
+
+/** After this long the thread ends although something, a timer of a plugin say, keeps it alive. */
+const LAST_MILLISECONDS = 1000;
+
+const port = parentPort as MessagePort;
+const { run, engine, engineOptions } = workerData as ScoringTask;
+const answer = (message: ScoringAnswer, transfer: readonly ArrayBuffer[] = []) =>
+  port.postMessage(message, transfer);
+
+try {
+  const info = await useEngine(engine, engineOptions);
+  const { manifest, detector } = await loadModel(run);
+  let last = Promise.resolve();
+  port.on('message', (request: ScoringRequest) => {
+    last = last.then(() => (request === null ? end() : score(detector, request)));
+  });
+  answer({ id: 0, result: { manifest, engine: info } });
+} catch (error) {
+  answer({ id: 0, error: errorData(error) });
+}
+
+async function score(detector: AnomalyDetector, { id, images }: NonNullable<ScoringRequest>): Promise<void> {
+  try {
+    const maps = await detector.anomalyMaps(images);
+    answer({ id, result: maps }, [...new Set(maps.map(({ buffer }) => buffer as ArrayBuffer))]);
+  } catch (error) {
+    answer({ id, error: errorData(error) });
+  }
+}
+
+function end(): void {
+  tf.removeBackend(tf.getBackend());
+  port.close();
+  setTimeout(() => process.exit(), LAST_MILLISECONDS).unref();
+}

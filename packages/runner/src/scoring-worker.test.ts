@@ -1,0 +1,271 @@
+/** The thread runs what was built (`dist`), the tests this source. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigurationError, compose, DataError, type RgbImage, resolveExperiment } from '@adfw/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useEngine } from './engine.js';
+import { loadRegistry } from './plugins.js';
+import { loadModel, type SavedModel, saveModel } from './saved-model.js';
+import { createScoringWorker, type ScoringWorker } from './scoring-worker.js';
+
+let folder: string;
+let here: SavedModel;
+let worker: ScoringWorker;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-scoring-'));
+  await useEngine('onnxruntime');
+  await writeModel('model');
+  here = await loadModel(join(folder, 'model'));
+  worker = await createScoringWorker(join(folder, 'model'), { engine: 'onnxruntime' });
+});
+afterAll(async () => {
+  await worker.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function writeModel(name: string): Promise<void> {
+  const registry = await loadRegistry();
+  const document = {
+    method: 'fvv',
+    teacher: { type: 'resnet18', weights: 'random', width: 8 },
+    student: { width: 8, count: 2 },
+    dataset: { type: 'sample', imageSize: 32 },
+  };
+  const experiment = resolveExperiment({ registry, layers: [{ source: 'test', document }] });
+  const networks = await compose(registry, experiment);
+  await saveModel(join(folder, name), networks, {
+    experiment,
+    imageSize: { height: 32, width: 32 },
+    thresholds: { deployed: 0.1, benchmark: null },
+    scoreRange: null,
+    mapRange: null,
+    heldOutScores: [],
+  });
+}
+
+/** Pixels that look random, and are the same for a seed. */
+function picture(seed: number, size = 32): RgbImage {
+  let state = seed;
+  const data = Uint8Array.from({ length: size * size * 3 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+  return { width: size, height: size, data };
+}
+const pictures = (count: number, size?: number) =>
+  Array.from({ length: count }, (_, seed) => picture(seed + 1, size));
+
+const bits = (maps: readonly Float32Array[]) => maps.map((map) => Buffer.from(map.buffer).toString('base64'));
+
+/** What rejects a promise. */
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => {
+      throw new Error('It was to be rejected.');
+    },
+    (error) => error,
+  );
+
+describe('a scoring worker', () => {
+  it('has the model, and says what computes', () => {
+    expect(worker.manifest).toEqual(here.manifest);
+    expect(worker.engine).toMatchObject({ name: 'onnxruntime', provider: 'cpu' });
+  });
+
+  it.each([1, 3])('gives the numbers of this thread, bit for bit: %i images', async (count) => {
+    const images = pictures(count);
+    const maps = await worker.detector.anomalyMaps(images);
+    expect(maps.map(({ length }) => length)).toEqual(Array(count).fill(32 * 32));
+    expect(bits(maps)).toEqual(bits(await here.detector.anomalyMaps(images)));
+    // The caller keeps its pixels.
+    expect(images).toEqual(pictures(count));
+  });
+
+  it('answers overlapping calls in their order, and counts those that wait', async () => {
+    const order: number[] = [];
+    const calls = [5, 1, 1, 2].map(async (count, index) => {
+      const maps = await worker.detector.anomalyMaps(pictures(count));
+      order.push(index);
+      return maps.length;
+    });
+    expect(worker.pending).toBe(4);
+    expect(await Promise.all(calls)).toEqual([5, 1, 1, 2]);
+    expect(order).toEqual([0, 1, 2, 3]);
+    expect(worker.pending).toBe(0);
+  });
+
+  it('leaves the event loop to others while it scores, which this thread does not', async () => {
+    // As many images as take long beside the pauses that a busy machine makes.
+    let images = pictures(8, 128);
+    for (;;) {
+      const { milliseconds } = await watched(() => worker.detector.anomalyMaps(images));
+      if (milliseconds > 600) break;
+      images = [...images, ...images];
+    }
+    const away = await watched(() => worker.detector.anomalyMaps(images));
+    expect(away.longestPause).toBeLessThan(away.milliseconds / 2);
+    expect(away.ticks).toBeGreaterThan(20);
+    const blocking = await watched(() => here.detector.anomalyMaps(images));
+    expect(blocking.longestPause).toBeGreaterThan(blocking.milliseconds / 2);
+  });
+
+  it('rejects what this thread rejects, with the same error, and goes on', async () => {
+    for (const images of [[], [picture(1), picture(2, 64)]]) {
+      const [there, expected] = await Promise.all(
+        [worker, here].map(({ detector }) => failure(detector.anomalyMaps(images))),
+      );
+      expect(there?.constructor).toBe(expected?.constructor);
+      expect(there?.message).toBe(expected?.message);
+    }
+    expect(await worker.detector.anomalyMaps(pictures(1))).toHaveLength(1);
+  });
+
+  it('is not made where there is no model, it is damaged, or the engine is not there', async () => {
+    const missing = await failure(createScoringWorker(join(folder, 'nothing')));
+    expect(missing).toBeInstanceOf(ConfigurationError);
+    expect(missing.message).toMatch(/There is no run directory .*nothing/);
+
+    await writeModel('damaged');
+    await truncate(join(folder, 'damaged', 'weights.safetensors'), 1000);
+    const damaged = await failure(createScoringWorker(join(folder, 'damaged')));
+    expect(damaged).toBeInstanceOf(DataError);
+    expect(damaged.message).toMatch(/weights\.safetensors/);
+
+    const engine = await failure(createScoringWorker(join(folder, 'model'), { engine: 'tensorflow' }));
+    expect(engine).toBeInstanceOf(ConfigurationError);
+    expect(engine.message).toMatch(/tfjs-node/);
+  });
+
+  it('when it is closed answers what it was asked, and refuses more', async () => {
+    const other = await createScoringWorker(join(folder, 'model'));
+    const asked = Promise.all([
+      other.detector.anomalyMaps(pictures(4)),
+      other.detector.anomalyMaps(pictures(2)),
+    ]);
+    const closed = other.close();
+    const late = failure(other.detector.anomalyMaps(pictures(1)));
+    expect((await asked).map(({ length }) => length)).toEqual([4, 2]);
+    expect((await late).message).toBe('The scoring worker is closed.');
+    await closed;
+    await other.close();
+  });
+});
+
+/** Runs `work`, and measures for how long at most no timer fired meanwhile. */
+async function watched(work: () => Promise<unknown>) {
+  const start = performance.now();
+  let [last, longestPause, ticks] = [start, 0, 0];
+  const tick = () => {
+    const now = performance.now();
+    longestPause = Math.max(longestPause, now - last);
+    last = now;
+    ticks += 1;
+  };
+  const timer = setInterval(tick, 1);
+  await work();
+  clearInterval(timer);
+  tick();
+  return { milliseconds: performance.now() - start, longestPause, ticks };
+}
+
+describe('a scoring worker with a plugin outside the repository', () => {
+  beforeAll(async () => {
+    await writeFile(
+      join(folder, 'moody.mjs'),
+      `import { layerwiseScore, tf } from '@adfw/core';
+const score = layerwiseScore((teacher, [student]) => tf.sum(tf.squaredDifference(teacher, student), -1));
+const moods = {
+  fine: () => setInterval(() => undefined, 1000),
+  throws: () => { throw new RangeError('too much of it'); },
+  crashes: () => void setTimeout(() => { throw new TypeError('nobody waits for this'); }),
+  exits: () => process.exit(3),
+  fills: () => { for (const all = []; ; ) all.push(Array.from({ length: 1000 }, (_, i) => ({ i }))); },
+};
+export default {
+  name: 'moody',
+  parts: [{
+    kind: 'score',
+    name: 'moody',
+    summary: 'Squared distance, and what the option says.',
+    options: { mood: { enum: Object.keys(moods), default: 'fine', description: 'What happens.' } },
+    create: ({ mood }) => ({
+      ...score,
+      anomalyMaps(...args) {
+        moods[mood]();
+        return score.anomalyMaps(...args);
+      },
+    }),
+  }],
+};
+`,
+    );
+  });
+
+  /** A worker with a model whose score is the plugin's. */
+  async function moody(mood: string) {
+    const name = `moody-${mood}`;
+    await writeModel(name);
+    const file = join(folder, name, 'manifest.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8'));
+    manifest.experiment.plugins = [join(folder, 'moody.mjs')];
+    manifest.experiment.score = { type: 'moody', mood };
+    await writeFile(file, JSON.stringify(manifest));
+    return createScoringWorker(join(folder, name), { resourceLimits: { maxOldGenerationSizeMb: 100 } });
+  }
+
+  it('scores with it, and ends although it left a timer behind', async () => {
+    const other = await moody('fine');
+    expect(await other.detector.anomalyMaps(pictures(2))).toHaveLength(2);
+    await other.close();
+  });
+
+  it('passes on what it throws', async () => {
+    const other = await moody('throws');
+    expect(await failure(other.detector.anomalyMaps(pictures(1)))).toEqual(new RangeError('too much of it'));
+    await other.close();
+  });
+
+  it.each([
+    ['crashes', TypeError, /^nobody waits for this$/],
+    ['exits', Error, /^Its thread ended with the exit code 3\.$/],
+    ['fills', Error, /memory limit/],
+  ])('that %s rejects the calls that wait with it, and later ones too', async (mood, type, message) => {
+    const other = await moody(mood);
+    // One call may be answered before a crash arrives.
+    const calls = [1, 2, 3].map(() => other.detector.anomalyMaps(pictures(1)));
+    const settled = await Promise.allSettled(calls);
+    const last = (settled.at(-1) as PromiseRejectedResult).reason;
+    expect(last).toBeInstanceOf(type);
+    expect(last.message).toMatch(message);
+    expect((await failure(other.detector.anomalyMaps(pictures(1)))).message).toMatch(
+      /^The scoring worker has ended: .*\. Create another\.$/,
+    );
+    expect(other.pending).toBe(0);
+    await other.close();
+  });
+});
+
+describe('a process with a scoring worker', () => {
+  it('waits for answers, and ends when there is nothing to do', async () => {
+    const code = `
+      import { createScoringWorker } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+      const { detector } = await createScoringWorker(${JSON.stringify(join(folder, 'model'))});
+      const data = new Uint8Array(32 * 32 * 3);
+      detector.anomalyMaps([{ height: 32, width: 32, data }]).then(([map]) => console.log(map.length));
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(output).toBe('1024\n');
+  });
+});
