@@ -1,4 +1,4 @@
-import { tidy } from '@tensorflow/tfjs-core';
+import { type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Backbone } from './backbone.js';
 import type { RgbImage } from './dataset.js';
 import { type ImageSource, imagesTensor, readBatch } from './image-source.js';
@@ -11,6 +11,12 @@ export interface AnomalyDetector {
    * @returns for each image its anomaly map, `H * W` values in rows; higher is more anomalous.
    */
   anomalyMaps(images: readonly RgbImage[]): Promise<Float32Array[]>;
+  /**
+   * The same as a function of tensors, for detectors that are one: only these can be exported.
+   * @param images `[N, H, W, 3]`, standardised as by {@link standardize}.
+   * @returns their maps, `[N, H, W]`.
+   */
+  readonly mapTensor?: (images: Tensor4D) => Tensor3D;
 }
 
 /** A detector whose maps are a score of what the teacher and its students see. */
@@ -19,14 +25,17 @@ export function distillationDetector(
   students: readonly Backbone[],
   score: ScoreFunction,
 ): AnomalyDetector {
+  const mapTensor = (images: Tensor4D): Tensor3D =>
+    tidy(() => {
+      const [, height, width] = images.shape;
+      const pyramids = students.map((student) => student.features(images, 'eval'));
+      return score.anomalyMaps(teacher.features(images, 'eval'), pyramids, [height, width]).combined;
+    });
   return {
+    mapTensor,
     async anomalyMaps(images) {
       const { height, width } = images[0] as RgbImage;
-      const maps = tidy(() => {
-        const batch = imagesTensor(images);
-        const pyramids = students.map((student) => student.features(batch, 'eval'));
-        return score.anomalyMaps(teacher.features(batch, 'eval'), pyramids, [height, width]).combined;
-      });
+      const maps = tidy(() => mapTensor(imagesTensor(images)));
       const values = (await maps.data()) as Float32Array;
       maps.dispose();
       return images.map((_, index) => values.slice(index * height * width, (index + 1) * height * width));

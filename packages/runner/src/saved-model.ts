@@ -6,6 +6,7 @@ import {
   type AnomalyDetector,
   type Backbone,
   backboneState,
+  type Composition,
   ConfigurationError,
   compose,
   DataError,
@@ -54,6 +55,11 @@ export interface SavedModel {
   detector: AnomalyDetector;
 }
 
+/** A model whose networks are in this process. */
+export interface LoadedModel extends SavedModel {
+  readonly composition: Composition;
+}
+
 /** Makes the engine treat the networks as finished: their weights become constants of what it compiles. */
 export function freezeAll(networks: readonly Backbone[]): void {
   for (const network of networks) for (const value of Object.values(backboneState(network))) freeze(value);
@@ -79,12 +85,13 @@ export async function saveModel(
  * @param run the run directory, or its `model` folder.
  * @throws ConfigurationError where there is no model, DataError where it is damaged.
  */
-export async function loadModel(run: string): Promise<SavedModel> {
+export async function loadModel(run: string): Promise<LoadedModel> {
   const folder = modelFolder(run);
   const manifest = await readManifest(run);
   const { experiment } = manifest;
   const registry = await loadRegistry(experiment.plugins);
-  const { teacher, students, score } = await compose(registry, experiment, { restoring: true });
+  const composition = await compose(registry, experiment, { restoring: true });
+  const { teacher, students, score } = composition;
   const tensors = await readTensors(join(folder, WEIGHTS));
   try {
     restoreState(teacher, withPrefix(tensors, 'teacher'));
@@ -95,7 +102,7 @@ export async function loadModel(run: string): Promise<SavedModel> {
     disposeAll(tensors);
   }
   freezeAll([teacher, ...students]);
-  return { manifest, detector: distillationDetector(teacher, students, score) };
+  return { manifest, detector: distillationDetector(teacher, students, score), composition };
 }
 
 export async function readManifest(run: string): Promise<ModelManifest> {
