@@ -1,60 +1,47 @@
-// Runs the test suite that tfjs-core ships for backends against this one; the packages must be built (npm run build).
-//   node conformance/run.mjs [part of a test's name]
-// A test may fail where `exceptions.mjs` says why, and only there. Exit code 1 when another one fails, or an exception passes.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'rolldown';
-import { failures, kernels } from './exceptions.mjs';
+// The conformance run; the packages must be built (npm run build).
+//   node conformance/run.mjs                     all tests; writes FEATURES.md
+//   node conformance/run.mjs --check             all tests; fails where FEATURES.md isn't what the run gives
+//   node conformance/run.mjs part of a name      only these tests; writes nothing
+// A test may fail where `exceptions.mjs` says why, and only there. Exit code 1 when another one fails, or a listed one passes.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { features } from './features.mjs';
+import { runSuite } from './suite.mjs';
+import { countBy, judge } from './verdict.mjs';
 
-const [wanted] = process.argv.slice(2);
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-// Jasmine's functions are globals, as the tests expect them.
-const { jasmine, ...globals } = createRequire(import.meta.url)('jasmine-core').noGlobals();
-Object.assign(globalThis, globals, { jasmine });
-
-// The tests are in a form that only bundlers load. The bundle has a copy of tfjs-core in it; the engine and the registries are
-// kept on the global object, so the copies share them.
-const folder = mkdtempSync(here('.bundle-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const file = join(folder, 'tests.mjs');
-await build({
-  input: here('tests.mjs'),
-  external: ['@tensorflow/tfjs-core', '@adfw/engine-onnxruntime', /^jasmine-core/],
-  platform: 'node',
-  resolve: { mainFields: ['module', 'main'] },
-  treeshake: false,
-  logLevel: 'silent',
-  output: { file, format: 'esm' },
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { check: { type: 'boolean' } },
 });
-await import(pathToFileURL(file).href);
+const nameContains = positionals.join(' ');
+const file = new URL('../FEATURES.md', import.meta.url);
 
-const results = { passed: 0, excepted: 0, unexpected: [], stale: [] };
-const environment = jasmine.getEnv();
-environment.configure({
-  random: false,
-  ...(wanted && { specFilter: (spec) => spec.getFullName().includes(wanted) }),
-});
-environment.addReporter({
-  specDone({ status, fullName, failedExpectations }) {
-    const isException = failures.some(({ tests }) => tests.some((name) => fullName.startsWith(name)));
-    if (status === 'passed') {
-      results.passed++;
-      if (isException) results.stale.push(fullName);
-    }
-    if (status !== 'failed') return;
-    const [{ message }] = failedExpectations;
-    const [, missing] = /Kernel '(\w+)' not registered/.exec(message) ?? [];
-    const isString = /no strings|was given string/.test(message);
-    if (isException || isString || kernels.includes(missing)) results.excepted++;
-    else results.unexpected.push(`${fullName}\n    ${message.split('\n')[0]}`);
-  },
-});
-await environment.execute();
+const { registered, tests } = await runSuite(nameContains);
+const verdict = judge(tests, nameContains === '');
+const { passed, listed, unregistered, unexpected, stale } = verdict;
 
-console.log(`${results.passed} passed, ${results.excepted} failed as listed in exceptions.mjs`);
-for (const failure of results.unexpected) console.log(`failed: ${failure}`);
-for (const name of results.stale) console.log(`listed as an exception, but passes: ${name}`);
-process.exit(results.unexpected.length + results.stale.length > 0 ? 1 : 0);
+console.log(`\n${tests.length} tests were run; ${passed.length} passed.`);
+console.log(`${listed.length} failed as listed in exceptions.mjs:`);
+for (const [why, count] of countBy(listed, (test) => test.why)) console.log(`  ${count}  ${why}`);
+console.log(`${unregistered.length} need a kernel that isn't registered:`);
+for (const [name, count] of countBy(unregistered, ({ missing }) => [...missing][0])) {
+  console.log(`  ${count}  ${name}`);
+}
+for (const { name, message } of unexpected) console.error(`failed: ${name}\n    ${message}`);
+for (const name of stale) console.error(`listed in exceptions.mjs, but no test of that name fails: ${name}`);
+let isGood = unexpected.length + stale.length === 0;
+
+if (tests.length === 0) {
+  console.error(`No test has "${nameContains}" in its name.`);
+  isGood = false;
+} else if (nameContains === '' && isGood) {
+  const text = features(registered, verdict);
+  if (!values.check) {
+    writeFileSync(file, text);
+    console.log('FEATURES.md was written.');
+  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error('FEATURES.md is not what this run gives: run it without --check to write it.');
+    isGood = false;
+  }
+}
+process.exit(isGood ? 0 : 1);
