@@ -1,5 +1,6 @@
 /** The commands, by name: oclif's explicit discovery. */
 import Describe from './commands/describe.js';
+import Export from './commands/export.js';
 import List from './commands/list.js';
 import Predict from './commands/predict.js';
 import Run from './commands/run.js';
@@ -10,6 +11,7 @@ export const commands = {
   run: Run,
   predict: Predict,
   threshold: Threshold,
+  export: Export,
   list: List,
   describe: Describe,
   schema: Schema,

@@ -1,0 +1,60 @@
+/** What an exported model says about itself. */
+import { createRequire } from 'node:module';
+import { IMAGENET_MEAN, IMAGENET_STD } from '@adfw/core';
+import type { ModelManifest } from './saved-model.js';
+
+/** How an image becomes what the model takes, in this order; the value of `adfw.preprocessing`. */
+export interface ExportedPreprocessing {
+  /** The order of the channels, 8 bits each; grey images have three equal ones, alpha is dropped, EXIF orientation applied. */
+  color: 'RGB';
+  /** As Pillow's `resize((width, height), BILINEAR)`, rounded to 8 bits, whatever shape the image had. */
+  resize: {
+    height: number;
+    width: number;
+    interpolation: 'bilinear';
+    antialias: true;
+    keepAspectRatio: false;
+  };
+  /** Then for each channel (x · scale - mean) / std. */
+  scale: number;
+  mean: readonly number[];
+  std: readonly number[];
+  layout: 'NCHW';
+  dtype: 'float32';
+}
+
+const require = createRequire(import.meta.url);
+const versionOf = (packageName: string): string => require(`${packageName}/package.json`).version;
+
+export const preprocessingOf = ({ height, width }: ModelManifest['imageSize']): ExportedPreprocessing => ({
+  color: 'RGB',
+  resize: { height, width, interpolation: 'bilinear', antialias: true, keepAspectRatio: false },
+  scale: 1 / 255,
+  mean: IMAGENET_MEAN,
+  std: IMAGENET_STD,
+  layout: 'NCHW',
+  dtype: 'float32',
+});
+
+/**
+ * The `metadata_props` of an exported model. Values are JSON, but for those that are a name or a version.
+ * @param threshold from which image score on an image is defective; null where the model has no threshold of its own.
+ */
+export function exportMetadata(
+  { experiment, imageSize, scoreRange, mapRange }: ModelManifest,
+  threshold: number | null,
+): Record<string, string> {
+  const values = {
+    'adfw.preprocessing': preprocessingOf(imageSize),
+    'adfw.threshold': threshold,
+    'adfw.score_range': scoreRange,
+    'adfw.map_range': mapRange,
+    'adfw.experiment': experiment,
+  };
+  return {
+    'adfw.method': experiment.method,
+    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])),
+    'adfw.version': require('../package.json').version,
+    'adfw.onnxruntime_version': versionOf('onnxruntime-node'),
+  };
+}
