@@ -38,6 +38,9 @@ async function unknownFlag(flag: string, known: readonly string[]): Promise<stri
 }
 
 const asSentence = (message: string): string => {
-  const [first = ''] = message.replace('\nSee more help with --help', '').split('\n');
+  const [first = ''] = message
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace('\nSee more help with --help', '')
+    .split('\n');
   return /[.?!]$/.test(first) ? first : `${first}.`;
 };

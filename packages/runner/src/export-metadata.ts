@@ -7,13 +7,17 @@ import type { ModelManifest } from './saved-model.js';
 export interface ExportedPreprocessing {
   /** The order of the channels, 8 bits each; grey images have three equal ones, alpha is dropped, EXIF orientation applied. */
   color: 'RGB';
-  /** As Pillow's `resize((width, height), BILINEAR)`, rounded to 8 bits, whatever shape the image had. */
+  /**
+   * The width first, then the height, rounded to 8 bits after each, whatever shape the image has: Pillow's
+   * `resize((width, image.height), BILINEAR).resize((width, height), BILINEAR)`.
+   */
   resize: {
-    height: number;
     width: number;
+    height: number;
     interpolation: 'bilinear';
     antialias: true;
     keepAspectRatio: false;
+    order: readonly ['width', 'height'];
   };
   /** Then for each channel (x · scale - mean) / std. */
   scale: number;
@@ -28,7 +32,14 @@ const versionOf = (packageName: string): string => require(`${packageName}/packa
 
 export const preprocessingOf = ({ height, width }: ModelManifest['imageSize']): ExportedPreprocessing => ({
   color: 'RGB',
-  resize: { height, width, interpolation: 'bilinear', antialias: true, keepAspectRatio: false },
+  resize: {
+    width,
+    height,
+    interpolation: 'bilinear',
+    antialias: true,
+    keepAspectRatio: false,
+    order: ['width', 'height'],
+  },
   scale: 1 / 255,
   mean: IMAGENET_MEAN,
   std: IMAGENET_STD,

@@ -155,9 +155,13 @@ function normalized(
 
 /** Finds what is wrong with the file's place before the work is done. */
 async function checkTarget(out: string, overwrite: boolean): Promise<void> {
+  if (out === '')
+    throw new ConfigurationError('The name of the file to write is empty; give one with --out.');
   const found = await stat(out).catch(() => null);
   if (found?.isDirectory())
     throw new ConfigurationError(`${out} is a folder; name the file, as in --out ${out}/model.onnx.`);
+  if (found && !found.isFile())
+    throw new ConfigurationError(`${out} is there already and is not a file; name another one with --out.`);
   if (found && !overwrite)
     throw new ConfigurationError(
       `${out} is there already. Name another file with --out, or give --overwrite.`,
