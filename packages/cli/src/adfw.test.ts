@@ -72,7 +72,7 @@ describe('help and version', () => {
     ]);
     expect(version).toMatchObject({ code: 0, stderr: '' });
     expect(version.stdout).toMatch(/^@adfw\/cli\/\d+\.\d+\.\d+ /);
-    for (const command of ['run', 'predict', 'threshold', 'list', 'describe', 'schema'])
+    for (const command of ['run', 'predict', 'threshold', 'export', 'list', 'describe', 'schema'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(runHelp.stdout).toContain('--validation-fraction=F');
@@ -100,6 +100,9 @@ describe.concurrent('wrong usage', () => {
     ['a config that is not there', ['run', '--config', 'no.json'], 'no.json does not exist'],
     ['a plugin that is not there', ['list', '--plugin', './no.js'], 'There is no plugin'],
     ['a run that is not there', ['predict', 'no-run', 'x.png'], 'There is no run directory no-run'],
+    ['an export without a file', ['export', 'x'], 'Missing required flag out. adfw export --help'],
+    ['an export of no run', ['export', 'x', '--out', 'y'], 'There is no run directory x'],
+    ['a threshold that is no number', ['export', 'x', '--out', 'y', '--threshold', 'high'], 'found "high"'],
     ['an unknown part', ['describe', 'distanse'], /no method or part "distanse"\. Did you mean "distance"\?/],
     ['a name of two kinds', ['describe', 'simple-student'], 'method/simple-student, backbone/simple-student'],
     ['--resume with other flags', ['run', '--resume', 'x', '--epochs', '3'], 'leave out --epochs'],
@@ -389,6 +392,54 @@ describe('a run on images in a folder', () => {
     );
   });
 
+  it('is exported as a file that gives the same, and replaces a file only where that is wanted', async () => {
+    const { stdout, stderr, code } = await adfw('export', 'tiles-run', '--out', 'tiles.onnx');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /^tiles\.onnx \(\d+\.\d MiB\) gives what adfw predict gives: on 5 images, in batches of 1 and 5, .*\n/,
+    );
+    const written = await readFile(join(folder, 'tiles.onnx'));
+    const again = await adfw('export', 'tiles-run', '--out', 'tiles.onnx', '--threshold', '0.5');
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringMatching(/is there already.*--overwrite/) });
+    expect((await readFile(join(folder, 'tiles.onnx'))).equals(written)).toBe(true);
+    const flags = ['--out', 'tiles.onnx', '--threshold', '0.5', '--overwrite'];
+    const report = await adfwJson('export', 'tiles-run', ...flags);
+    expect(report).toMatchObject({ file: 'tiles.onnx', threshold: 0.5, comparison: { images: 5 } });
+    expect((await readFile(join(folder, 'tiles.onnx'))).equals(written)).toBe(false);
+  });
+
+  it.each([
+    [
+      'that mixes the images of a batch',
+      'tf.div(map, tf.max(map))',
+      1,
+      /does not give what predict gives: run in a batch of 5, test\/.*\.png has another anomaly map by .*No file was written/,
+    ],
+    [
+      'that reads a value',
+      'tf.mul(map, tf.max(map).dataSync()[0])',
+      2,
+      /"stfpm" cannot be exported: The function reads a value that depends on its input images\./,
+    ],
+  ])('is not exported with a score %s', async (name, formula, expectedCode, message) => {
+    const run = name.replaceAll(' ', '-');
+    await writeFile(
+      join(folder, `${run}.js`),
+      `import { layerwiseScore, tf } from '@adfw/core';
+       const create = () => layerwiseScore((teacher, [student]) => {
+         const map = tf.sum(tf.squaredDifference(teacher, student), -1);
+         return ${formula};
+       });
+       export default { name: 'odd', parts: [{ kind: 'score', name: 'odd', summary: 'Odd.', create }] };`,
+    );
+    const odd = ['--plugin', `./${run}.js`, ...set('score.type=odd'), '--out', run];
+    expect((await adfw(...flags(...odd))).code).toBe(0);
+    const { code, stdout, stderr } = await adfw('export', run, '--out', `${run}.onnx`);
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: expectedCode, stdout: '' });
+    expect(await readdir(folder)).not.toContain(`${run}.onnx`);
+  });
+
   it('without held-out images gives scores without verdicts, and says how to get them', async () => {
     const { code } = await adfw(...flags('--validation-fraction', '0', '--out', 'bare'));
     expect(code).toBe(0);
@@ -400,6 +451,12 @@ describe('a run on images in a folder', () => {
     expect(bare).toMatchObject({ code: 0, stdout: expect.stringMatching(/0\.png +\S+ +- +-\n/) });
     expect(bare.stderr).toContain('Set one with adfw threshold bare SCORE');
     expect(given.predictions).toMatchObject([{ verdict: 'defective', threshold: 0 }]);
+    const [refused, exported] = await Promise.all([
+      adfw('export', 'bare', '--out', 'bare.onnx'),
+      adfwJson('export', 'bare', '--out', 'required.onnx', '--require-threshold'),
+    ]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--threshold SCORE') });
+    expect(exported).toMatchObject({ threshold: null, comparison: { thresholds: [expect.any(Number)] } });
   });
 
   it('stops at an image that cannot be read, naming it, or leaves it out and counts it', async () => {
