@@ -106,6 +106,26 @@ describe('the guide', () => {
     expect(report.dataset).toMatchObject({ train: 5, validation: 1, testGood: 2, testDefective: 2 });
   });
 
+  it('runs an exported model in ONNX Runtime, with the result of adfw predict', async () => {
+    for (const [path, defective] of [
+      ['train/good', false],
+      ['test/good', false],
+      ['test/scratch', true],
+    ] as const)
+      await writeImages(`part/${path}`, 6, defective);
+    await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/part-to-export');
+    const cwd = { cwd: folder };
+    await run(process.execPath, [adfw, 'export', 'runs/part-to-export', '--out', 'part.onnx'], cwd);
+    await writeFile(join(folder, 'score.mjs'), await example('guide.md', 'onnx'));
+    const { stdout } = await run(process.execPath, ['score.mjs'], cwd);
+    const flags = ['predict', 'runs/part-to-export', 'part/test/scratch/000.png', '--json'];
+    const predicted = JSON.parse((await run(process.execPath, [adfw, ...flags], cwd)).stdout);
+    const { score, verdict } = predicted.predictions[0];
+    const [givenScore, givenVerdict] = stdout.trim().split(' ');
+    expect(Math.abs(Number(givenScore) - score)).toBeLessThan(1e-5 * score);
+    expect(givenVerdict).toBe(verdict);
+  });
+
   it('adds a loss with an option, which is checked', async () => {
     await writeFile(join(folder, 'huber-loss.js'), await example('guide.md', 'options'));
     const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];

@@ -22,17 +22,13 @@ import {
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-export-'));
-  for (const [path, count] of [
-    ['train/good', 6],
-    ['test/good', 3],
-    ['test/stain', 3],
+  for (const [path, count, seed] of [
+    ['train/good', 6, 0],
+    ['test/good', 3, 10],
+    ['test/stain', 3, 20],
   ] as const)
     for (let index = 0; index < count; index++)
-      await writePicture(
-        join(folder, 'part', path, `${index}.png`),
-        path.length + index,
-        path.endsWith('stain'),
-      );
+      await writePicture(join(folder, 'part', path, `${index}.png`), seed + index, path === 'test/stain');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -41,7 +37,7 @@ async function writePicture(path: string, seed: number, stained: boolean): Promi
   const [height, width] = [70, 52];
   const pixels = Uint8Array.from({ length: height * width * 3 }, (_, i) => {
     const [y, x, channel] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width, i % 3];
-    if (stained && (y - 30) ** 2 + (x - 20 - seed) ** 2 < 64) return 20;
+    if (stained && (y - 30) ** 2 + (x - seed) ** 2 < 64) return 20;
     return 128 + 60 * Math.sin((x + seed) / (4 + channel)) + 50 * Math.cos(y / 5 + seed);
   });
   await mkdir(dirname(path), { recursive: true });
