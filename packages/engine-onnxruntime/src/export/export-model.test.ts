@@ -216,6 +216,11 @@ describe('what cannot be exported', () => {
     ],
   ])('%s', (_, f, message) => refused(f, message));
 
+  it('a name that tensors inside a model have', () =>
+    expect(
+      exportModel(({ x }) => ({ t1: tf.neg(x as tf.Tensor) }), { inputs: { x: { shape: [null, 3] } } }),
+    ).rejects.toThrow(/^"t1" is what tensors inside a model are called; choose another name\.$/));
+
   it('weights of more than a file holds', () => {
     // Never written to, so the system lends no memory for it.
     const data = new Float32Array(2 ** 27);

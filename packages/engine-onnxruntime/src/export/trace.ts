@@ -21,7 +21,7 @@ export interface TracedInput {
 /**
  * Records what a function does with inputs of these shapes, computing nothing, as a graph of standard ONNX nodes. The graph's
  * inputs and outputs have the names that the function gives them; all other data it uses are initializers.
- * @throws NotExportableError where the function reads values, or doesn't use an input.
+ * @throws NotExportableError where the function reads values, doesn't use an input, or names a tensor as the graph does.
  */
 export function trace(
   backend: OnnxRuntimeBackend,
@@ -69,6 +69,11 @@ export function trace(
     results.forEach(([name], i) => {
       names.set(`output${i}`, name);
     });
+    const taken = [...names.values()].find((name) => INTERNAL_NAME.test(name));
+    if (taken !== undefined)
+      throw new NotExportableError(
+        `"${taken}" is what tensors inside a model are called; choose another name.`,
+      );
     return renamed(graph, names);
   };
   const recorded: OnnxGraph[] = [];
@@ -83,6 +88,9 @@ export function trace(
   }
   return recorded[0] as OnnxGraph;
 }
+
+/** What the emitter and the arithmetic of shapes call tensors. */
+const INTERNAL_NAME = /^(t|c|shape)\d+$/;
 
 const inLogicalOrder: Operation<null> = {
   name: 'Output',
