@@ -96,6 +96,21 @@ describe.concurrent('wrong usage', () => {
     ['no method', ['run'], /Choose a method with --method: stfpm, fvv, simple-student/],
     ['an unknown method', ['run', '--method', 'fvw'], /--method: \$\.method .*Did you mean fvv\?/],
     ['an unknown engine', ['run', '--method', 'fvv', '--engine', 'onnx'], '--engine must be one of auto'],
+    [
+      'a provider for another platform',
+      ['run', '--method', 'fvv', '--provider', process.platform === 'win32' ? 'coreml' : 'dml'],
+      /provider "\w+" is not part of onnxruntime-node .* Use cpu/,
+    ],
+    [
+      'no thread',
+      ['predict', 'no-run', 'x.png', '--threads', '0'],
+      '--threads must be a whole number from 1',
+    ],
+    [
+      'a choice that an engine has not',
+      ['run', '--method', 'fvv', '--engine', 'cpu', '--threads', '2'],
+      'The engine "cpu" has no choice of threads',
+    ],
     ['a setting without a value', ['run', '--method', 'fvv', '--set', 'seed'], 'write path=value'],
     ['a config that is not there', ['run', '--config', 'no.json'], 'no.json does not exist'],
     ['a plugin that is not there', ['list', '--plugin', './no.js'], 'There is no plugin'],
@@ -235,16 +250,22 @@ export default {
   });
 
   it('is used by a run, whose JSON it cannot spoil', async () => {
-    const report = await adfwJson('run', '--method', 'noisy', ...plugin, ...tinySample, '--epochs', '1');
+    const flags = ['--epochs', '1', '--threads', '1', '--provider', 'cpu'];
+    const report = await adfwJson('run', '--method', 'noisy', ...plugin, ...tinySample, ...flags);
     expect(report).toMatchObject({
       method: 'noisy',
       dataset: { name: 'sample', train: 10, validation: 2, testGood: 2, testDefective: 2 },
       metrics: { imageAuroc: expect.any(Number), deployed: { threshold: expect.any(Number) } },
-      engine: { name: expect.any(String), threads: expect.any(Number) },
+      engine: { name: 'onnxruntime', provider: 'cpu', threads: 1 },
     });
     expect(report.outputDir).toMatch(/^adfw-runs.noisy-fabric-\d{8}-\d{6}$/);
     const manifest = await readFile(join(folder, report.outputDir, 'model', 'manifest.json'), 'utf8');
     expect(JSON.parse(manifest).experiment.score).toEqual({ type: 'scaled-distance', factor: 2 });
+
+    const image = join(folder, report.outputDir, 'maps', 'test', 'good', '000.png');
+    const { engine, predictions } = await adfwJson('predict', report.outputDir, image, '--threads', '1');
+    expect(engine).toEqual(report.engine);
+    expect(predictions).toHaveLength(1);
   });
 });
 

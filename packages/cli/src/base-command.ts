@@ -53,9 +53,22 @@ export const pluginFlag = Flags.string({
   summary: 'Load a plugin: the path of an ES module, or the name of a package. May be repeated.',
 });
 
-/** `--engine`, for every command that computes. */
-export const engineFlag = Flags.string({
-  helpValue: 'NAME',
-  summary:
-    'What computes: onnxruntime, tensorflow, wasm, cpu, or auto, which is tensorflow where it is installed (@tensorflow/tfjs-node-gpu or tfjs-node) and else onnxruntime.',
-});
+/** What computes, for every command that does. */
+export const engineFlags = {
+  engine: Flags.string({
+    helpGroup: 'ENGINE',
+    helpValue: 'NAME',
+    summary:
+      'What computes: onnxruntime, tensorflow, wasm, cpu, or auto, which is tensorflow where it is installed (@tensorflow/tfjs-node-gpu or tfjs-node) and else onnxruntime.',
+  }),
+  provider: Flags.string({
+    helpGroup: 'ENGINE',
+    helpValue: 'NAME',
+    summary: 'What onnxruntime computes on: cpu (the default), webgpu, cuda, coreml or dml.',
+  }),
+  threads: Flags.string({
+    helpGroup: 'ENGINE',
+    helpValue: 'N',
+    summary: 'Threads of onnxruntime on the CPU; by default what the machine has.',
+  }),
+};

@@ -4,26 +4,28 @@ import { badImageRemedy, listImages } from '@adfw/datasets-mvtec';
 import {
   createFolder,
   createScoringWorker,
-  engineNames,
+  type EngineInfo,
   type Prediction,
   predictFiles,
   readManifest,
 } from '@adfw/runner';
-import { choiceOf, numberOf } from './flag-value.js';
+import { type EngineFlags, engineChoice } from './engine-choice.js';
+import { numberOf } from './flag-value.js';
 import { shellCommand } from './format.js';
 import { predictionOverlays } from './prediction-overlays.js';
 import { predictionsText } from './predictions-text.js';
 import type { ProgressView } from './progress-view.js';
 import { coloursFor } from './streams.js';
 
-export interface PredictFlags {
+export interface PredictFlags extends EngineFlags {
   threshold?: string | undefined;
   out?: string | undefined;
   'skip-bad-images'?: boolean | undefined;
-  engine?: string | undefined;
 }
 
 export interface PredictReport {
+  /** What computed. */
+  engine: EngineInfo;
   /** null where the model has none and none was given. */
   threshold: number | null;
   predictions: (Prediction & { /** Its picture. */ overlay?: string })[];
@@ -39,7 +41,7 @@ export async function performPredict(
   progress: ProgressView,
   signal: AbortSignal,
 ): Promise<{ report: PredictReport; text: string }> {
-  const engineName = choiceOf('--engine', flags.engine ?? 'auto', engineNames);
+  const engine = engineChoice(flags);
   const threshold = flags.threshold === undefined ? undefined : numberOf('--threshold', flags.threshold);
   // What can be wrong with the arguments shows before an engine starts.
   const manifest = await readManifest(run);
@@ -48,9 +50,10 @@ export async function performPredict(
 
   progress.update({ task: 'Loading the model' });
   // In a thread of its own: while it computes, pictures are drawn, the next images are read, and Ctrl-C is heard.
-  const model = await createScoringWorker(run, { engine: engineName });
+  const model = await createScoringWorker(run, { engine: engine.name, ...engine.options });
   const draw = flags.out === undefined ? null : predictionOverlays(flags.out, images, manifest);
   const report: PredictReport = {
+    engine: model.engine,
     threshold: threshold ?? manifest.thresholds.deployed,
     predictions: [],
     skipped: [],

@@ -1,7 +1,6 @@
 /** What `adfw run` does. */
 import { existsSync } from 'node:fs';
 import {
-  engineNames,
   prepareExperiment,
   type RunReport,
   readRunEngine,
@@ -10,8 +9,8 @@ import {
   runPaths,
   useEngine,
 } from '@adfw/runner';
+import { type EngineFlags, engineChoice } from './engine-choice.js';
 import { experimentRequest, type RequestFlags } from './experiment-request.js';
-import { choiceOf } from './flag-value.js';
 import { shellCommand } from './format.js';
 import { Interruption } from './interruption.js';
 import type { ProgressView } from './progress-view.js';
@@ -21,8 +20,7 @@ import { showRun } from './run-progress.js';
 import { coloursFor } from './streams.js';
 import { textWidth } from './table.js';
 
-export interface RunFlags extends RequestFlags {
-  engine?: string | undefined;
+export interface RunFlags extends RequestFlags, EngineFlags {
   out?: string | undefined;
 }
 
@@ -32,14 +30,16 @@ export async function performRun(
   progress: ProgressView,
   signal: AbortSignal,
 ): Promise<{ report: RunReport; text: string }> {
-  const asked = flags.engine === undefined ? undefined : choiceOf('--engine', flags.engine, engineNames);
+  // A mistyped flag shows before anything is loaded.
+  engineChoice(flags);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
   const { maps, metrics } = runPaths(folder);
 
   progress.update({ task: 'Starting the engine' });
   const begunWith = flags.resume === undefined ? null : await readRunEngine(folder);
-  const engine = await useEngine(asked ?? begunWith ?? 'auto');
+  const { name, options } = engineChoice(flags, begunWith);
+  const engine = await useEngine(name, options);
   if (flags.resume !== undefined && existsSync(metrics))
     progress.note('The run is complete; this is its result');
   progress.update({ task: 'Loading the networks and the dataset' });

@@ -27,6 +27,7 @@ import {
 import { physicalShape, rowMajor, toRowMajor } from './layout.js';
 import { encodeModel } from './onnx-model.js';
 import { createSession, type SessionOptions, Tensor } from './ort-binding.js';
+import { type Provider, providerOptions } from './provider.js';
 import { type CachedSession, SessionCache } from './session-cache.js';
 
 /** What a tensor's `dataId` stands for. */
@@ -41,13 +42,15 @@ interface Entry {
 export interface EngineOptions {
   /** Threads of ONNX Runtime. Default: what the machine has. */
   threads: number;
+  /** What computes: one of ONNX Runtime's execution providers. Default: the CPU. */
+  provider: Provider;
   /** Compiled graphs that are kept. A training run needs a handful. */
   sessions: number;
   /** Recorded nodes from which on a graph is run although nobody has asked for a value. */
   pendingNodes: number;
   /**
    * Whether to write convolutions for the blocked layout in which ONNX Runtime's run fastest, where the machine has it. Without
-   * it training takes about twice as long.
+   * it training takes about twice as long. Other providers than the CPU have their own layouts.
    */
   blockedConvolutions: boolean;
   /** A file prefix: ONNX Runtime writes a profile of each graph there when the backend is disposed. */
@@ -56,6 +59,7 @@ export interface EngineOptions {
 
 export const defaultOptions: EngineOptions = {
   threads: availableParallelism(),
+  provider: 'cpu',
   sessions: 64,
   pendingNodes: 10_000,
   blockedConvolutions: true,
@@ -197,9 +201,13 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   private compile(wanted: Program): CachedSession {
-    const { threads, profile, blockedConvolutions } = this.options;
-    const { graph, resultLayouts } = compile(wanted, blockedConvolutions ? blockSize() : 0);
+    const { threads, provider, profile, blockedConvolutions } = this.options;
+    const { graph, resultLayouts } = compile(
+      wanted,
+      blockedConvolutions && provider === 'cpu' ? blockSize() : 0,
+    );
     const options: SessionOptions = {
+      ...providerOptions(provider, graph),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',

@@ -12,17 +12,21 @@ import { defaultOptions, type EngineOptions, OnnxRuntimeBackend } from './backen
 import { BACKEND_NAME } from './kernel.js';
 import { kernelConfigs } from './kernels/index.js';
 import { onnxRuntimeVersion } from './ort-binding.js';
+import { checkProvider, type Provider, providerNames } from './provider.js';
 
 export { type EngineOptions, OnnxRuntimeBackend } from './backend.js';
 export { exportModel, type ModelDescription, type ModelInput } from './export/export-model.js';
 export { NotExportableError } from './export/not-exportable-error.js';
 export type { TensorFunction } from './export/trace.js';
+export { builtInProviders, type Provider, providerNames } from './provider.js';
 
 let options: Partial<EngineOptions> = {};
 
 /**
- * How the engine runs; call it before `tf.setBackend('onnxruntime')`.
- * @throws Error when the backend is in use already, or an option isn't a positive integer.
+ * How the engine runs; call it before `tf.setBackend('onnxruntime')`. A provider other than the CPU is started at once, and what
+ * it computes is compared with the CPU's values.
+ * @throws Error when the backend is in use already with other options, an option isn't a positive integer, or the provider isn't
+ * available on this machine.
  */
 export function configure(wanted: Partial<EngineOptions>): void {
   for (const name of ['threads', 'sessions', 'pendingNodes'] as const) {
@@ -31,8 +35,22 @@ export function configure(wanted: Partial<EngineOptions>): void {
       throw new Error(`configure: ${name} is ${value}; it must be a positive integer.`);
     }
   }
-  if (created)
-    throw new Error('configure: the onnxruntime backend is in use already; call configure before it.');
+  const { provider } = wanted;
+  if (provider !== undefined && !providerNames.includes(provider)) {
+    throw new Error(`configure: provider is "${provider}"; it must be one of ${providerNames.join(', ')}.`);
+  }
+  if (created) {
+    const { options: inUse } = created;
+    const changed = Object.entries(wanted).find(
+      ([name, value]) => inUse[name as keyof EngineOptions] !== value,
+    );
+    if (changed === undefined) return;
+    const [name, value] = changed;
+    throw new Error(
+      `configure: the onnxruntime backend is in use already, with ${name} ${inUse[name as keyof EngineOptions]} and not ${value}; call configure before it.`,
+    );
+  }
+  if (provider !== undefined) checkProvider(provider);
   options = { ...options, ...wanted };
 }
 
@@ -64,11 +82,12 @@ export function freeze(tensors: Iterable<Tensor>): void {
 export interface EngineVersion {
   readonly name: 'onnxruntime';
   readonly version: string;
-  readonly provider: 'cpu';
+  /** What computes; what it has no kernel for is computed by the CPU. */
+  readonly provider: Provider;
   readonly threads: number;
 }
 
 export function engineVersion(): EngineVersion {
-  const { threads } = created?.options ?? { ...defaultOptions, ...options };
-  return { name: 'onnxruntime', version: onnxRuntimeVersion(), provider: 'cpu', threads };
+  const { threads, provider } = created?.options ?? { ...defaultOptions, ...options };
+  return { name: 'onnxruntime', version: onnxRuntimeVersion(), provider, threads };
 }

@@ -87,10 +87,12 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
   );
 }
 
+/** ONNX Runtime calls a node by it, in messages, profiles and options. */
+export const nodeName = ({ opType, outputs }: OnnxNode): string => `${opType}:${outputs[0]}`;
+
 const encodeNode = (node: OnnxNode) =>
   create(NodeProtoSchema, {
-    // ONNX Runtime names the node in its messages and profiles.
-    name: `${node.opType}:${node.outputs[0]}`,
+    name: nodeName(node),
     opType: node.opType,
     domain: node.domain,
     input: [...node.inputs],

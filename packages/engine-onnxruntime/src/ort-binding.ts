@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { InferenceSession } from 'onnxruntime-common';
+import type { Env, InferenceSession } from 'onnxruntime-common';
 import { Tensor } from 'onnxruntime-common';
 
 /**
@@ -22,8 +22,14 @@ export { Tensor };
 
 const require = createRequire(import.meta.url);
 
+/** `bundled`: whether its libraries are in the package too. */
+interface SupportedBackend {
+  readonly name: string;
+  readonly bundled: boolean;
+}
+
 interface Binding {
-  binding: { InferenceSession: new () => NativeSession };
+  binding: { InferenceSession: new () => NativeSession; listSupportedBackends(): SupportedBackend[] };
   initOrt(): void;
 }
 
@@ -33,6 +39,8 @@ let loaded: Binding | undefined;
 function native(): Binding {
   if (!loaded) {
     loaded = require('onnxruntime-node/dist/binding.js') as Binding;
+    // What goes wrong is thrown, and says more than ONNX Runtime's log. The binding reads it from its own copy of this package.
+    (require('onnxruntime-common') as { env: Env }).env.logLevel = 'fatal';
     loaded.initOrt();
   }
   return loaded;
@@ -43,6 +51,9 @@ export function createSession(model: Uint8Array, options: SessionOptions): Nativ
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   return session;
 }
+
+/** The execution providers that the native library was built with, as it names them. */
+export const supportedBackends = (): SupportedBackend[] => native().binding.listSupportedBackends();
 
 export const onnxRuntimeVersion = (): string =>
   (require('onnxruntime-node/package.json') as { version: string }).version;

@@ -5,6 +5,7 @@ import { type Checkpoint, DataError, type EpochRecord, tf } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
+import type { EngineInfo } from './engine.js';
 
 let folder: string;
 beforeAll(() => tf.setBackend('cpu'));
@@ -12,6 +13,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'adfw-checkpoint-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+const engine: EngineInfo = { name: 'cpu', version: '4.22.0', provider: 'javascript', threads: 1 };
 
 const record = (epoch: number): EpochRecord => ({
   epoch,
@@ -31,12 +34,12 @@ const checkpoint = (epochs: number): Checkpoint => ({
 
 describe('checkpointFolder', () => {
   it('has nothing before the first checkpoint', async () => {
-    expect(await checkpointFolder(folder, 'cpu').load()).toBeNull();
-    expect(await checkpointFolder(join(folder, 'not-there'), 'cpu').load()).toBeNull();
+    expect(await checkpointFolder(folder, engine).load()).toBeNull();
+    expect(await checkpointFolder(join(folder, 'not-there'), engine).load()).toBeNull();
   });
 
   it('gives back the last one saved, every bit of it, and keeps no other', async () => {
-    const store = checkpointFolder(join(folder, 'checkpoint'), 'cpu');
+    const store = checkpointFolder(join(folder, 'checkpoint'), engine);
     for (const epochs of [1, 2, 3]) await store.save(checkpoint(epochs));
     const loaded = await store.load();
     expect(loaded?.history).toEqual(checkpoint(3).history);
@@ -48,12 +51,12 @@ describe('checkpointFolder', () => {
 
   it('knows the engine it was computed with', async () => {
     expect(await checkpointEngine(folder)).toBeNull();
-    await checkpointFolder(folder, 'cpu').save(checkpoint(1));
-    expect(await checkpointEngine(folder)).toBe('cpu');
+    await checkpointFolder(folder, engine).save(checkpoint(1));
+    expect(await checkpointEngine(folder)).toEqual(engine);
   });
 
   it('gives the one before where a kill came between the tensors and the switch', async () => {
-    const store = checkpointFolder(folder, 'cpu');
+    const store = checkpointFolder(folder, engine);
     await store.save(checkpoint(1));
     // What a kill in the middle of the second save leaves: its tensors, whole or not, and the state of the first.
     writeFileSync(join(folder, 'epoch-2.safetensors'), 'half');
@@ -61,7 +64,7 @@ describe('checkpointFolder', () => {
   });
 
   it('says which file is damaged, and what to do', async () => {
-    const store = checkpointFolder(folder, 'cpu');
+    const store = checkpointFolder(folder, engine);
     await store.save(checkpoint(1));
     truncateSync(join(folder, 'epoch-1.safetensors'), 100);
     await expect(store.load()).rejects.toThrow(/epoch-1\.safetensors/);

@@ -12,12 +12,12 @@ const STATE = 'state.json';
 /** `state.json`: which tensors file is the current one, what training has done, and with which engine. */
 interface State {
   tensors: string;
-  engine: EngineInfo['name'];
+  engine: EngineInfo;
   history: readonly EpochRecord[];
 }
 
-/** @param engine what computes; going on takes the same, since another one's numbers differ in their last digits. */
-export function checkpointFolder(folder: string, engine: EngineInfo['name']): CheckpointStore {
+/** @param engine what computes; going on takes the same, since other engines, providers and threads differ in their last digits. */
+export function checkpointFolder(folder: string, engine: EngineInfo): CheckpointStore {
   const stateFile = join(folder, STATE);
   return {
     async save({ history, tensors }) {
@@ -38,7 +38,7 @@ export function checkpointFolder(folder: string, engine: EngineInfo['name']): Ch
 }
 
 /** The engine of the checkpoint in `folder`; null where there is none yet. */
-export const checkpointEngine = async (folder: string): Promise<EngineInfo['name'] | null> =>
+export const checkpointEngine = async (folder: string): Promise<EngineInfo | null> =>
   existsSync(join(folder, STATE)) ? (await readState(folder)).engine : null;
 
 async function readState(folder: string): Promise<State> {

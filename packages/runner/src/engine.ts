@@ -2,9 +2,19 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, tf } from '@adfw/core';
+import type { Provider } from '@adfw/engine-onnxruntime';
 
 export const engineNames = ['auto', 'onnxruntime', 'tensorflow', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof engineNames)[number];
+
+/** What ONNX Runtime can compute on; which of them there are depends on the machine. */
+export const providerNames = [
+  'cpu',
+  'webgpu',
+  'cuda',
+  'coreml',
+  'dml',
+] as const satisfies readonly Provider[];
 
 /** What the numbers of a run were computed with. */
 export interface EngineInfo {
@@ -15,9 +25,11 @@ export interface EngineInfo {
   threads: number;
 }
 
-/** How an engine computes, where that can be chosen. */
+/** How ONNX Runtime computes; the other engines leave no choice. */
 export interface EngineOptions {
-  /** Threads; what the machine has by default. */
+  /** The CPU by default. */
+  provider?: Provider;
+  /** Threads on the CPU; by default what the machine has. */
   threads?: number;
 }
 
@@ -26,13 +38,22 @@ const versionOf = (packageName: string): string => require(`${packageName}/packa
 
 /**
  * Makes an engine tfjs' backend. `auto` takes TensorFlow's native one where `@tensorflow/tfjs-node-gpu` or
- * `@tensorflow/tfjs-node` is installed and loads, else ONNX Runtime.
- * @throws ConfigurationError when an engine that was asked for by name cannot be loaded.
+ * `@tensorflow/tfjs-node` is installed and loads, else, and where there are options, ONNX Runtime.
+ * @throws ConfigurationError when an engine that was asked for by name cannot be loaded, or a provider isn't available; when there
+ * are options and the engine takes none, or runs already with others.
  */
 export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<EngineInfo> {
+  const given = Object.keys(options);
+  if (given.length > 0) {
+    if (name === 'auto') return onnxruntime(options);
+    if (name !== 'onnxruntime')
+      throw new ConfigurationError(
+        `The engine "${name}" has no choice of ${given.join(' or ')}: leave that out, or use the engine onnxruntime.`,
+      );
+  }
   switch (name) {
     case 'auto':
-      return (await tensorflow()) ?? (await onnxruntime(options));
+      return (await tensorflow()) ?? (await onnxruntime());
     case 'onnxruntime':
       return onnxruntime(options);
     case 'tensorflow': {
@@ -56,9 +77,13 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   }
 }
 
-async function onnxruntime(options: EngineOptions): Promise<EngineInfo> {
+async function onnxruntime(options: EngineOptions = {}): Promise<EngineInfo> {
   const { configure, engineVersion } = await import('@adfw/engine-onnxruntime');
-  if (Object.keys(options).length > 0) configure(options);
+  try {
+    configure(options);
+  } catch (error) {
+    throw new ConfigurationError((error as Error).message, [], { cause: error });
+  }
   await setBackend('onnxruntime');
   return engineVersion();
 }

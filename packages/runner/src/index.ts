@@ -1,6 +1,13 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
 export { writeFile } from './atomic-file.js';
-export { type EngineInfo, type EngineName, type EngineOptions, engineNames, useEngine } from './engine.js';
+export {
+  type EngineInfo,
+  type EngineName,
+  type EngineOptions,
+  engineNames,
+  providerNames,
+  useEngine,
+} from './engine.js';
 export { EXPORT_TOLERANCE, type ExportComparison } from './export-comparison.js';
 export { type ExportedPreprocessing, exportMetadata } from './export-metadata.js';
 export { type ExportOptions, type ExportReport, exportRun } from './export-run.js';

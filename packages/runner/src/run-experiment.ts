@@ -126,7 +126,7 @@ export async function readRunExperiment(folder: string): Promise<unknown> {
 }
 
 /** The engine that the epochs of an interrupted run were computed with; null where none was completed. */
-export const readRunEngine = (folder: string): Promise<EngineInfo['name'] | null> =>
+export const readRunEngine = (folder: string): Promise<EngineInfo | null> =>
   checkpointEngine(runPaths(folder).checkpoint);
 
 const contextOf = ({ onProgress, signal }: RunOptions) => ({
@@ -155,7 +155,7 @@ async function execute(
   const split = holdOut(nominal.length, validationFraction, experiment.seed);
   const train = pickImages(nominal, split.train);
   const validation = pickImages(nominal, split.validation);
-  const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine.name), paths.training);
+  const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   const trainingStart = performance.now();
   let secondsBefore = 0;
   const { history, bestEpochs } = await distill({

@@ -20,10 +20,10 @@ export type ScoringRequest = { readonly id: number; readonly images: readonly Rg
 
 /** The answer with id 0 comes first, and is about the model. */
 export type ScoringAnswer = { readonly id: number } & (
-  | { readonly result: LoadedModel | readonly Float32Array[] }
+  | { readonly result: ThreadModel | readonly Float32Array[] }
   | { readonly error: ErrorData }
 );
-export interface LoadedModel {
+export interface ThreadModel {
   readonly manifest: ModelManifest;
   readonly engine: EngineInfo;
 }

@@ -3,7 +3,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { EngineInfo, EngineName, EngineOptions } from './engine.js';
 import { toError } from './error-transfer.js';
 import type { SavedModel } from './saved-model.js';
-import type { LoadedModel, ScoringAnswer, ScoringRequest, ScoringTask } from './scoring-thread.js';
+import type { ScoringAnswer, ScoringRequest, ScoringTask, ThreadModel } from './scoring-thread.js';
 
 export interface ScoringWorkerOptions extends EngineOptions {
   /** What computes; `auto` by default. */
@@ -102,7 +102,7 @@ export async function createScoringWorker(
     });
   });
 
-  const loaded = await call<LoadedModel>().catch(async (error) => {
+  const loaded = await call<ThreadModel>().catch(async (error) => {
     await worker.terminate();
     throw error;
   });

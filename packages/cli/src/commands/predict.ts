@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, engineFlag } from '../base-command.js';
+import { BaseCommand, engineFlags } from '../base-command.js';
 import type { PredictReport } from '../perform-predict.js';
 
 export default class Predict extends BaseCommand {
@@ -34,7 +34,7 @@ export default class Predict extends BaseCommand {
     'skip-bad-images': Flags.boolean({
       summary: 'Leave out images that cannot be read; otherwise the first one ends the command.',
     }),
-    engine: engineFlag,
+    ...engineFlags,
   };
 
   async run(): Promise<PredictReport> {

@@ -1,6 +1,6 @@
 import type { RunReport } from '@adfw/runner';
 import { Flags } from '@oclif/core';
-import { BaseCommand, engineFlag, pluginFlag } from '../base-command.js';
+import { BaseCommand, engineFlags, pluginFlag } from '../base-command.js';
 import { oclifExperimentFlags } from '../experiment-flags.js';
 
 export default class Run extends BaseCommand {
@@ -39,7 +39,7 @@ export default class Run extends BaseCommand {
       summary: 'Set any value of the experiment, as in student.count=3. May be repeated.',
     }),
     plugin: pluginFlag,
-    engine: engineFlag,
+    ...engineFlags,
     out: Flags.string({
       helpValue: 'DIR',
       summary: 'The run directory, new or empty; by default adfw-runs/<method>-<dataset>-<time>.',
