@@ -232,6 +232,14 @@ describe('element-wise kernels of two tensors', () => {
     );
   });
 
+  it('atan2 on the axes', async () => {
+    const [y, x] = [
+      [2, -2, 0, 3, -3, 0],
+      [0, 0, 1, -0, -0, -1],
+    ] as [number[], number[]];
+    const of = (list: number[]): Input => ({ shape: [6], values: (i) => list[i] as number });
+    await same([of(y), of(x)], (a, b) => tf.atan2(a, b));
+  });
   it('the bits of both', async () => {
     await same([ints([3, 4], 1000), ints([3, 4], 1000, 0, 2)], (a, b) => tf.bitwiseAnd(a, b));
   });
@@ -638,7 +646,7 @@ describe('convolution and pooling', () => {
   it.each([true, false])('maxPoolWithArgmax, places with the sample %s', async (includeBatchInIndex) => {
     await same([floats([3, 5, 6, 4])], (x) => {
       const { result, indexes } = tf.maxPoolWithArgmax(x, [2, 3], 2, 'same', includeBatchInIndex);
-      return [result, indexes];
+      return [result, indexes] as tf.Tensor[];
     });
   });
   it.each([1, [2, 1] as [number, number]])('dilation2d by %j and its gradients', async (strides) => {

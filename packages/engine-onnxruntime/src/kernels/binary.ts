@@ -112,7 +112,10 @@ function mod(emitter: Emitter, a: string, b: string, dtype: DataTypeName): strin
 /** The angle of the point (b, a), -π to π. */
 function atan2(emitter: Emitter, a: string, b: string): string {
   const zero = emitter.scalar(0);
-  const angle = emitter.op('Atan', [emitter.op('Div', [a, b])]);
+  const onAxis = emitter.op('Equal', [b, zero]);
+  // Divided by -0 a point above would come to lie below.
+  const divisor = emitter.op('Where', [onAxis, zero, b]);
+  const angle = emitter.op('Atan', [emitter.op('Div', [a, divisor])]);
   const half = emitter.op('Where', [
     emitter.op('Less', [a, zero]),
     emitter.scalar(-Math.PI),
@@ -121,7 +124,7 @@ function atan2(emitter: Emitter, a: string, b: string): string {
   const left = emitter.op('Where', [emitter.op('Less', [b, zero]), half, zero]);
   const turned = emitter.op('Add', [angle, left]);
   // 0 / 0 has no angle; by convention it is 0.
-  const origin = emitter.op('And', [emitter.op('Equal', [a, zero]), emitter.op('Equal', [b, zero])]);
+  const origin = emitter.op('And', [emitter.op('Equal', [a, zero]), onAxis]);
   return emitter.op('Where', [origin, zero, turned]);
 }
 
