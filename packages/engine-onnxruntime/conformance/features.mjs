@@ -30,6 +30,18 @@ const absent = {
 
 const typeOrder = ['float32', 'int32', 'bool', 'string'];
 
+/** A table as the formatter of this repository leaves it; columns of numbers are `end`. */
+function table(columns, rows) {
+  const header = columns.map(({ name }) => name);
+  const widths = columns.map((_, i) => Math.max(3, ...[header, ...rows].map((row) => `${row[i]}`.length)));
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const pad = (cell, i) => (columns[i].end ? `${cell}`.padStart(widths[i]) : `${cell}`.padEnd(widths[i]));
+  const rule = columns.map(({ end }, i) => (end ? `${'-'.repeat(widths[i] - 1)}:` : '-'.repeat(widths[i])));
+  return [header.map(pad), rule, ...rows.map((row) => row.map(pad))].map(line).join('\n');
+}
+const left = (name) => ({ name, end: false });
+const right = (name) => ({ name, end: true });
+
 /** @returns the text of the file; it depends on the results alone */
 export function features(registered, { passed, listed, unregistered }) {
   const unknown = kernelNames.filter((name) => !registered.includes(name) && !(name in absent));
@@ -44,19 +56,22 @@ export function features(registered, { passed, listed, unregistered }) {
       ...(hostKernels.includes(name) ? ["on the host, by tfjs's `cpu` backend"] : []),
       ...(tests.length === 0 ? ["no test of tfjs-core's runs it"] : []),
     ];
-    return `| ${name} | ${types} | ${tests.length} | ${failed.length || ''} | ${notes.join('; ')} |`;
+    return [name, types, tests.length, failed.length || '', notes.join('; ')];
   };
   const wanted = new Map(countBy(unregistered, ({ missing }) => [...missing][0]));
   return `# Kernels
 
 Written by \`npm run test:conformance\`, which runs the tests that tfjs-core ships for backends on this one. Don't edit it.
 
-| tests | |
-| --- | ---: |
-| run | ${total} |
-| passed | ${passed.length} |
-| failed as listed below | ${listed.length} |
-| not counted: they need a kernel that isn't there | ${unregistered.length} |
+${table(
+  [left('tests'), right('')],
+  [
+    ['run', total],
+    ['passed', passed.length],
+    ['failed as listed below', listed.length],
+    ["not counted: they need a kernel that isn't there", unregistered.length],
+  ],
+)}
 
 Of those that passed, ${passed.filter(({ kernels }) => kernels.size > 0).length} run kernels of this backend; the others test what tfjs-core does around them.
 
@@ -65,21 +80,19 @@ Of those that passed, ${passed.filter(({ kernels }) => kernels.size > 0).length}
 The types are those of the tensors that a kernel was given in tests that passed; a test counts for each kernel it runs. Kernels
 that are computed on the host cut the graph: what they read is computed before, and what follows is another graph.
 
-| kernel | types | passed | listed | |
-| --- | --- | ---: | ---: | --- |
-${[...registered].sort().map(row).join('\n')}
+${table([left('kernel'), left('types'), right('passed'), right('listed'), left('')], [...registered].sort().map(row))}
 
 ## Not registered
 
 Complex numbers and strings are left out because ONNX Runtime has next to no operators for either; networks that look at images
 need neither. Strings can be held, reshaped and read, as labels are.
 
-| kernel | tests that need it | why |
-| --- | ---: | --- |
-${Object.entries(absent)
-  .filter(([name]) => !registered.includes(name))
-  .map(([name, why]) => `| ${name} | ${wanted.get(name) ?? 0} | ${why} |`)
-  .join('\n')}
+${table(
+  [left('kernel'), right('tests that need it'), left('why')],
+  Object.entries(absent)
+    .filter(([name]) => !registered.includes(name))
+    .map(([name, why]) => [name, wanted.get(name) ?? 0, why]),
+)}
 
 ## Listed failures
 

@@ -42,6 +42,8 @@ if (tests.length === 0) {
   } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
     console.error('FEATURES.md is not what this run gives: run it without --check to write it.');
     isGood = false;
+  } else {
+    console.log('FEATURES.md is what this run gives.');
   }
 }
 process.exit(isGood ? 0 : 1);
