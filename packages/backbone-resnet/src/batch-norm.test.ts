@@ -52,6 +52,28 @@ describe('batchNormTrain', () => {
     tf.dispose([y, gradients]);
   });
 
+  it.each([
+    { mean: 1000, runningMean: 1000, error: 1e-4 },
+    { mean: 1000, runningMean: 990, error: 1e-3 },
+    { mean: 30, runningMean: 0, error: 1e-3 },
+  ])(
+    'keeps the digits of the variance where the mean is $mean deviations from zero, the running mean $runningMean',
+    async ({ mean, runningMean, error }) => {
+      const noise = tf.randomNormal<tf.Rank.R4>([4, 8, 8, 3], 0, 1, 'float32', 1);
+      const channels = (value: number) => tf.variable(tf.fill([3], value)) as tf.Variable<tf.Rank.R1>;
+      const own = {
+        scale: channels(1),
+        offset: channels(0),
+        runningMean: channels(runningMean),
+        runningVariance: channels(1),
+      };
+      const y = batchNormTrain(tf.add(noise, mean), own);
+      const { mean: m, variance } = tf.moments(noise, [0, 1, 2]);
+      const expected = tf.div(tf.sub(noise, m), tf.sqrt(tf.add(variance, 1e-5)));
+      expect(await relativeError(y, expected)).toBeLessThan(error);
+    },
+  );
+
   it('refuses to train on a single value a channel', () => {
     const x = tf.zeros<tf.Rank.R4>([1, 1, 1, 3]);
     expect(() => batchNormTrain(x, variables)).toThrow(ConfigurationError);

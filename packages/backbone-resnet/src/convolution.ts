@@ -18,8 +18,22 @@ export function convolution(x: tf.Tensor4D, kernel: tf.Tensor4D, stride: number)
 }
 
 /** PyTorch's MaxPool2d(3, stride 2, padding 1): what is padded never is the maximum. */
-export const maxPool = (x: tf.Tensor4D): tf.Tensor4D =>
-  padsInside() ? tf.maxPool(x, 3, 2, 1) : tf.maxPool(pad(x, 1, Number.NEGATIVE_INFINITY), 3, 2, 'valid');
+export function maxPool(x: tf.Tensor4D): tf.Tensor4D {
+  const { image, padding } = poolable(x);
+  return tf.maxPool(image, 3, 2, padding);
+}
+
+/** The gradient of x, of that of {@link maxPool}(x): what tfjs derives, where a gradient is written out and it can't. */
+export function maxPoolGradient(dy: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
+  const { image, padding } = poolable(x);
+  const inputs = { dy, input: image, output: tf.maxPool(image, 3, 2, padding) };
+  const attributes = { filterSize: 3, strides: 2, pad: padding };
+  const gradient = tf.engine().runKernel(tf.MaxPoolGrad, inputs, attributes) as tf.Tensor4D;
+  return image === x ? gradient : tf.slice4d(gradient, [0, 1, 1, 0], x.shape);
+}
+
+const poolable = (x: tf.Tensor4D): { image: tf.Tensor4D; padding: number | 'valid' } =>
+  padsInside() ? { image: x, padding: 1 } : { image: pad(x, 1, Number.NEGATIVE_INFINITY), padding: 'valid' };
 
 /** The kernels of tfjs-node (the backend "tensorflow") refuse any padding but "same" and "valid". */
 const padsInside = (): boolean => tf.getBackend() !== 'tensorflow';

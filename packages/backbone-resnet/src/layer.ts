@@ -1,6 +1,6 @@
 /** The pieces a network is put together from, as values: what each computes, and the tensors it needs for it, by name. */
 import { type BackboneMode, tf } from '@adfw/core';
-import { batchNormEval, batchNormTrain } from './batch-norm.js';
+import { type BatchNormVariables, batchNormEval, batchNormTrain } from './batch-norm.js';
 import * as kernels from './convolution.js';
 
 /** What a tensor of a network is for, which decides how it starts and whether it is learnt or counted. */
@@ -58,6 +58,17 @@ export function convolution(
 }
 
 export function batchNorm(name: string, channels: number): Layer {
+  const { tensors, variablesIn } = batchNormTensors(name, channels);
+  return {
+    tensors,
+    apply: (x, pass) =>
+      pass.mode === 'train'
+        ? batchNormTrain(x, variablesIn(pass), pass.momentum)
+        : batchNormEval(x, variablesIn(pass)),
+  };
+}
+
+function batchNormTensors(name: string, channels: number) {
   const tensor = (key: string, role: TensorRole): TensorSpec => ({
     name: `${name}.${key}`,
     role,
@@ -67,17 +78,42 @@ export function batchNorm(name: string, channels: number): Layer {
   const offset = tensor('bias', 'offset');
   const mean = tensor('running_mean', 'mean');
   const variance = tensor('running_var', 'variance');
+  const variablesIn = ({ variables }: Pass): BatchNormVariables => {
+    const variable = ({ name }: TensorSpec) => variables[name] as tf.Variable<tf.Rank.R1>;
+    return {
+      scale: variable(scale),
+      offset: variable(offset),
+      runningMean: variable(mean),
+      runningVariance: variable(variance),
+    };
+  };
+  return { tensors: [scale, offset, mean, variance], variablesIn };
+}
+
+/**
+ * What a ResNet begins with: a convolution of 7x7 with stride 2, batch normalisation, ReLU and the pooling of
+ * {@link maxPool}, of 3 to `channels` channels. In training the pooling comes first, since the image is four times as large
+ * before it; the kernel takes the signs of the scale, with which that gives the same.
+ */
+export function stem(convolutionName: string, batchNormName: string, channels: number): Layer {
+  const size = { size: 7, stride: 2 };
+  const first = convolution(convolutionName, 3, channels, size);
+  const { tensors, variablesIn } = batchNormTensors(batchNormName, channels);
+  const inOrder = sequence(first, batchNorm(batchNormName, channels), relu, maxPool);
+  const [kernel] = first.tensors as [TensorSpec];
   return {
-    tensors: [scale, offset, mean, variance],
-    apply(x, { variables, mode, momentum }) {
-      const variable = ({ name }: TensorSpec) => variables[name] as tf.Variable<tf.Rank.R1>;
-      const own = {
-        scale: variable(scale),
-        offset: variable(offset),
-        runningMean: variable(mean),
-        runningVariance: variable(variance),
-      };
-      return mode === 'train' ? batchNormTrain(x, own, momentum) : batchNormEval(x, own);
+    tensors: [...first.tensors, ...tensors],
+    apply(x, pass) {
+      if (pass.mode === 'eval') return inOrder.apply(x, pass);
+      const variables = variablesIn(pass);
+      const signs = tf.sub(tf.mul(tf.step(variables.scale), 2), 1);
+      const flipped = tf.mul(pass.variables[kernel.name] as tf.Variable<tf.Rank.R4>, signs) as tf.Tensor4D;
+      const pooled = batchNormTrain(kernels.convolution(x, flipped, size.stride), variables, pass.momentum, {
+        pool: kernels.maxPool,
+        unpool: kernels.maxPoolGradient,
+        flip: (vector) => tf.mul(vector, signs),
+      });
+      return tf.relu(pooled);
     },
   };
 }

@@ -6,10 +6,10 @@ import {
   convolution,
   identity,
   type Layer,
-  maxPool,
   relu,
   residual,
   sequence,
+  stem,
   type TensorSpec,
 } from './layer.js';
 
@@ -40,12 +40,7 @@ export function describeNetwork(architecture: ResNetArchitecture, options: Netwo
   const { layers: wanted, width = STANDARD_WIDTH, innerChannels = {} } = options;
   const depth = checkLayers(architecture, wanted);
 
-  const stem = sequence(
-    convolution('conv1', 3, width, { size: 7, stride: 2 }),
-    batchNorm('bn1', width),
-    relu,
-    maxPool,
-  );
+  const firstLayers = stem('conv1', 'bn1', width);
   let inputs = width;
   const layers = layerNames.slice(0, depth).map((name, index) => {
     const planes = width * 2 ** index;
@@ -66,9 +61,9 @@ export function describeNetwork(architecture: ResNetArchitecture, options: Netwo
     return { name, channels: outputs, layer };
   });
   return {
-    stem,
+    stem: firstLayers,
     layers,
-    tensors: [stem, ...layers.map(({ layer }) => layer)].flatMap(({ tensors }) => tensors),
+    tensors: [firstLayers, ...layers.map(({ layer }) => layer)].flatMap(({ tensors }) => tensors),
   };
 }
 

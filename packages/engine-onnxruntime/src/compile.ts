@@ -98,13 +98,14 @@ export function compile(
   for (const value of frozen) {
     const { layout, array } = value.stored as NonNullable<Value['stored']>;
     const name = emitter.initializer(value.dtype, physicalShape(layout, value.shape), array);
-    operands.set(value, Object.assign(operand(value, layout, name), { constant: true }));
+    operands.set(value, operand(value, layout, name));
   }
   for (const value of uniform) {
     operands.set(value, uniformOperand(emitter, value, value.stored?.uniform as number));
   }
   const uses = countUses(nodes, results);
-  for (const node of nodes) {
+  for (const [position, node] of nodes.entries()) {
+    emitter.position = position;
     const used = node.inputs.map(({ value, shape }) =>
       seenAs(emitter, operands.get(value) as Operand, shape),
     );
@@ -122,7 +123,9 @@ export function compile(
     node.outputs.forEach((value, i) => {
       const result = results[i] as Operand;
       result.origin ??= { node, inputs: used };
-      result.shared = (uses.get(value) as number) > 1;
+      const { count, last } = uses.get(value) ?? UNUSED;
+      result.shared = count > 1;
+      result.lastUse = last;
       operands.set(value, result);
     });
   }
@@ -134,11 +137,19 @@ export function compile(
   return { graph: emitter.graph(), resultLayouts };
 }
 
-/** By how many nodes each value is used; being a result is one more. */
-function countUses(nodes: readonly RecordedNode[], results: readonly Value[]): Map<Value, number> {
-  const uses = new Map<Value, number>();
-  const count = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const node of nodes) for (const { value } of node.inputs) count(value);
-  for (const value of results) count(value);
+/** By how many nodes a value is used, and the position of the last; being a result is one more, after all of them. */
+interface Uses {
+  readonly count: number;
+  readonly last: number;
+}
+
+const UNUSED: Uses = { count: 0, last: -1 };
+
+function countUses(nodes: readonly RecordedNode[], results: readonly Value[]): Map<Value, Uses> {
+  const uses = new Map<Value, Uses>();
+  const use = (value: Value, last: number) =>
+    uses.set(value, { count: (uses.get(value)?.count ?? 0) + 1, last });
+  for (const [position, node] of nodes.entries()) for (const { value } of node.inputs) use(value, position);
+  for (const value of results) use(value, Number.POSITIVE_INFINITY);
   return uses;
 }

@@ -22,6 +22,8 @@ export class Emitter {
   private readonly emitted = new Map<string, readonly string[]>();
   private readonly constants = new Map<string, string>();
   private count = 0;
+  /** Of the recorded node that is being written. */
+  position = 0;
 
   /**
    * @param block channels a block of ONNX Runtime's blocked convolutions; 0 where this machine has none.

@@ -30,8 +30,8 @@ export interface Operand extends TensorSpec {
   origin: { readonly node: RecordedNode; readonly inputs: readonly Operand[] } | null;
   /** Whether more than one node, or the caller, needs it: what is dear must not be computed again inside a consumer. */
   shared: boolean;
-  /** Part of the graph rather than fed: ONNX Runtime prepares such filters itself. */
-  constant: boolean;
+  /** Position of the last node that needs it; infinite where the caller does. */
+  lastUse: number;
   /** The operand that holds max(x, 0), where it was recorded. */
   rectified: Operand | null;
   /** How a consumer can be computed in the same pass as this operand, instead of after it. */
@@ -45,13 +45,19 @@ export interface Fusion {
     readonly slope: string | null;
     readonly offset: string | null;
   };
+  /** It is a convolution, which can give result · slope + offset instead; only where nothing else needs the operand. */
+  readonly withMap?: (slope: string | null, offset: string | null) => Operand;
   /** Adds a tensor to it; `dear` where that repeats a convolution unless nothing else needs the operand. */
-  readonly withSum?: { readonly dear: boolean; write(emitter: Emitter, sum: Operand): Operand };
-  /** Gives max(x, 0). */
-  readonly withRelu?: (emitter: Emitter) => Operand;
+  readonly withSum?: { readonly dear: boolean; write(sum: Operand): Operand };
+  /** Gives max(x, 0); `dear` likewise. */
+  readonly withRelu?: { readonly dear: boolean; write(): Operand };
   /** It is an image put together from smaller ones, to which others of that kind can be added before. */
   readonly phases?: Phases;
 }
+
+/** Whether a fusion may be used: it costs little, or its operand is not computed otherwise. */
+export const affordable = ({ dear }: { readonly dear: boolean }, of: Operand): boolean =>
+  !(dear && of.shared);
 
 /** An image whose pixels (s·i + a, s·j + b) are pixel (i, j) of phase (a, b); null where they are zero. */
 export interface Phases {
@@ -88,7 +94,7 @@ export function operand(
     variants: new Map([[home, { name, dims }]]),
     origin: null,
     shared: true,
-    constant: false,
+    lastUse: Number.POSITIVE_INFINITY,
     rectified: null,
     fusion: null,
   };
@@ -279,14 +285,14 @@ function aligned(
     ];
   }
   const full = physicalShape(common, extent);
-  return operands.map((o) => widened(emitter, broadcastable(emitter, o, common), full));
+  return operands.map((o) => widened(emitter, o, broadcastable(emitter, o, common), full));
 }
 
 /** ONNX Runtime broadcasts in runs of elements that lie side by side in both operands; from this length on it is fast. */
 const LONG_RUN = 64;
 
 /** The tensor, written out along the innermost axes where it would otherwise broadcast to `full` in short runs. */
-function widened(emitter: Emitter, tensor: Variant, full: readonly number[]): Variant {
+function widened(emitter: Emitter, { dtype }: Operand, tensor: Variant, full: readonly number[]): Variant {
   const own = [...new Array<number>(full.length - tensor.dims.length).fill(1), ...tensor.dims];
   if (sizeOf(own) === 1) return tensor;
   let start = full.length - 1;
@@ -294,8 +300,30 @@ function widened(emitter: Emitter, tensor: Variant, full: readonly number[]): Va
   const inner = sizeOf(own.slice(start));
   if (inner === 1 || inner === sizeOf(full.slice(start))) return tensor;
   const wide = [...own.slice(0, start), ...full.slice(start)];
+  const blocked = dtype === 'float32' && positionsInBlocks(emitter, tensor, own, wide);
+  if (blocked) return blocked;
   const source = sameShape(tensor.dims, own) ? tensor.name : emitter.reshape(tensor.name, own);
   return { name: emitter.expand(source, own, wide), dims: wide };
+}
+
+/**
+ * One number a position of a blocked image, written once for each channel of a block: by a convolution with ones, which uses
+ * all threads; null for tensors of another kind.
+ */
+function positionsInBlocks(
+  emitter: Emitter,
+  tensor: Variant,
+  own: readonly number[],
+  wide: readonly number[],
+): Variant | null {
+  const { block } = emitter;
+  const [n, blocks, h, w, lanes] = own as [number, number, number, number, number];
+  if (block === 0 || own.length !== 5 || blocks !== 1 || lanes !== 1 || wide[1] !== 1 || wide[4] !== block)
+    return null;
+  const image = emitter.reshape(tensor.name, [n, 1, h, w]);
+  const ones = emitter.float32(new Array(block).fill(1), [block, 1, 1, 1]);
+  const name = emitter.op('Conv', [image, ones], { kernel_shape: [1, 1] }, NCHWC);
+  return { name: emitter.reshape(name, wide), dims: wide };
 }
 
 /** The shape two shapes broadcast to, right-aligned. */

@@ -1,4 +1,4 @@
-import { type DistillationLoss, inverseNorm, l2Normalize, type Part, tf } from '@adfw/core';
+import { type DistillationLoss, inverseNorm, type Part, tf } from '@adfw/core';
 
 /**
  * How the distances of all positions of a layer become one number. Both take the mean over positions; `sum` then sums over
@@ -30,27 +30,36 @@ export const cosineLoss =
 /**
  * Σ ½ ‖t̂ − ŝ‖² over all positions of all images; feature maps `[N, H, W, C]` to a scalar, differentiable in the student.
  *
- * The gradient is written out, since deriving it operation by operation reads and writes the feature maps a dozen times:
- * with the student's norm r = ‖s‖, dL/ds = (⟨ŝ, t̂⟩ ŝ − t̂) / r.
+ * Everything is written in three sums a position, ‖t‖², ‖s‖² and ⟨t, s⟩, and the gradient is written out, since each
+ * operation on whole feature maps costs a pass over them: the value is ½ (‖t̂‖² + ‖ŝ‖²) − ⟨t̂, ŝ⟩, and with the student's
+ * norm r = ‖s‖, dL/ds = (⟨ŝ, t̂⟩ ŝ − t̂) / r.
  */
-function cosineDistance(teacherFeatures: tf.Tensor4D, studentFeatures: tf.Tensor4D): tf.Scalar {
-  const t = l2Normalize(teacherFeatures);
+function cosineDistance(teacher: tf.Tensor4D, studentFeatures: tf.Tensor4D): tf.Scalar {
   const distance = tf.customGrad((s, save) => {
     const student = s as tf.Tensor4D;
-    const inverse = inverseNorm(student);
-    const normalized = tf.mul(student, inverse);
-    (save as tf.GradSaveFunc)([normalized, inverse, t]);
+    const [inverseS, inverseT] = [inverseNorm(student), inverseNorm(teacher)];
+    const cosine = tf.mul(tf.mul(dot(teacher, student), inverseT), inverseS);
+    (save as tf.GradSaveFunc)([student, inverseS, inverseT, cosine]);
+    // 1, or 0 for a vector of zeros.
+    const squaredLength = (x: tf.Tensor4D, inverse: tf.Tensor4D) => tf.mul(dot(x, x), tf.square(inverse));
+    const lengths = tf.add(squaredLength(teacher, inverseT), squaredLength(student, inverseS));
     return {
-      value: tf.mul(tf.sum(tf.squaredDifference(t, normalized)), 0.5),
+      value: tf.sum(tf.sub(tf.mul(lengths, 0.5), cosine)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [unit, scale, teacherUnit] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-        const cosine = tf.sum(tf.mul(unit, teacherUnit), -1, true);
-        return tf.mul(tf.sub(tf.mul(unit, cosine), teacherUnit), tf.mul(scale, dy));
+        const [x, inverse, inverseTeacher, similarity] = saved as Four<tf.Tensor4D>;
+        const ofStudent = tf.mul(tf.mul(similarity, tf.square(inverse)), dy);
+        const ofTeacher = tf.mul(tf.mul(inverse, inverseTeacher), dy);
+        return tf.sub(tf.mul(x, ofStudent), tf.mul(teacher, ofTeacher));
       },
     };
   });
   return distance(studentFeatures) as tf.Scalar;
 }
+
+type Four<T> = [T, T, T, T];
+
+/** ⟨a, b⟩ of the vectors at each position: `[N, H, W, 1]`. */
+const dot = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D => tf.sum(tf.mul(a, b), -1, true);
 
 export const cosineLossPart: Part<'loss'> = {
   kind: 'loss',

@@ -3,7 +3,7 @@ import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
 import { rowMajor } from '../layout.js';
 import { dense, NCHWC, type Operand, operand, type PhaseImage, type Phases } from '../operand.js';
-import { blockedConv, blockedOperand, blockedTensor, imageShape } from './image.js';
+import { type BlockedConv, blockedConv, blockedOperand, blockedTensor, imageShape } from './image.js';
 
 /**
  * Convolution of blocked images and its gradients, all as convolutions of blocked images. Filters are `[R, S, I, O]` in
@@ -33,47 +33,89 @@ export function convolution(
   const { block } = emitter;
   const weights = dense(emitter, filter, rowMajor(4));
   const [top, left, bottom, right] = padsOf(window) as [number, number, number, number];
+  const scaled = (slope: string | null) => (slope ? emitter.op('Mul', [weights, slope]) : weights);
   if (isFirstLayer(block, inputs)) {
     const [n, h, w, c] = x.shape as [number, number, number, number];
     const rows = emitter.reshape(dense(emitter, x, rowMajor(4)), [n, 1, h, w * c]);
-    const blocks = emitter.reshape(weights, [height * width * c, outputs / block, block]);
-    const filters = emitter.reshape(emitter.transpose(blocks, [1, 0, 2]), [outputs, 1, height, width * c]);
-    const name = blockedConv(emitter, rows, filters, {
-      kernel: [height, width * c],
-      strides: [window.strides[0], window.strides[1] * c],
-      pads: [top, left * c, bottom, right * c],
+    return fusible(emitter, result, (also, slope) => {
+      const blocks = emitter.reshape(scaled(slope), [height * width * c, outputs / block, block]);
+      const filters = emitter.transpose(blocks, [1, 0, 2]);
+      return blockedConv(emitter, rows, emitter.reshape(filters, [outputs, 1, height, width * c]), {
+        kernel: [height, width * c],
+        strides: [window.strides[0], window.strides[1] * c],
+        pads: [top, left * c, bottom, right * c],
+        ...also,
+      });
     });
-    return blockedOperand(emitter, result, name);
   }
-  const blocks = emitter.reshape(weights, [height * width, inputs / block, block, outputs / block, block]);
-  const filters = emitter.reshape(emitter.transpose(blocks, [3, 1, 0, 2, 4]), [
-    outputs,
-    inputs,
-    height,
-    width,
-  ]);
-  const write = (sum: string | null) =>
-    blockedOperand(
+  return fusible(emitter, result, (also, slope) => {
+    const split = [height * width, inputs / block, block, outputs / block, block];
+    const filters = emitter.transpose(emitter.reshape(scaled(slope), split), [3, 1, 0, 2, 4]);
+    return blockedConv(
       emitter,
-      result,
-      blockedConv(emitter, blockedTensor(emitter, x), filters, {
+      blockedTensor(emitter, x),
+      emitter.reshape(filters, [outputs, inputs, height, width]),
+      {
         kernel: window.size,
         strides: window.strides,
         dilations: window.dilations,
         pads: [top, left, bottom, right],
-        sum,
-      }),
+        ...also,
+      },
     );
-  return dearly(emitter, write);
+  });
 }
 
-/** A convolution that another tensor can be added to in the same pass. */
-function dearly(emitter: Emitter, write: (sum: string | null) => Operand): Operand {
-  const convolved = write(null);
-  convolved.fusion = {
-    withSum: { dear: true, write: (_, sum) => write(blockedTensor(emitter, sum)) },
+/** What else is computed in the pass of a convolution, after it. */
+type Epilogue = Pick<BlockedConv, 'bias' | 'sum' | 'activation'>;
+
+/** A convolution that takes what follows it into its own pass. */
+function fusible(
+  emitter: Emitter,
+  result: ResultSpec,
+  write: (also: Epilogue, slope: string | null) => string,
+): Operand {
+  const fused = (also: Epilogue, slope: string | null): Operand =>
+    blockedOperand(emitter, result, write(also, slope));
+  const withRelu = (also: Epilogue, slope: string | null) => ({
+    dear: true,
+    write: () => fused({ ...also, activation: 'Relu' }, slope),
+  });
+  const either = (opType: string, a: string | null, b: string | null) =>
+    a && b ? emitter.op(opType, [a, b]) : (a ?? b);
+  const mapped = (slope: string | null, bias: string | null): Operand => {
+    const convolved = fused({ bias }, slope);
+    convolved.fusion = {
+      withMap: (factor, term) => {
+        const scaledBias = bias && factor ? emitter.op('Mul', [bias, factor]) : bias;
+        return mapped(either('Mul', slope, factor), either('Add', scaledBias, term));
+      },
+      withRelu: withRelu({ bias }, slope),
+      withSum: {
+        dear: true,
+        write(added) {
+          const also = { bias, sum: blockedTensor(emitter, added) };
+          const sum = fused(also, slope);
+          sum.fusion = { withRelu: withRelu(also, slope) };
+          return sum;
+        },
+      },
+    };
+    return convolved;
   };
-  return convolved;
+  return mapped(null, null);
+}
+
+/** dy as source · slope, of which the slope of each output channel can be multiplied to the filter instead. */
+export interface Scaled {
+  readonly source: Operand;
+  /** `[O]` */
+  readonly slope: string | null;
+}
+
+export function scaledGradient(dy: Operand): Scaled {
+  const map = dy.fusion?.perChannel;
+  return map && map.offset === null ? map : { source: dy, slope: null };
 }
 
 // --- gradient of the input
@@ -127,7 +169,7 @@ function phasesAlong(
 
 export function inputGradient(
   emitter: Emitter,
-  dy: Operand,
+  { source: dy, slope }: Scaled,
   filter: Operand,
   window: Window,
   result: ResultSpec,
@@ -144,7 +186,8 @@ export function inputGradient(
     ),
   ) as [PhaseTaps[], PhaseTaps[]];
   // Reordering an "image" of inputs by outputs swaps the two within blocks, on all threads.
-  const stacked = emitter.reshape(dense(emitter, filter, rowMajor(4)), [
+  const weights = dense(emitter, filter, rowMajor(4));
+  const stacked = emitter.reshape(slope ? emitter.op('Mul', [weights, slope]) : weights, [
     (height * width * inputs) / block,
     block,
     outputs,
@@ -176,7 +219,14 @@ export function inputGradient(
   };
   const [single] = images;
   if (images.length === 1 && single) {
-    return dearly(emitter, (sum) => blockedOperand(emitter, result, single(emitter, sum)));
+    const whole = blockedOperand(emitter, result, single(emitter, null));
+    whole.fusion = {
+      withSum: {
+        dear: true,
+        write: (added) => blockedOperand(emitter, result, single(emitter, blockedTensor(emitter, added))),
+      },
+    };
+    return whole;
   }
   const whole = phases.join(emitter, images);
   whole.fusion = { phases };
@@ -237,7 +287,7 @@ const isSubsampling = ({ size, strides }: Pick<Window, 'size' | 'strides'>): boo
 export function filterGradient(
   emitter: Emitter,
   x: Operand,
-  dy: Operand,
+  { source: dy, slope }: Scaled,
   window: Window,
   result: ResultSpec,
 ): Operand {
@@ -293,12 +343,17 @@ export function filterGradient(
   });
   const sum = parts.reduce((a, b) => emitter.op('Add', [a, b]));
   const split = emitter.reshape(sum, [blocks, outputs / block, height * width, block, block]);
-  return operand(
+  return sloped(
+    emitter,
     result,
-    rowMajor(4),
     emitter.reshape(emitter.transpose(split, [2, 0, 3, 1, 4]), result.shape),
+    slope,
   );
 }
+
+/** The gradient for dy, of that for its source. */
+const sloped = (emitter: Emitter, result: ResultSpec, name: string, slope: string | null): Operand =>
+  operand(result, rowMajor(4), slope ? emitter.op('Mul', [name, slope]) : name);
 
 /** The node takes fewer channels (here: images) than a block, or whole blocks of them. */
 function batchParts(n: number, block: number): [start: number, count: number][] {
@@ -321,7 +376,7 @@ const imagesTogether = (images: number, filterSize: number): number =>
 export function firstLayerFilterGradient(
   emitter: Emitter,
   x: Operand,
-  dy: Operand,
+  { source: dy, slope }: Scaled,
   window: Window,
   result: ResultSpec,
 ): Operand {
@@ -359,7 +414,7 @@ export function firstLayerFilterGradient(
   });
   const sum = parts.reduce((a, b) => emitter.op('Add', [a, b]));
   const split = emitter.reshape(sum, [outputs / block, height * width * inputs, block]);
-  return operand(result, rowMajor(4), emitter.reshape(emitter.transpose(split, [1, 0, 2]), result.shape));
+  return sloped(emitter, result, emitter.reshape(emitter.transpose(split, [1, 0, 2]), result.shape), slope);
 }
 
 /** As {@link batchParts}, with `tiles` channels an image. */

@@ -1,12 +1,17 @@
-import { MaxPoolGrad, Step, type StepAttrs } from '@tensorflow/tfjs-core';
-import type { Window } from '../convolution.js';
+import { Add, Step, type StepAttrs } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
-import { elementwise, type Operand } from '../operand.js';
+import { affordable, elementwise, type Operand } from '../operand.js';
 import { addPhases } from './convolution.js';
-import { blockedOperand, blockedTensor, isBlockedImage } from './image.js';
-import { isThreeByTwo, maxPool, maxPoolGradient } from './max-pool.js';
-import { addChannels, isFullImage, multiplyChannels, subtractChannels } from './per-channel.js';
+import { isBlockedImage } from './image.js';
+import {
+  addChannels,
+  addImages,
+  isFullImage,
+  multiplyChannels,
+  subtractChannels,
+  subtractImages,
+} from './per-channel.js';
 
 /** Sums and products that are computed in the same pass as an operand, or in fewer passes than they were recorded in. */
 
@@ -20,13 +25,32 @@ export function fuseAdd(emitter: Emitter, a: Operand, b: Operand, result: Result
     [b, a],
   ] as const) {
     const sum = first.fusion?.withSum;
-    if (sum && !(sum.dear && first.shared)) return sum.write(emitter, second);
+    if (sum && affordable(sum, first)) return sum.write(second);
+  }
+  return addPhasesFirst(emitter, a, b, result) ?? addImages(emitter, a, b, result);
+}
+
+/** (x + p) + q for phases p and q: x + (p + q), where the latter are added before they are put together. */
+function addPhasesFirst(emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null {
+  for (const [sum, q] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const { node, inputs = [] } = sum.origin ?? {};
+    const [x, p] = inputs[0]?.fusion?.phases ? [inputs[1], inputs[0]] : inputs;
+    if (node?.operation.name !== Add || sum.shared || !x || !p || !isFullImage(x, result)) continue;
+    const phases = addPhases(emitter, p, q);
+    if (phases) return addImages(emitter, phases, x, result);
   }
   return null;
 }
 
-export const fuseSubtract = (emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null =>
-  isBlockedImage(emitter, result) ? subtractChannels(emitter, a, b, result) : null;
+export function fuseSubtract(emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null {
+  if (!isBlockedImage(emitter, result)) return null;
+  return isFullImage(a, result) && isFullImage(b, result)
+    ? subtractImages(emitter, a, b, result)
+    : subtractChannels(emitter, a, b, result);
+}
 
 export function fuseMultiply(emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null {
   for (const [dy, step] of [
@@ -34,7 +58,7 @@ export function fuseMultiply(emitter: Emitter, a: Operand, b: Operand, result: R
     [b, a],
   ] as const) {
     const x = stepped(step);
-    if (x && isSameExtent(dy, x)) return reluGradient(emitter, dy, x, result);
+    if (x && isSameExtent(dy, x)) return masked(emitter, dy, x, result);
   }
   return isBlockedImage(emitter, result) ? multiplyChannels(emitter, a, b, result) : null;
 }
@@ -49,10 +73,6 @@ function stepped(of: Operand): Operand | null {
 const isSameExtent = (a: Operand, b: Operand): boolean =>
   a.extent.length === b.extent.length && a.extent.every((d, i) => d === b.extent[i]);
 
-function reluGradient(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): Operand {
-  return pooledReluGradient(emitter, dy, x, result) ?? masked(emitter, dy, x, result);
-}
-
 /** The largest float32: what is above zero becomes at least one, as the smallest normal number is above its inverse. */
 const LARGEST = 3.4028234663852886e38;
 
@@ -66,26 +86,4 @@ function masked(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): 
     });
     return emitter.op('Mul', [gradient as string, positive]);
   });
-}
-
-/** The maximum of a window is positive where its gradient passes the ReLU: masking the small image does for the large one. */
-function pooledReluGradient(
-  emitter: Emitter,
-  pooled: Operand,
-  x: Operand,
-  result: ResultSpec,
-): Operand | null {
-  const { node, inputs } = pooled.origin ?? {};
-  const [dy, image] = inputs ?? [];
-  if (node?.operation.name !== MaxPoolGrad || !dy || !image || image !== x.rectified) return null;
-  if (!isBlockedImage(emitter, result) || !isThreeByTwo(node.attributes as Window)) return null;
-  if (!isFullImage(image, result) || !isFullImage(dy, dy)) return null;
-  const small = { ...result, shape: dy.shape };
-  const gradient = masked(emitter, dy, maxPool(emitter, image, small), small);
-  return maxPoolGradient(
-    emitter,
-    blockedOperand(emitter, small, blockedTensor(emitter, gradient)),
-    image,
-    result,
-  );
 }

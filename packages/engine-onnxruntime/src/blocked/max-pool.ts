@@ -15,39 +15,42 @@ export const isThreeByTwo = ({ size, strides, before, after, channelsFirst }: Wi
   after.every((p) => p === 0);
 
 export function maxPool(emitter: Emitter, x: Operand, result: ResultSpec): Operand {
-  const [, pooled] = stages(emitter, x);
+  // The gradient, which is there where x has other uses, needs the maxima of rows as well.
+  const pooled = x.shared
+    ? stages(emitter, x)[1]
+    : pool(emitter, blockedTensor(emitter, x), [3, 3], [2, 2], [1, 1, 0, 0]);
   return blockedOperand(emitter, result, pooled);
 }
 
+const pool = (emitter: Emitter, image: string, kernel: number[], strides: number[], pads: number[]): string =>
+  emitter.op('MaxPool', [image], { kernel_shape: kernel, strides, pads }, NCHWC);
+
 /** The maxima of each row's windows, then of the columns of those. */
 function stages(emitter: Emitter, x: Operand): [rows: string, pooled: string] {
-  const pool = (image: string, kernel: number[], strides: number[], pads: number[]) =>
-    emitter.op('MaxPool', [image], { kernel_shape: kernel, strides, pads }, NCHWC);
-  const rows = pool(blockedTensor(emitter, x), [1, 3], [1, 2], [0, 1, 0, 0]);
-  return [rows, pool(rows, [3, 1], [2, 1], [1, 0, 0, 0])];
+  const rows = pool(emitter, blockedTensor(emitter, x), [1, 3], [1, 2], [0, 1, 0, 0]);
+  return [rows, pool(emitter, rows, [3, 1], [2, 1], [1, 0, 0, 0])];
 }
 
 /**
- * The gradient of max(0, x) pooled, where x ≥ 0: each window's gradient goes to its first maximum in the order of rows, then
- * columns. `dy` must be zero where the maximum is: there the padding, zeros, wins.
+ * The gradient of pooling: each window's gradient goes to one pixel that holds the maximum. Where several do, columns come
+ * before rows, and along each the middle one before the last one before the first.
  */
 export function maxPoolGradient(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): Operand {
   const [n, c, h, w] = imageShape(x.shape);
   const { block } = emitter;
   const [rows, pooled] = stages(emitter, x);
   const blocks = (n * c) / block;
-  const columnWise = halves(emitter, rows, pooled, blockedTensor(emitter, dy), c, true);
+  const columnWise = halves(emitter, rows, [n, c, h, w / 2], pooled, blockedTensor(emitter, dy), true);
   const [evenRows, oddRows] = columnWise.map((half) =>
     emitter.reshape(half, [(blocks * h) / 2, (w / 2) * block]),
   );
   const gradient = emitter.op('Concat', [evenRows as string, oddRows as string], { axis: 1 });
-  const rowShape: ImageShape = [n, c, h, w / 2];
   const rowWise = halves(
     emitter,
     blockedTensor(emitter, x),
+    [n, c, h, w],
     rows,
-    emitter.reshape(gradient, rowShape),
-    c,
+    emitter.reshape(gradient, [n, c, h, w / 2]),
     false,
   );
   const [even, odd] = rowWise.map((half) => emitter.reshape(half, [(blocks * h * w) / 2, block]));
@@ -57,18 +60,20 @@ export function maxPoolGradient(emitter: Emitter, dy: Operand, x: Operand, resul
 
 /** Larger than any difference of activations is small. */
 const STEEP = 2 ** 100;
+/** What is above zero times this is at least one, as the smallest normal float32 is above its inverse. */
+const LARGEST = 3.4028234663852886e38;
 
 /**
  * Along one axis, windows (2i - 1, 2i, 2i + 1): the gradients of the even and of the odd pixels. A window's gradient goes to
- * the first pixel if that holds the maximum, else to the second if it isn't below the third, else to the third. The
- * comparisons are differences, made steep and cut to 0 and 1 by the convolution's activation.
+ * the first pixel if its maximum is above that of the other two, else to the second if it isn't below the third, else to the
+ * third. The comparisons are differences, made steep and cut to 0 and 1 by the convolution's activation.
  */
 function halves(
   emitter: Emitter,
   source: string,
+  [, channels]: ImageShape,
   maxima: string,
   gradient: string,
-  channels: number,
   vertical: boolean,
 ): [even: string, odd: string] {
   const pair = (before: number, after: number): number[] =>
@@ -82,16 +87,19 @@ function halves(
     );
     return emitter.float32(taps, [channels, 1, ...kernel]);
   };
-  const firstWins = blockedConv(emitter, source, filter(-1, 0), {
-    kernel,
-    strides: kernel,
-    pads: pair(1, 0),
-    group: channels,
-    sum: maxima,
-    activation: { hardSigmoid: [-STEEP, 1] },
-  });
+  const others = pool(emitter, source, [...kernel], [...kernel], [0, 0, 0, 0]);
+  // Differences overwrite what nothing else needs.
+  const minus = emitter.float32(new Array(channels).fill(-1), [channels, 1, 1, 1]);
+  const less = (image: string, sum: string, hardSigmoid?: readonly [number, number]): string =>
+    blockedConv(emitter, image, minus, {
+      kernel: [1, 1],
+      group: channels,
+      sum,
+      ...(hardSigmoid && { activation: { hardSigmoid } }),
+    });
+  const firstWins = less(maxima, others, [-LARGEST, 0]);
   const toFirst = emitter.op('Mul', [gradient, firstWins]);
-  const rest = emitter.op('Sub', [gradient, toFirst]);
+  const rest = less(toFirst, gradient);
   const secondWins = blockedConv(emitter, source, filter(STEEP, -STEEP), {
     kernel,
     strides: kernel,
@@ -99,7 +107,7 @@ function halves(
     activation: { hardSigmoid: [1, 1] },
   });
   const even = emitter.op('Mul', [rest, secondWins]);
-  const toThird = emitter.op('Sub', [rest, even]);
+  const toThird = less(even, rest);
   // The first pixel of window i + 1 is the third one of window i.
   const odd = blockedConv(emitter, toFirst, filter(0, 1), {
     kernel,

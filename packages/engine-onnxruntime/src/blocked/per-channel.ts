@@ -25,32 +25,45 @@ export function mapChannels(
   slope: string | null,
   offset: string | null,
 ): Operand {
+  if (source.fusion?.withMap && !source.shared) return source.fusion.withMap(slope, offset);
   const channels = result.shape.at(-1) as number;
-  const factors = slope
-    ? emitter.reshape(slope, [channels, 1, 1, 1])
-    : emitter.float32(new Array(channels).fill(1), [channels, 1, 1, 1]);
-  const write = (sum: string | null, activation?: 'Relu') =>
-    blockedOperand(
-      emitter,
-      result,
-      blockedConv(emitter, blockedTensor(emitter, source), factors, {
-        kernel: [1, 1],
-        group: channels,
-        bias: offset,
-        sum,
-        ...(activation && { activation }),
-      }),
-    );
-  const mapped = write(null);
+  const ones = () => emitter.float32(new Array(channels).fill(1), [channels, 1, 1, 1]);
+  const factors = slope ? emitter.reshape(slope, [channels, 1, 1, 1]) : ones();
+  const pass = (
+    image: string,
+    filter: string,
+    also: { bias?: string | null; sum?: string; activation?: 'Relu' },
+  ): string => blockedConv(emitter, image, filter, { kernel: [1, 1], group: channels, ...also });
+  const mapped = blockedOperand(
+    emitter,
+    result,
+    pass(blockedTensor(emitter, source), factors, { bias: offset }),
+  );
+  const withSum = (added: Operand, also: { activation?: 'Relu' }): Operand => {
+    const [image, sum] = [blockedTensor(emitter, source), blockedTensor(emitter, added)];
+    // A sum is written over, unless it is needed later: then ONNX Runtime would copy it first, on one thread.
+    const name =
+      added.lastUse > emitter.position
+        ? pass(sum, ones(), { sum: blockedTensor(emitter, mapped), ...also })
+        : pass(image, factors, { bias: offset, sum, ...also });
+    return blockedOperand(emitter, result, name);
+  };
   mapped.fusion = {
     perChannel: { source, slope, offset },
-    withRelu: () => write(null, 'Relu'),
+    withRelu: {
+      dear: false,
+      write: () =>
+        blockedOperand(
+          emitter,
+          result,
+          pass(blockedTensor(emitter, source), factors, { bias: offset, activation: 'Relu' }),
+        ),
+    },
     withSum: {
       dear: false,
-      write: (_, added) => {
-        const tensor = blockedTensor(emitter, added);
-        const sum = write(tensor);
-        sum.fusion = { withRelu: () => write(tensor, 'Relu') };
+      write(added) {
+        const sum = withSum(added, {});
+        sum.fusion = { withRelu: { dear: false, write: () => withSum(added, { activation: 'Relu' }) } };
         return sum;
       },
     },
@@ -99,6 +112,37 @@ export function subtractChannels(
     slope,
     offset ? emitter.op('Add', [offset, negative]) : negative,
   );
+}
+
+/** a + b for whole images, written over one that nothing needs later; null where both are needed. */
+export function addImages(emitter: Emitter, a: Operand, b: Operand, result: ResultSpec): Operand | null {
+  if (a.lastUse <= emitter.position) return addedTo(emitter, a, b, 1, result);
+  return b.lastUse <= emitter.position ? addedTo(emitter, b, a, 1, result) : null;
+}
+
+/** a - b, likewise. */
+export const subtractImages = (
+  emitter: Emitter,
+  a: Operand,
+  b: Operand,
+  result: ResultSpec,
+): Operand | null => (a.lastUse <= emitter.position ? addedTo(emitter, a, b, -1, result) : null);
+
+function addedTo(
+  emitter: Emitter,
+  sum: Operand,
+  image: Operand,
+  factor: 1 | -1,
+  result: ResultSpec,
+): Operand {
+  const channels = result.shape.at(-1) as number;
+  const name = blockedConv(
+    emitter,
+    blockedTensor(emitter, image),
+    emitter.float32(new Array(channels).fill(factor), [channels, 1, 1, 1]),
+    { kernel: [1, 1], group: channels, sum: blockedTensor(emitter, sum) },
+  );
+  return blockedOperand(emitter, result, name);
 }
 
 const mapOf = (image: Operand) => image.fusion?.perChannel ?? { source: image, slope: null, offset: null };

@@ -31,22 +31,13 @@ const convAttributes = (window: Window) => ({
   pads: padsOf(window),
 });
 
-/**
- * A convolution is computed on blocked images, unless its filter is frozen: ONNX Runtime then blocks it itself, and folds in
- * what follows.
- */
-const isBlocked = (
-  block: number,
-  window: Window,
-  [, , inputs, outputs]: readonly number[],
-  frozen: boolean,
-): boolean => !frozen && blocked.convolves(block, window, inputs as number, outputs as number);
+const isBlocked = (block: number, window: Window, [, , inputs, outputs]: readonly number[]): boolean =>
+  blocked.convolves(block, window, inputs as number, outputs as number);
 
 const convOperation: Operation<Window> = {
   name: Conv2D,
   demands: ({ inputs: [x, filter] }, window, block) => {
-    const { shape, value } = filter as Use;
-    if (!isBlocked(block, window, shape, value.frozen !== null)) {
+    if (!isBlocked(block, window, (filter as Use).shape)) {
       return { inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] };
     }
     const image = blockedImage(block);
@@ -54,7 +45,7 @@ const convOperation: Operation<Window> = {
     return { inputs: [first ? rowMajor(4) : image, rowMajor(4)], outputs: [image] };
   },
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
-    if (isBlocked(emitter.block, window, filter.shape, filter.constant)) {
+    if (isBlocked(emitter.block, window, filter.shape)) {
       return blocked.convolution(emitter, x, filter, window, result);
     }
     const image = imageLayout(window);
@@ -96,7 +87,7 @@ const perChannel = (emitter: Emitter, of: Operand, { channelsFirst }: Window): O
 
 /** Whether the gradient of the input is computed on blocked images. */
 const isBlockedBack = (block: number, window: Window, filter: readonly number[]): boolean =>
-  isBlocked(block, window, filter, false) &&
+  isBlocked(block, window, filter) &&
   !blocked.isFirstLayer(block, filter[2] as number) &&
   blocked.convolvesBack(window);
 
@@ -109,7 +100,7 @@ const inputGradientOperation: Operation<Window> = {
   },
   emit: ({ emitter, inputs: [dy, filter], attributes: window, outputs: [result] }) => {
     if (isBlockedBack(emitter.block, window, filter.shape)) {
-      return blocked.inputGradient(emitter, dy, filter, window, result);
+      return blocked.inputGradient(emitter, blocked.scaledGradient(dy), filter, window, result);
     }
     const image = imageLayout(window);
     const gradient = dense(emitter, dy, image);
@@ -142,7 +133,7 @@ function turnedFilter(emitter: Emitter, weights: string): string {
 
 /** Whether the gradient of the filter is computed on blocked images. */
 const isBlockedCorrelation = (block: number, window: Window, filter: readonly number[]): boolean =>
-  isBlocked(block, window, filter, false) && blocked.correlates(window);
+  isBlocked(block, window, filter) && blocked.correlates(window);
 
 const filterGradientOperation: Operation<Window> = {
   name: Conv2DBackpropFilter,
@@ -158,7 +149,7 @@ const filterGradientOperation: Operation<Window> = {
     if (isBlockedCorrelation(emitter.block, window, result.shape)) {
       const first = blocked.isFirstLayer(emitter.block, x.shape[3] as number);
       const gradient = first ? blocked.firstLayerFilterGradient : blocked.filterGradient;
-      return gradient(emitter, x, dy, window, result);
+      return gradient(emitter, x, blocked.scaledGradient(dy), window, result);
     }
     const image = imageLayout(window);
     // Each channel of x is an image whose N samples are its channels; each channel of dy is a filter.

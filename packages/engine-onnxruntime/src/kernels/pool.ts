@@ -14,7 +14,8 @@ import {
   type MaxPoolInputs,
 } from '@tensorflow/tfjs-core';
 import { blockedOperand, blockedTensor, isBlockedImage } from '../blocked/image.js';
-import { isThreeByTwo, maxPool } from '../blocked/max-pool.js';
+import { isThreeByTwo, maxPool, maxPoolGradient } from '../blocked/max-pool.js';
+import { isFullImage } from '../blocked/per-channel.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
 import type { DataTypeName, Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
@@ -46,7 +47,7 @@ const poolOperation = (name: string, opType: string): Operation<Window> => ({
 const maxPoolOperation = poolOperation(MaxPool, 'MaxPool');
 const avgPoolOperation = poolOperation(AvgPool, 'AveragePool');
 
-/** The gradient goes to the largest element of a window, the first of equals. */
+/** The gradient goes to the largest element of a window; of equals to the first, or to another one on blocked images. */
 const maxPoolGradOperation: Operation<Window> = {
   name: MaxPoolGrad,
   sharesLayout: true,
@@ -55,6 +56,9 @@ const maxPoolGradOperation: Operation<Window> = {
     outputs: [imageLayout(window)],
   }),
   emit: ({ emitter, inputs: [dy, x], attributes: window, outputs: [result] }) => {
+    if (isBlockedImage(emitter, result) && isThreeByTwo(window) && isFullImage(dy, dy)) {
+      return maxPoolGradient(emitter, dy, x, result);
+    }
     const image = imageLayout(window);
     const size = result.shape.reduce((product, d) => product * d, 1);
     const count = dy.shape.reduce((product, d) => product * d, 1);

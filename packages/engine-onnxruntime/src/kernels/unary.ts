@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emitter.js';
 import type { DataTypeName, Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { elementwise } from '../operand.js';
+import { affordable, elementwise } from '../operand.js';
 
 /** Kernels that take one tensor and compute each element from the element at the same place. */
 
@@ -110,7 +110,8 @@ const unaryOperation = (name: string, { write, computeIn }: Unary): Operation =>
   name,
   sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes, outputs: [result] }) => {
-    const fused = name === tf.Relu ? x.fusion?.withRelu?.(emitter) : undefined;
+    const withRelu = name === tf.Relu ? x.fusion?.withRelu : undefined;
+    const fused = withRelu && affordable(withRelu, x) ? withRelu.write() : undefined;
     const computed =
       fused ??
       elementwise(emitter, [x], result, ([tensor]) => {
