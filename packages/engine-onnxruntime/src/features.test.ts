@@ -8,7 +8,7 @@ function listedUnder(heading: string): string[] {
   const text = readFileSync(new URL('../FEATURES.md', import.meta.url), 'utf8');
   const [section = ''] = text.split(`\n## ${heading}`).slice(1);
   const [table = ''] = section.split('\n## ');
-  return [...table.matchAll(/^\| (\w+) \|/gm)]
+  return [...table.matchAll(/^\| (\w+) +\|/gm)]
     .map(([, name]) => name as string)
     .filter((n) => n !== 'kernel');
 }
