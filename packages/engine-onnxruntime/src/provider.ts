@@ -57,7 +57,7 @@ function webGpuOptions({ nodes }: OnnxGraph) {
   });
   return {
     name: 'webgpu',
-    // With channels last, its default, convolutions of 6, 15, 18, 21, 30, … channels are wrong.
+    // With channels last, its default, convolutions of 6, 15, 18, 21, 30, … channels are wrong: microsoft/onnxruntime#29651.
     preferredLayout: 'NCHW',
     // The list must not be empty.
     ...(onCpu.length > 0 && { forceCpuNodeNames: onCpu.map(nodeName) }),

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type AnomalyDetector, type RgbImage, tf } from '@adfw/core';
+import { type BusyFlag, beginWork, endWork } from './busy-flag.js';
 import { type EngineInfo, type EngineName, type EngineOptions, useEngine } from './engine.js';
 import { type ErrorData, errorData } from './error-transfer.js';
 import { loadModel, type ModelManifest } from './saved-model.js';
@@ -13,6 +14,7 @@ export interface ScoringTask {
   readonly run: string;
   readonly engine: EngineName;
   readonly engineOptions: EngineOptions;
+  readonly busy: BusyFlag;
 }
 
 /** Images to score, or null: answer what was asked for, and end. */
@@ -32,7 +34,7 @@ export interface ThreadModel {
 const LAST_MILLISECONDS = 1000;
 
 const port = parentPort as MessagePort;
-const { run, engine, engineOptions } = workerData as ScoringTask;
+const { run, engine, engineOptions, busy } = workerData as ScoringTask;
 const answer = (message: ScoringAnswer, transfer: readonly ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 
@@ -41,11 +43,19 @@ try {
   const { manifest, detector } = await loadModel(run);
   let last = Promise.resolve();
   port.on('message', (request: ScoringRequest) => {
-    last = last.then(() => (request === null ? end() : score(detector, request)));
+    last = last.then(async () => {
+      // Where it may not work, the process ends, and nobody waits.
+      if (!beginWork(busy)) return;
+      if (request === null) end();
+      else await score(detector, request);
+      endWork(busy);
+    });
   });
   answer({ id: 0, result: { manifest, engine: info } });
 } catch (error) {
   answer({ id: 0, error: errorData(error) });
+} finally {
+  endWork(busy);
 }
 
 async function score(detector: AnomalyDetector, { id, images }: NonNullable<ScoringRequest>): Promise<void> {

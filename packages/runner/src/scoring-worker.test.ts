@@ -250,22 +250,36 @@ export default {
 });
 
 describe('a process with a scoring worker', () => {
-  it('waits for answers, and ends when there is nothing to do', async () => {
-    const code = `
+  /** Runs a program in which `detector` is a worker's; gives its exit code and what it printed. */
+  async function program(code: string) {
+    const start = `
       import { createScoringWorker } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
       const { detector } = await createScoringWorker(${JSON.stringify(join(folder, 'model'))});
-      const data = new Uint8Array(32 * 32 * 3);
-      detector.anomalyMaps([{ height: 32, width: 32, data }]).then(([map]) => console.log(map.length));
+      const picture = (size) => ({ height: size, width: size, data: new Uint8Array(size * size * 3) });
     `;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', start + code], {
+      // Where imports of @adfw packages resolve.
       cwd: fileURLToPath(new URL('..', import.meta.url)),
-      stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
-    child.stdout.on('data', (text) => {
-      output += text;
-    });
-    expect(await once(child, 'close')).toEqual([0, null]);
-    expect(output).toBe('1024\n');
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        output += text;
+      });
+    const [exitCode] = await once(child, 'close');
+    return { exitCode, output };
+  }
+
+  it('waits for answers, and ends when there is nothing to do', async () => {
+    const code = 'detector.anomalyMaps([picture(32)]).then(([map]) => console.log(map.length));';
+    expect(await program(code)).toEqual({ exitCode: 0, output: '1024\n' });
+  });
+
+  it.each([50, 150, 300])('exits while an image is scored, after %i ms, as it was told to', async (delay) => {
+    const code = `
+      for (let call = 0; call < 20; call++) detector.anomalyMaps(Array(8).fill(picture(256)));
+      setTimeout(() => process.exit(7), ${delay});
+    `;
+    expect(await program(code)).toEqual({ exitCode: 7, output: '' });
   });
 });

@@ -1,5 +1,6 @@
 /** Scores images in a thread of its own, so that the event loop of a server or a window goes on meanwhile. */
 import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { awaitBeforeExit, busyFlag } from './busy-flag.js';
 import type { EngineInfo, EngineName, EngineOptions } from './engine.js';
 import { toError } from './error-transfer.js';
 import type { SavedModel } from './saved-model.js';
@@ -49,13 +50,15 @@ export async function createScoringWorker(
   run: string,
   { engine = 'auto', resourceLimits, ...engineOptions }: ScoringWorkerOptions = {},
 ): Promise<ScoringWorker> {
+  const busy = busyFlag();
   // By way of an import, since Node refuses to start a thread from a file where the program came by --input-type.
   const worker = new Worker(`import(${JSON.stringify(THREAD.href)})`, {
     eval: true,
     name: 'adfw-scoring',
-    workerData: { run, engine, engineOptions } satisfies ScoringTask,
+    workerData: { run, engine, engineOptions, busy } satisfies ScoringTask,
     ...(resourceLimits && { resourceLimits }),
   });
+  const forget = awaitBeforeExit(busy);
   const calls = new Map<number, Call>();
   let nextId = 0;
   /** Why there are no more calls. */
@@ -97,6 +100,7 @@ export async function createScoringWorker(
   worker.on('error', died);
   const exited = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
+      forget();
       died(new Error(`Its thread ended with the exit code ${code}.`));
       resolve();
     });
