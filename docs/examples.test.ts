@@ -1,5 +1,6 @@
 /** Runs what the README and the guide show, as a user would: in a folder of their own, with the built packages. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -124,6 +125,35 @@ describe('the guide', () => {
     const [givenScore, givenVerdict] = stdout.trim().split(' ');
     expect(Math.abs(Number(givenScore) - score)).toBeLessThan(1e-5 * score);
     expect(givenVerdict).toBe(verdict);
+  });
+
+  it('scores what a server is sent, and refuses what is no image', async () => {
+    await writeImages('part/train/good', 8, false);
+    await writeImages('part/test/good', 3, false);
+    await writeImages('part/test/scratch', 3, true);
+    await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/served');
+    const code = await example('guide.md', 'server');
+    await writeFile(join(folder, 'server.mjs'), code.replace("'runs/part'", "'runs/served'"));
+    const server = spawn(process.execPath, ['server.mjs'], {
+      cwd: folder,
+      env: { ...process.env, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [port] = await once(server.stdout.setEncoding('utf8'), 'data');
+    const post = (body: Uint8Array<ArrayBuffer> | string) =>
+      fetch(`http://localhost:${Number(port)}`, { method: 'POST', body });
+
+    const image = new Uint8Array(await readFile(join(folder, 'part/test/scratch/000.png')));
+    const flags = ['predict', 'runs/served', 'part/test/scratch/000.png', '--json'];
+    const predicted = JSON.parse((await run(process.execPath, [adfw, ...flags], { cwd: folder })).stdout);
+    const { score, verdict } = predicted.predictions[0];
+    const answers = await Promise.all([post(image), post('no image'), post(image)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 200]);
+    expect(await answers[0]?.json()).toEqual({ score, verdict });
+    expect(await answers[1]?.text()).toMatch(/The given data/);
+
+    server.kill('SIGTERM');
+    expect(await once(server, 'exit')).toEqual([0, null]);
   });
 
   it('adds a loss with an option, which is checked', async () => {
