@@ -35,6 +35,8 @@ const LAST_MILLISECONDS = 1000;
 
 const port = parentPort as MessagePort;
 const { run, engine, engineOptions, busy } = workerData as ScoringTask;
+// Also where it ends by an error that nobody caught, or because a plugin says so.
+process.on('exit', () => endWork(busy));
 const answer = (message: ScoringAnswer, transfer: readonly ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 

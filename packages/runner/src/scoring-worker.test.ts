@@ -19,6 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-scoring-'));
   await useEngine('onnxruntime');
   await writeModel('model');
+  await writeMoodyPlugin();
   here = await loadModel(join(folder, 'model'));
   worker = await createScoringWorker(join(folder, 'model'), { engine: 'onnxruntime' });
 });
@@ -26,6 +27,39 @@ afterAll(async () => {
   await worker.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A score that may do what a plugin should not. */
+async function writeMoodyPlugin(): Promise<void> {
+  await writeFile(
+    join(folder, 'moody.mjs'),
+    `import { layerwiseScore, tf } from '@adfw/core';
+const score = layerwiseScore((teacher, [student]) => tf.sum(tf.squaredDifference(teacher, student), -1));
+const moods = {
+  fine: () => setInterval(() => undefined, 1000),
+  throws: () => { throw new RangeError('too much of it'); },
+  crashes: () => void setTimeout(() => { throw new TypeError('nobody waits for this'); }),
+  exits: () => process.exit(3),
+  fills: () => { for (const all = []; ; ) all.push(Array.from({ length: 1000 }, (_, i) => ({ i }))); },
+};
+export default {
+  name: 'moody',
+  parts: [{
+    kind: 'score',
+    name: 'moody',
+    summary: 'Squared distance, and what the option says.',
+    options: { mood: { enum: Object.keys(moods), default: 'fine', description: 'What happens.' } },
+    create: ({ mood }) => ({
+      ...score,
+      anomalyMaps(...args) {
+        moods[mood]();
+        return score.anomalyMaps(...args);
+      },
+    }),
+  }],
+};
+`,
+  );
+}
 
 async function writeModel(name: string): Promise<void> {
   const registry = await loadRegistry();
@@ -45,6 +79,18 @@ async function writeModel(name: string): Promise<void> {
     mapRange: null,
     heldOutScores: [],
   });
+}
+
+/** Writes a model whose score is the plugin's. */
+async function writeMoodyModel(mood: string): Promise<string> {
+  const name = `moody-${mood}`;
+  await writeModel(name);
+  const file = join(folder, name, 'manifest.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  manifest.experiment.plugins = [join(folder, 'moody.mjs')];
+  manifest.experiment.score = { type: 'moody', mood };
+  await writeFile(file, JSON.stringify(manifest));
+  return name;
 }
 
 /** Pixels that look random, and are the same for a seed. */
@@ -173,49 +219,10 @@ async function watched(work: () => Promise<unknown>) {
 }
 
 describe('a scoring worker with a plugin outside the repository', () => {
-  beforeAll(async () => {
-    await writeFile(
-      join(folder, 'moody.mjs'),
-      `import { layerwiseScore, tf } from '@adfw/core';
-const score = layerwiseScore((teacher, [student]) => tf.sum(tf.squaredDifference(teacher, student), -1));
-const moods = {
-  fine: () => setInterval(() => undefined, 1000),
-  throws: () => { throw new RangeError('too much of it'); },
-  crashes: () => void setTimeout(() => { throw new TypeError('nobody waits for this'); }),
-  exits: () => process.exit(3),
-  fills: () => { for (const all = []; ; ) all.push(Array.from({ length: 1000 }, (_, i) => ({ i }))); },
-};
-export default {
-  name: 'moody',
-  parts: [{
-    kind: 'score',
-    name: 'moody',
-    summary: 'Squared distance, and what the option says.',
-    options: { mood: { enum: Object.keys(moods), default: 'fine', description: 'What happens.' } },
-    create: ({ mood }) => ({
-      ...score,
-      anomalyMaps(...args) {
-        moods[mood]();
-        return score.anomalyMaps(...args);
-      },
-    }),
-  }],
-};
-`,
-    );
-  });
-
-  /** A worker with a model whose score is the plugin's. */
-  async function moody(mood: string) {
-    const name = `moody-${mood}`;
-    await writeModel(name);
-    const file = join(folder, name, 'manifest.json');
-    const manifest = JSON.parse(await readFile(file, 'utf8'));
-    manifest.experiment.plugins = [join(folder, 'moody.mjs')];
-    manifest.experiment.score = { type: 'moody', mood };
-    await writeFile(file, JSON.stringify(manifest));
-    return createScoringWorker(join(folder, name), { resourceLimits: { maxOldGenerationSizeMb: 100 } });
-  }
+  const moody = async (mood: string) =>
+    createScoringWorker(join(folder, await writeMoodyModel(mood)), {
+      resourceLimits: { maxOldGenerationSizeMb: 100 },
+    });
 
   it('scores with it, and ends although it left a timer behind', async () => {
     const other = await moody('fine');
@@ -251,10 +258,10 @@ export default {
 
 describe('a process with a scoring worker', () => {
   /** Runs a program in which `detector` is a worker's; gives its exit code and what it printed. */
-  async function program(code: string) {
+  async function program(code: string, model = 'model') {
     const start = `
       import { createScoringWorker } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
-      const { detector } = await createScoringWorker(${JSON.stringify(join(folder, 'model'))});
+      const { detector } = await createScoringWorker(${JSON.stringify(join(folder, model))});
       const picture = (size) => ({ height: size, width: size, data: new Uint8Array(size * size * 3) });
     `;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', start + code], {
@@ -281,5 +288,15 @@ describe('a process with a scoring worker', () => {
       setTimeout(() => process.exit(7), ${delay});
     `;
     expect(await program(code)).toEqual({ exitCode: 7, output: '' });
+  });
+
+  it.each(['crashes', 'exits'])('exits at once when its thread %s', async (mood) => {
+    const model = await writeMoodyModel(mood);
+    const code = `
+      const start = performance.now();
+      const calls = [1, 2, 3].map(() => detector.anomalyMaps([picture(32)]));
+      Promise.all(calls).catch(() => process.exit(performance.now() - start < 10_000 ? 7 : 8));
+    `;
+    expect(await program(code, model)).toEqual({ exitCode: 7, output: '' });
   });
 });
