@@ -1,5 +1,6 @@
 // Measures one row of the benchmark, in a process of its own, and prints it as JSON. bench.mjs calls it.
 //   node bench/measure.mjs train-step/stfpm REPEATS peer|alone
+import { setTimeout } from 'node:timers/promises';
 import { engineVersion } from '@adfw/engine-onnxruntime';
 import { useEngine } from '@adfw/runner';
 import { peakRate } from './convolutions.mjs';
@@ -24,13 +25,17 @@ const ours = [];
 const theirs = [];
 let [peakBytes, peerPeakBytes] = [0, 0];
 
-/** The peer takes its turn after each of ours, so that whatever else the machine does meets both. */
+/**
+ * The peer takes its turn after each of ours, so that whatever else the machine does meets both. Its threads wait for more work
+ * by spinning, so it is left alone a moment before it is our turn again.
+ */
 async function turn(ms) {
   ours.push(ms);
   if (peer) {
     const { ms: peerMs, peakBytes: bytes } = await peer.turn();
     theirs.push(peerMs);
     peerPeakBytes = bytes;
+    await setTimeout(50);
   } else if (version !== null) theirs.push(row.peerProgram());
   return ours.length < WARM_UP + Number(repeats);
 }

@@ -1,8 +1,10 @@
 import { type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { apply } from './apply.js';
 import type { Backbone } from './backbone.js';
 import type { RgbImage } from './dataset.js';
-import { type ImageSource, imagesTensor, readBatch } from './image-source.js';
+import { type ImageSource, imagePixels, readBatch } from './image-source.js';
 import type { ScoreFunction } from './score-function.js';
+import { standardize } from './standardize.js';
 
 /** A fitted model of any kind: it turns images into anomaly maps. Distillation is one kind; others need only this. */
 export interface AnomalyDetector {
@@ -31,13 +33,13 @@ export function distillationDetector(
       const pyramids = students.map((student) => student.features(images, 'eval'));
       return score.anomalyMaps(teacher.features(images, 'eval'), pyramids, [height, width]).combined;
     });
+  const mapsOf = (pixels: Tensor4D): Tensor3D => mapTensor(standardize(pixels));
   return {
     mapTensor,
     async anomalyMaps(images) {
-      const { height, width } = images[0] as RgbImage;
-      const maps = tidy(() => mapTensor(imagesTensor(images)));
-      const values = (await maps.data()) as Float32Array;
-      maps.dispose();
+      const { pixels, shape } = imagePixels(images);
+      const [, height, width] = shape;
+      const values = await apply(mapsOf, pixels, shape);
       return images.map((_, index) => values.slice(index * height * width, (index + 1) * height * width));
     },
   };

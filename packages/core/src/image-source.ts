@@ -44,6 +44,15 @@ export const readBatch = (source: ImageSource, indices: readonly number[]): Prom
 
 /** Images of one size as the tensor a backbone takes: `[N, H, W, 3]`, standardised. */
 export function imagesTensor(images: readonly RgbImage[]): Tensor4D {
+  const { pixels, shape } = imagePixels(images);
+  return tidy(() => standardize(tensor4d(pixels, shape)));
+}
+
+/** Images of one size as numbers 0 to 255, `[N, H, W, 3]`. */
+export function imagePixels(images: readonly RgbImage[]): {
+  pixels: Float32Array;
+  shape: [number, number, number, number];
+} {
   const { height, width } = images[0] as RgbImage;
   const pixels = new Float32Array(images.length * height * width * 3);
   images.forEach((image, index) => {
@@ -53,5 +62,5 @@ export function imagesTensor(images: readonly RgbImage[]): Tensor4D {
       );
     pixels.set(image.data, index * height * width * 3);
   });
-  return tidy(() => standardize(tensor4d(pixels, [images.length, height, width, 3])));
+  return { pixels, shape: [images.length, height, width, 3] };
 }

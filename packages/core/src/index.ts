@@ -1,3 +1,4 @@
+export * from './apply.js';
 export * from './backbone.js';
 export * from './backbone-state.js';
 export * from './base-experiment.js';

@@ -8,6 +8,8 @@ import {
   engine,
   KernelBackend,
   type TensorInfo,
+  type Tensor as TfjsTensor,
+  tidy,
 } from '@tensorflow/tfjs-core';
 import { blockSize } from './block-size.js';
 import { compile, type Program, program } from './compile.js';
@@ -57,6 +59,16 @@ export interface EngineOptions {
   profile: string | null;
 }
 
+/** What {@link OnnxRuntimeBackend.replay} repeats. */
+export type ReplayedFunction = (x: TfjsTensor) => TfjsTensor;
+
+/** A function's program for one shape of its input. */
+interface Recording {
+  readonly program: Program;
+  readonly input: Value;
+  readonly result: Value;
+}
+
 export const defaultOptions: EngineOptions = {
   threads: availableParallelism(),
   provider: 'cpu',
@@ -81,6 +93,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private frozenCount = 0;
   /** What was recorded while {@link time} runs a function. */
   private timed: Component[] | null = null;
+  /** What {@link replay} knows of functions, by the shape of their input; null where it can't repeat one. */
+  private readonly recordings = new WeakMap<ReplayedFunction, Map<string, Recording | null>>();
+  /** Values that come into being while a function is recorded for {@link replay}. */
+  private made: Set<Value> | null = null;
+  private executions = 0;
 
   constructor(options: Partial<EngineOptions> = {}) {
     super();
@@ -154,6 +171,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private tensorOf(value: Value): TensorInfo {
     const dataId = {};
     this.entries.set(dataId, { refCount: 1, value });
+    this.made?.add(value);
     return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
 
@@ -178,11 +196,13 @@ export class OnnxRuntimeBackend extends KernelBackend {
     component.nodeCount = 0;
   }
 
-  private execute(wanted: Program): StoredData[] {
+  /** @param inputs data for each of the program's inputs. */
+  private execute(wanted: Program, inputs: readonly Value[] = wanted.inputs): StoredData[] {
+    this.executions++;
     try {
       const { session, resultLayouts } = this.sessions.get(wanted.key, () => this.compile(wanted));
       const feeds: Record<string, Tensor> = {};
-      wanted.inputs.forEach((value, i) => {
+      inputs.forEach((value, i) => {
         const { array, layout } = value.stored as StoredData;
         feeds[`input${i}`] = ortTensor(value.dtype, array, physicalShape(layout, value.shape));
       });
@@ -216,12 +236,62 @@ export class OnnxRuntimeBackend extends KernelBackend {
       graphOptimizationLevel: 'all',
       // What goes wrong is thrown, and says more than ONNX Runtime's log.
       logSeverityLevel: 4,
-      // Threads that wait by spinning take the cores from other sessions and other programs, for next to no gain.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      // Threads spin between the nodes of a graph, which are short for a single image, but not after it: they would take the
+      // cores from other sessions and other programs.
+      extra: { session: { force_spinning_stop: '1' } },
       ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
     };
     const session = createSession(encodeModel(graph), options);
     return { session, resultLayouts, frozen: wanted.frozen.map((value) => value.frozen as number) };
+  }
+
+  // --- repeating
+
+  /**
+   * f(x) without recording f again, which takes as long as a millisecond or two: for a function that is applied to image after
+   * image. What it uses beside x must be frozen, or made by itself and always the same.
+   *
+   * @param f pure, of float32 tensors; it is recorded when it meets a shape for the first time.
+   * @returns the values of f(x); null where f reads values while it runs, or uses tensors that may change.
+   */
+  async replay(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Promise<Float32Array | null> {
+    const known = this.recordings.get(f) ?? new Map<string, Recording | null>();
+    this.recordings.set(f, known);
+    const key = shape.join();
+    let recording = known.get(key);
+    if (recording === undefined) {
+      recording = this.recordFunction(f, x, shape);
+      known.set(key, recording);
+    }
+    if (!recording) return null;
+    const { program, input, result } = recording;
+    const fed = storedValue(shape, x);
+    const inputs = program.inputs.map((value) => (value === input ? fed : value));
+    const [stored] = this.execute(program, inputs) as [StoredData];
+    await nextTurn();
+    return toRowMajor(stored.array, stored.layout, result.shape) as Float32Array;
+  }
+
+  private recordFunction(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Recording | null {
+    const input = storedValue(shape, x);
+    const { executions } = this;
+    const outer = this.made;
+    const made = new Set<Value>();
+    let recording: Recording | null = null;
+    tidy(() => {
+      const tensor = engine().makeTensorFromTensorInfo(this.tensorOf(input));
+      this.made = made;
+      const { value: result } = this.entry(f(tensor).dataId);
+      if (this.executions !== executions || result.stored || result.dtype !== 'float32') return;
+      const recorded = program(pendingAncestors([result]), [result]);
+      const constant = (value: Value) => value === input || made.has(value);
+      if (recorded.inputs.includes(input) && [...recorded.inputs, ...recorded.uniform].every(constant))
+        recording = { program: recorded, input, result };
+    });
+    this.made = outer;
+    // Of this input the recording needs the shape alone.
+    input.stored = storedValue(shape, new Float32Array(0)).stored;
+    return recording;
   }
 
   private stored(value: Value): StoredData {
@@ -278,6 +348,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     const stored = { array, layout: rowMajor(shape.length), uniform: uniformNumber(array) };
     const value: Value = { shape, dtype, producer: null, stored, component: null, frozen: null };
     this.entries.set(dataId, { refCount, value });
+    this.made?.add(value);
   }
 
   override readSync(dataId: DataId): BackendValues {
@@ -353,6 +424,15 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return this.sessions.size;
   }
 }
+
+const storedValue = (shape: readonly number[], array: Float32Array): Value => ({
+  shape: [...shape],
+  dtype: 'float32',
+  producer: null,
+  stored: { array, layout: rowMajor(shape.length), uniform: null },
+  component: null,
+  frozen: null,
+});
 
 const isSupported = (dtype: DataType): dtype is DataTypeName =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
