@@ -6,7 +6,8 @@ import { type LayerScore, l2Normalize, layerwiseScore, type Part, tf } from '@ad
  */
 export const distance: LayerScore = (teacher, students) =>
   tf.tidy(() => {
-    const mean = tf.div(tf.addN(students.map(l2Normalize)), students.length);
+    const [first, ...others] = students.map(l2Normalize) as [tf.Tensor4D, ...tf.Tensor4D[]];
+    const mean = others.length === 0 ? first : tf.div(tf.addN([first, ...others]), students.length);
     return tf.mul(tf.sum(tf.squaredDifference(l2Normalize(teacher), mean), -1), 0.5);
   });
 

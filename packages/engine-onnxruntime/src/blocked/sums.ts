@@ -1,6 +1,6 @@
 import { Multiply, Square, Sub } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emitter.js';
-import type { Operand } from '../operand.js';
+import { NCHWC, type Operand } from '../operand.js';
 import { blockedConv, blockedTensor, imageShape } from './image.js';
 import { channelVector, isFullImage } from './per-channel.js';
 
@@ -71,7 +71,9 @@ const overBatch = (emitter: Emitter, perImage: string, n: number, c: number): st
 export function positionSums(emitter: Emitter, x: Operand): string {
   const [n, c, h, w] = imageShape(x.shape);
   const { block } = emitter;
-  const tensor = emitter.reshape(blockedTensor(emitter, x), [n, c / block, h * w * block]);
-  const lanes = emitter.reshape(emitter.reduce('ReduceSum', tensor, [1]), [n, h, w, block]);
-  return emitter.reduce('ReduceSum', lanes, [3]);
+  // A convolution with ones gives a block of equal channels, of which one is read off.
+  const ones = emitter.float32(new Array(block * c).fill(1), [block, c, 1, 1]);
+  const sums = blockedConv(emitter, blockedTensor(emitter, x), ones, { kernel: [1, 1] });
+  const first = emitter.op('ReorderOutput', [sums], { channels: 1, channels_last: 0 }, NCHWC);
+  return emitter.reshape(first, [n, h, w]);
 }
