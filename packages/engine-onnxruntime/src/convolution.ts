@@ -16,7 +16,11 @@ export interface Window {
   readonly output: readonly [number, number];
 }
 
-/** A tfjs convolution as ONNX describes it: what is added at the end follows from the output's size. */
+/**
+ * A tfjs convolution as ONNX describes it: what is added at the end follows from the output's size.
+ * @throws Error where tfjs leaves out windows that the image has room for: with padding given as a number it takes the stride
+ *   of the height for the width as well.
+ */
 export function windowOf(info: backend_util.Conv2DInfo): Window {
   const size = [info.filterHeight, info.filterWidth] as const;
   const strides = [info.strideHeight, info.strideWidth] as const;
@@ -28,6 +32,10 @@ export function windowOf(info: backend_util.Conv2DInfo): Window {
     const reach = (at(output, i) - 1) * at(strides, i) + (at(size, i) - 1) * at(dilations, i) + 1;
     return reach - at(input, i) - at(before, i);
   }) as [number, number];
+  if (after.some((n, i) => n <= -at(strides, i)))
+    throw new Error(
+      `The onnxruntime engine gives every window of the image; with strides ${strides.join(' and ')} and this padding tfjs expects an output of ${output.join('x')}, which lacks some. Use equal strides, or "same" or "valid" padding.`,
+    );
   const channelsFirst = info.dataFormat === 'channelsFirst';
   return { size, strides, dilations, before, after, channelsFirst, input, output };
 }

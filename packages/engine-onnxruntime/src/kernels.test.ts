@@ -807,3 +807,21 @@ describe('images', () => {
     });
   });
 });
+
+describe('convolutions and pooling that are out of the ordinary', () => {
+  it('dilates the windows of a first layer', () =>
+    same([floats([1, 9, 8, 3]), floats([3, 3, 3, 16])], (x, w) =>
+      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same', 'NHWC', 2),
+    ));
+  it('takes gradients that are the same number everywhere', () =>
+    same([floats([2, 8, 8, 32]), floats([4, 4, 16, 32])], (x, w) => {
+      const mean = (image: tf.Tensor) =>
+        tf.mean(tf.conv2dTranspose(image as tf.Tensor4D, w as tf.Tensor4D, [2, 8, 8, 16], 1, 'same'), [1, 2]);
+      return tf.grad(mean)(x);
+    }));
+  it('pools integers', () => same([ints([1, 6, 6, 16], 200)], (x) => tf.maxPool(x as tf.Tensor4D, 3, 2, 1)));
+  it('says so where tfjs leaves out windows', () => {
+    const x = tf.zeros<tf.Rank.R4>([2, 4, 9, 16]);
+    expect(() => tf.maxPool(x, 3, [2, 1], 1, 'floor')).toThrow('Use equal strides');
+  });
+});

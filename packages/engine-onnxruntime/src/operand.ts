@@ -185,6 +185,7 @@ export function compact(emitter: Emitter, of: Operand, wanted: Layout): string {
 
 /** The tensor in a layout, seen by ONNX with other dimensions of the same size. */
 export function tensorIn(emitter: Emitter, of: Operand, wanted: Layout, dims: readonly number[]): string {
+  if (!sameShape(of.extent, of.shape)) return emitter.reshape(dense(emitter, of, wanted), dims);
   const known = variant(emitter, of, wanted);
   return sameShape(known.dims, dims) ? known.name : emitter.reshape(known.name, dims);
 }

@@ -13,11 +13,14 @@ import { type BlockedConv, blockedConv, blockedOperand, blockedTensor, imageShap
 /** Whether the nodes can convolve I to O channels: whole blocks, or few input channels as in a network's first layer. */
 export const convolves = (
   block: number,
-  { channelsFirst }: Window,
+  { channelsFirst, dilations }: Window,
   inputs: number,
   outputs: number,
 ): boolean =>
-  block > 0 && !channelsFirst && outputs % block === 0 && (inputs % block === 0 || inputs < block);
+  block > 0 &&
+  !channelsFirst &&
+  outputs % block === 0 &&
+  (inputs % block === 0 || (isFirstLayer(block, inputs) && dilations.every((d) => d === 1)));
 
 /** Few input channels: the image stays as tfjs has it, `[N, H, W, C]`, and its rows are convolved as rows of W·C numbers. */
 export const isFirstLayer = (block: number, inputs: number): boolean => inputs < block;

@@ -35,13 +35,18 @@ const poolOperation = (name: string, opType: string): Operation<Window> => ({
   sharesLayout: true,
   demands: (_, window) => ({ inputs: [imageLayout(window)], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs: [x], attributes: window, outputs: [result] }) => {
-    if (isBlockedImage(emitter, result) && !window.channelsFirst) {
+    if (isBlockedImage(emitter, result) && !window.channelsFirst && x.dtype === 'float32') {
       if (opType === 'MaxPool' && isThreeByTwo(window)) return maxPool(emitter, x, result);
       const name = emitter.op(opType, [blockedTensor(emitter, x)], poolAttributes(window), NCHWC);
       return blockedOperand(emitter, result, name);
     }
     const image = imageLayout(window);
-    return operand(result, image, emitter.op(opType, [dense(emitter, x, image)], poolAttributes(window)));
+    // ONNX pools no integers of 32 bits; those that float32 has are pooled as such.
+    const integers = x.dtype === 'int32';
+    const tensor = dense(emitter, x, image);
+    const floats = integers ? emitter.cast(tensor, 'float32') : tensor;
+    const pooled = emitter.op(opType, [floats], poolAttributes(window));
+    return operand(result, image, integers ? emitter.cast(pooled, 'int32') : pooled);
   },
 });
 const maxPoolOperation = poolOperation(MaxPool, 'MaxPool');
