@@ -111,11 +111,9 @@ export async function distill(distillation: Distillation): Promise<DistillationR
     const lossSums = students.map(() => 0);
     await eachBatch(images, batches, async (indices, batch, step) => {
       signal?.throwIfAborted();
-      const losses = await withBatch(features, indices, batch, (pyramid, tensor) =>
-        readScalars(
-          students.map((student, index) =>
-            trainStep(student, optimizers[index] as Optimizer, loss, pyramid, tensor),
-          ),
+      const losses = await onBatch(features, indices, batch, (pyramid, tensor) =>
+        students.map((student, index) =>
+          trainStep(student, optimizers[index] as Optimizer, loss, pyramid, tensor),
         ),
       );
       losses.forEach((value, student) => {
@@ -215,8 +213,8 @@ async function validate(
   const sums = students.map(() => 0);
   let count = 0;
   await eachBatch(images, batches, async (indices, batch) => {
-    const losses = await withBatch(features, indices, batch, (pyramid, tensor) =>
-      readScalars(students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval'))))),
+    const losses = await onBatch(features, indices, batch, (pyramid, tensor) =>
+      students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval')))),
     );
     losses.forEach((value, student) => {
       sums[student] = (sums[student] as number) + value * indices.length;
@@ -255,19 +253,22 @@ async function eachBatch(
   }
 }
 
-async function withBatch<T>(
+/** The losses that `work` computes. The batch goes before they are read: an engine that computes then needs not keep it. */
+async function onBatch(
   features: TeacherFeatures,
   indices: readonly number[],
   batch: readonly RgbImage[],
-  work: (pyramid: FeaturePyramid, images: Tensor4D) => Promise<T>,
-): Promise<T> {
+  work: (pyramid: FeaturePyramid, images: Tensor4D) => Scalar[],
+): Promise<number[]> {
   const pyramid = await features.batch(indices, batch);
   const tensor = imagesTensor(batch);
+  let losses: Scalar[];
   try {
-    return await work(pyramid, tensor);
+    losses = work(pyramid, tensor);
   } finally {
     disposeAll({ ...pyramid, tensor });
   }
+  return readScalars(losses);
 }
 
 async function readScalars(scalars: readonly Scalar[]): Promise<number[]> {

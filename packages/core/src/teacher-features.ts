@@ -13,7 +13,10 @@ import { inBatches } from './random-order.js';
 export interface TeacherFeatures {
   /** How many images' pyramids are kept. */
   readonly kept: number;
-  /** Pyramid of the images at `indices`, which are also given themselves; the caller disposes it. */
+  /**
+   * Pyramid of the images at `indices`, which are also given themselves. It holds until the next call, which writes over it;
+   * the caller disposes it.
+   */
   batch(indices: readonly number[], images: readonly RgbImage[]): Promise<FeaturePyramid>;
 }
 
@@ -67,6 +70,16 @@ export async function teacherFeatures(
     if (indices.some((index) => !kept.has(index))) break;
   }
 
+  // New memory for each batch would cost more time than what is written into it.
+  const buffers = new Map<string, Float32Array>();
+  const bufferOf = (layer: string, length: number): Float32Array => {
+    const known = buffers.get(layer);
+    if (known?.length === length) return known;
+    const buffer = new Float32Array(length);
+    buffers.set(layer, buffer);
+    return buffer;
+  };
+
   return {
     kept: kept.size,
     async batch(indices, batch) {
@@ -83,7 +96,7 @@ export async function teacherFeatures(
       return Object.fromEntries(
         Object.entries(shapes).map(([layer, shape]) => {
           const length = shape[0] * shape[1] * shape[2];
-          const values = new Float32Array(indices.length * length);
+          const values = bufferOf(layer, indices.length * length);
           features.forEach((image, position) => {
             values.set((image as ImageFeatures)[layer] as Float32Array, position * length);
           });
