@@ -319,8 +319,8 @@ function positionsInBlocks(
 ): Variant | null {
   const { block } = emitter;
   const [n, blocks, h, w, lanes] = own as [number, number, number, number, number];
-  if (block === 0 || own.length !== 5 || blocks !== 1 || lanes !== 1 || wide[1] !== 1 || wide[4] !== block)
-    return null;
+  if (block === 0 || own.length !== 5 || blocks !== 1 || lanes !== 1 || wide[4] !== block) return null;
+  if (own.some((d, i) => i < 4 && d !== wide[i])) return null;
   const image = emitter.reshape(tensor.name, [n, 1, h, w]);
   const ones = emitter.float32(new Array(block).fill(1), [block, 1, 1, 1]);
   const name = emitter.op('Conv', [image, ones], { kernel_shape: [1, 1] }, NCHWC);
