@@ -13,7 +13,7 @@ import type { RgbImage } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
 import { DataError } from './errors.js';
 import type { FeaturePyramid } from './feature-pyramid.js';
-import { type ImageSource, imagesTensor, readBatch } from './image-source.js';
+import { type ImageSource, imagesTensor, type PixelBuffer, readBatch } from './image-source.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { Optimizer } from './optimizer.js';
 import { inBatches, randomOrder } from './random-order.js';
@@ -104,6 +104,7 @@ export async function distill(distillation: Distillation): Promise<DistillationR
       : null;
   const validationIndices = Array.from({ length: validation.length }, (_, index) => train.length + index);
   const speed = stopwatch(train.length);
+  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
 
   for (let epoch = history.length + 1; features && epoch <= epochs; epoch++) {
     const start = performance.now();
@@ -111,7 +112,7 @@ export async function distill(distillation: Distillation): Promise<DistillationR
     const lossSums = students.map(() => 0);
     await eachBatch(images, batches, async (indices, batch, step) => {
       signal?.throwIfAborted();
-      const losses = await onBatch(features, indices, batch, (pyramid, tensor) =>
+      const losses = await onBatch(buffer, features, indices, batch, (pyramid, tensor) =>
         students.map((student, index) =>
           trainStep(student, optimizers[index] as Optimizer, loss, pyramid, tensor),
         ),
@@ -211,9 +212,10 @@ async function validate(
   batches: readonly number[][],
 ): Promise<number[]> {
   const sums = students.map(() => 0);
+  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
   let count = 0;
   await eachBatch(images, batches, async (indices, batch) => {
-    const losses = await onBatch(features, indices, batch, (pyramid, tensor) =>
+    const losses = await onBatch(buffer, features, indices, batch, (pyramid, tensor) =>
       students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval')))),
     );
     losses.forEach((value, student) => {
@@ -255,13 +257,14 @@ async function eachBatch(
 
 /** The losses that `work` computes. The batch goes before they are read: an engine that computes then needs not keep it. */
 async function onBatch(
+  buffer: PixelBuffer,
   features: TeacherFeatures,
   indices: readonly number[],
   batch: readonly RgbImage[],
   work: (pyramid: FeaturePyramid, images: Tensor4D) => Scalar[],
 ): Promise<number[]> {
   const pyramid = await features.batch(indices, batch);
-  const tensor = imagesTensor(batch);
+  const tensor = imagesTensor(batch, buffer);
   let losses: Scalar[];
   try {
     losses = work(pyramid, tensor);

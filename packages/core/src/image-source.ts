@@ -43,18 +43,31 @@ export const readBatch = (source: ImageSource, indices: readonly number[]): Prom
   Promise.all(indices.map((index) => source.image(index)));
 
 /** Images of one size as the tensor a backbone takes: `[N, H, W, 3]`, standardised. */
-export function imagesTensor(images: readonly RgbImage[]): Tensor4D {
-  const { pixels, shape } = imagePixels(images);
+export function imagesTensor(images: readonly RgbImage[], buffer?: PixelBuffer): Tensor4D {
+  const { pixels, shape } = imagePixels(images, buffer);
   return tidy(() => standardize(tensor4d(pixels, shape)));
 }
 
-/** Images of one size as numbers 0 to 255, `[N, H, W, 3]`. */
-export function imagePixels(images: readonly RgbImage[]): {
+/** Memory that batches are written into one after another: new memory for each costs more time than writing it. */
+export interface PixelBuffer {
+  pixels: Float32Array;
+}
+
+/**
+ * Images of one size as numbers 0 to 255, `[N, H, W, 3]`.
+ * @param buffer where the numbers are written; what was there before must not be in use any more.
+ */
+export function imagePixels(
+  images: readonly RgbImage[],
+  buffer: PixelBuffer = { pixels: new Float32Array(0) },
+): {
   pixels: Float32Array;
   shape: [number, number, number, number];
 } {
   const { height, width } = images[0] as RgbImage;
-  const pixels = new Float32Array(images.length * height * width * 3);
+  const length = images.length * height * width * 3;
+  if (buffer.pixels.length !== length) buffer.pixels = new Float32Array(length);
+  const { pixels } = buffer;
   images.forEach((image, index) => {
     if (image.height !== height || image.width !== width)
       throw new RangeError(
