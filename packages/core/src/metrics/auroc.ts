@@ -21,7 +21,7 @@ export const auroc = (scores: ArrayLike<number>, labels: ArrayLike<number>, fprL
   areaUnderRoc(rankSamples(scores, labels), fprLimit);
 
 /**
- * {@link auroc} over all pixels of all images. Needs about 20 bytes a defective pixel beside its arguments.
+ * {@link auroc} over all pixels of all images. Needs about 30 bytes a defective pixel beside its arguments.
  *
  * @param maps for each image its anomaly map, `[H, W]` in rows.
  * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective; all zero for nominal images.

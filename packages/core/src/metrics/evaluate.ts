@@ -63,7 +63,7 @@ export interface Evaluation {
  * Everything that is reported of a scored test set. What it does not allow (no images, images of one class, no masks) is null
  * with a note; only wrong input throws.
  *
- * Needs about 20 bytes a defective pixel beside its input: 20 MB for 1,000 images of 224x224 of which 2 % is defective. A
+ * Needs about 30 bytes a defective pixel beside its input: 30 MB for 1,000 images of 224x224 of which 2 % is defective. A
  * thresholder that needs masks is given all pixels in one array, 5 bytes each.
  *
  * @throws DataError where lengths differ, a label is not 0 or 1 or a score is not finite.
