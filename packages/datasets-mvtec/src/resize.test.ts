@@ -87,6 +87,17 @@ describe('resizeBilinear', () => {
     }
   });
 
+  it('resizes each row like the others, in a picture of any number of rows', () => {
+    const [height, width, target] = [5, 9, 4];
+    const data = pattern(height, width);
+    const resized = resizeBilinear(data, { height, width }, { height, width: target });
+    for (let y = 0; y < height; y++) {
+      const row = data.subarray(y * width * 3, (y + 1) * width * 3);
+      const alone = resizeBilinear(row, { height: 1, width }, { height: 1, width: target });
+      expect(resized.subarray(y * target * 3, (y + 1) * target * 3)).toEqual(alone);
+    }
+  });
+
   it('keeps a flat image flat to both ends of the range', () => {
     for (const value of [0, 255]) {
       const flat = new Uint8Array(97 * 61 * 3).fill(value);
