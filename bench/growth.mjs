@@ -17,7 +17,7 @@ import sharp from 'sharp';
 /** Runs are noisy, so an exponent is never exactly 1; from here on growth is not linear. */
 const HIGHEST_EXPONENT = 1.2;
 /** How far the peak of two runs of the same work lies apart: garbage is collected when the runtime sees fit. */
-const SLACK_BYTES = 128 * 2 ** 20;
+const SLACK_BYTES = 48 * 2 ** 20;
 const CLOCKS = ['elapsed', 'processor'];
 const PHASES = ['reading', 'training', 'scoring', 'evaluation', 'overlays', 'total'];
 
