@@ -17,27 +17,46 @@ export interface OverlayGallery {
   signal?: AbortSignal;
 }
 
+/** Images that are drawn at once: while libvips encodes one in a thread of its own, another is drawn in this one. */
+const AT_ONCE = 2;
+
 /** Writes an overlay for each scored image, under the image's own path: `maps/test/scratch/003.png`. */
 export async function writeOverlays(folder: string, gallery: OverlayGallery): Promise<void> {
   const { dataset, images, scored, masks, threshold, mapRange, onProgress, signal } = gallery;
   const names = overlayNames(dataset.test);
-  for (const [position, { index, map, score }] of scored.entries()) {
-    signal?.throwIfAborted();
-    const sample = dataset.test[index] as Sample;
-    const file = join(folder, names[index] as string);
-    await mkdir(join(file, '..'), { recursive: true });
-    const png = await drawOverlay({
-      title: sample.id,
-      image: await images.image(index),
-      map,
-      score,
-      threshold,
-      mapRange: mapRange as { min: number; max: number },
-      mask: masks[index]?.data ?? null,
-    });
-    await writeFile(file, png);
-    onProgress?.(position + 1, scored.length);
-  }
+  const left = scored.values();
+  let done = 0;
+  let failed = false;
+  const draw = async () => {
+    for (const { index, map, score } of left) {
+      if (failed) return;
+      signal?.throwIfAborted();
+      const sample = dataset.test[index] as Sample;
+      const file = join(folder, names[index] as string);
+      await mkdir(join(file, '..'), { recursive: true });
+      const png = await drawOverlay({
+        title: sample.id,
+        image: await images.image(index),
+        map,
+        score,
+        threshold,
+        mapRange: mapRange as { min: number; max: number },
+        mask: masks[index]?.data ?? null,
+      });
+      await writeFile(file, png);
+      done++;
+      onProgress?.(done, scored.length);
+    }
+  };
+  const drawing = Array.from({ length: AT_ONCE }, () =>
+    draw().catch((error) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  // After a failure nothing is written any more by the time it is reported.
+  await Promise.allSettled(drawing);
+  await Promise.all(drawing);
 }
 
 export interface OverlayRequest {

@@ -1,0 +1,60 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Dataset, ImageSource } from '@adfw/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { overlayNames, writeOverlays } from './overlay-gallery.js';
+
+const SIZE = 16;
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-overlays-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const galleryOf = (count: number, image: ImageSource['image']) => {
+  const test = Array.from({ length: count }, (_, i) => ({ id: `test/scratch/${i}.png`, label: 1 }));
+  return {
+    dataset: { test } as unknown as Dataset,
+    images: { length: count, size: [SIZE, SIZE] as const, image },
+    scored: test.map((_, index) => ({ index, map: new Float32Array(SIZE * SIZE), score: 0.5 })),
+    masks: test.map(() => null),
+    threshold: 0.4,
+    mapRange: { min: 0, max: 1 },
+  };
+};
+const grey = async () => ({ width: SIZE, height: SIZE, data: new Uint8Array(SIZE * SIZE * 3).fill(128) });
+
+describe('writeOverlays', () => {
+  it('draws each image once, and counts them', async () => {
+    const counted: number[] = [];
+    await writeOverlays(folder, { ...galleryOf(5, grey), onProgress: (done) => counted.push(done) });
+    const files = await readdir(join(folder, 'test/scratch'));
+    expect(files.sort()).toEqual(['0.png', '1.png', '2.png', '3.png', '4.png']);
+    expect(counted).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('stops at an image that cannot be read, and writes nothing after it has said so', async () => {
+    const asked: number[] = [];
+    const image = async (index: number) => {
+      asked.push(index);
+      if (index === 3) throw new Error('image 3 is gone');
+      return grey();
+    };
+    await expect(writeOverlays(folder, galleryOf(20, image))).rejects.toThrow('image 3 is gone');
+    const written = await readdir(join(folder, 'test/scratch'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await readdir(join(folder, 'test/scratch'))).toEqual(written);
+    expect(asked.length).toBeLessThan(8);
+  });
+});
+
+describe('overlayNames', () => {
+  it('gives images that differ in their ending only a name each', () => {
+    expect(overlayNames([{ id: 'a/1.png' }, { id: 'a/1.jpg' }, { id: 'a/2.bmp' }])).toEqual([
+      'a/1.png.png',
+      'a/1.jpg.png',
+      'a/2.png',
+    ]);
+  });
+});
