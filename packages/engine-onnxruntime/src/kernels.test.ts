@@ -237,8 +237,10 @@ describe('element-wise kernels of two tensors', () => {
       [2, -2, 0, 3, -3, 0],
       [0, 0, 1, -0, -0, -1],
     ] as [number[], number[]];
-    const of = (list: number[]): Input => ({ shape: [6], values: (i) => list[i] as number });
+    const of = (list: number[]): Input => ({ shape: [list.length], values: (i) => list[i] as number });
     await same([of(y), of(x)], (a, b) => tf.atan2(a, b));
+    // Rounding gives zeros of both signs; on the negative axis they are half a turn to the left and to the right.
+    await same([of([-0.3, 0.3, -0.2, -5]), of([-1, -1, 1, -2])], (a, b) => tf.atan2(tf.round(a), b));
   });
   it('the bits of both', async () => {
     await same([ints([3, 4], 1000), ints([3, 4], 1000, 0, 2)], (a, b) => tf.bitwiseAnd(a, b));

@@ -116,11 +116,12 @@ function atan2(emitter: Emitter, a: string, b: string): string {
   // Divided by -0 a point above would come to lie below.
   const divisor = emitter.op('Where', [onAxis, zero, b]);
   const angle = emitter.op('Atan', [emitter.op('Div', [a, divisor])]);
-  const half = emitter.op('Where', [
+  // -0 is below too, which shows in its reciprocal.
+  const below = emitter.op('Or', [
     emitter.op('Less', [a, zero]),
-    emitter.scalar(-Math.PI),
-    emitter.scalar(Math.PI),
+    emitter.op('Less', [emitter.op('Reciprocal', [a]), zero]),
   ]);
+  const half = emitter.op('Where', [below, emitter.scalar(-Math.PI), emitter.scalar(Math.PI)]);
   const left = emitter.op('Where', [emitter.op('Less', [b, zero]), half, zero]);
   const turned = emitter.op('Add', [angle, left]);
   // 0 / 0 has no angle; by convention it is 0.

@@ -13,14 +13,15 @@ import {
   type FusedConv2DAttrs,
   type FusedConv2DInputs,
 } from '@tensorflow/tfjs-core';
-import { type FusedActivation, writeActivation } from '../activation.js';
+import type { FusedActivation } from '../activation.js';
 import * as blocked from '../blocked/convolution.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
 import type { Emitter } from '../emitter.js';
 import type { Operation, Use, Value } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { blockedImage, OIHW, physicalShape, rowMajor } from '../layout.js';
-import { broadcastable, dense, type Operand, operand, seenAs, withRank } from '../operand.js';
+import { dense, operand } from '../operand.js';
+import { fusedConvolution } from './fused-convolution.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
 
@@ -60,30 +61,10 @@ const fusedOperation: Operation<Window & FusedActivation> = {
   demands: (_, window) => ({ inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs, attributes: window, outputs: [result] }) => {
     const [x, filter, ...rest] = inputs;
-    const image = imageLayout(window);
-    const tensors = [dense(emitter, x, image), dense(emitter, filter, OIHW)];
-    let name: string;
-    const bias = window.bias ? rest.shift() : undefined;
-    if (bias?.shape.length === 1) {
-      name = emitter.op('Conv', [...tensors, dense(emitter, bias, bias.home)], convAttributes(window));
-    } else {
-      name = emitter.op('Conv', tensors, convAttributes(window));
-      if (bias)
-        name = emitter.op('Add', [
-          name,
-          broadcastable(emitter, perChannel(emitter, bias, window), image).name,
-        ]);
-    }
-    const [slope] = rest.map((o) => broadcastable(emitter, perChannel(emitter, o, window), image).name);
-    return operand(result, image, writeActivation(emitter, name, window, slope));
+    const tensors = [dense(emitter, x, imageLayout(window)), dense(emitter, filter, OIHW)];
+    return fusedConvolution(emitter, tensors, convAttributes(window), window, rest, result);
   },
 };
-
-/** Of rank 4: a vector has one number a channel, whichever axis channels are on. */
-const perChannel = (emitter: Emitter, of: Operand, { channelsFirst }: Window): Operand =>
-  of.shape.length === 1 && channelsFirst
-    ? withRank(seenAs(emitter, of, [...of.shape, 1, 1]), 4)
-    : withRank(of, 4);
 
 /** Whether the gradient of the input is computed on blocked images. */
 const isBlockedBack = (block: number, window: Window, filter: readonly number[]): boolean =>

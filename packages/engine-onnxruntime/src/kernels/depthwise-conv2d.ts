@@ -14,13 +14,14 @@ import {
   type FusedDepthwiseConv2DInputs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { type FusedActivation, writeActivation } from '../activation.js';
+import type { FusedActivation } from '../activation.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
 import type { Emitter } from '../emitter.js';
 import type { Operation } from '../graph.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layout } from '../layout.js';
-import { broadcastable, dense, type Operand, operand, withRank } from '../operand.js';
+import { dense, type Operand, operand } from '../operand.js';
+import { fusedConvolution } from './fused-convolution.js';
 
 /** Convolution of each channel with filters of its own, and its gradients; filters `[H, W, C, M]`. */
 
@@ -61,15 +62,8 @@ const fusedOperation: Operation<Depthwise & FusedActivation> = {
   demands: (_, window) => ({ inputs: [imageLayout(window), null], outputs: [imageLayout(window)] }),
   emit: ({ emitter, inputs, attributes: window, outputs: [result] }) => {
     const [x, filter, ...rest] = inputs;
-    const image = imageLayout(window);
-    const spread = (of: Operand) => broadcastable(emitter, withRank(of, 4), image).name;
-    const tensors = [dense(emitter, x, image), filters(emitter, filter, window)];
-    const bias = window.bias ? rest.shift() : undefined;
-    const isVector = bias?.shape.length === 1 && bias.shape[0] === result.shape[3];
-    if (bias && isVector) tensors.push(dense(emitter, bias, bias.home));
-    let name = emitter.op('Conv', tensors, convAttributes(window));
-    if (bias && !isVector) name = emitter.op('Add', [name, spread(bias)]);
-    return operand(result, image, writeActivation(emitter, name, window, rest[0] && spread(rest[0])));
+    const tensors = [dense(emitter, x, imageLayout(window)), filters(emitter, filter, window)];
+    return fusedConvolution(emitter, tensors, convAttributes(window), window, rest, result);
   },
 };
 

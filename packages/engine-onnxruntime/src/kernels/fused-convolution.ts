@@ -1,0 +1,36 @@
+import { type FusedActivation, writeActivation } from '../activation.js';
+import { imageLayout, type Window } from '../convolution.js';
+import type { Emitter } from '../emitter.js';
+import type { ResultSpec } from '../graph.js';
+import type { AttributeValue } from '../onnx-model.js';
+import { broadcastable, dense, type Operand, operand, seenAs, withRank } from '../operand.js';
+
+/**
+ * A convolution, of an image and filters that are written already, with what a fused kernel applies to it.
+ * @param rest the bias and the weights of `prelu`, where there are any.
+ */
+export function fusedConvolution(
+  emitter: Emitter,
+  tensors: readonly string[],
+  attributes: Readonly<Record<string, AttributeValue>>,
+  window: Window & FusedActivation,
+  rest: readonly Operand[],
+  result: ResultSpec,
+): Operand {
+  const image = imageLayout(window);
+  const spread = (of: Operand) => broadcastable(emitter, perChannel(emitter, of, window), image).name;
+  const bias = window.bias ? rest[0] : undefined;
+  const slope = rest[window.bias ? 1 : 0];
+  const channels = result.shape[window.channelsFirst ? 1 : 3];
+  const isVector = bias?.shape.length === 1 && bias.shape[0] === channels;
+  const inputs = bias && isVector ? [...tensors, dense(emitter, bias, bias.home)] : tensors;
+  const convolved = emitter.op('Conv', inputs, attributes);
+  const name = bias && !isVector ? emitter.op('Add', [convolved, spread(bias)]) : convolved;
+  return operand(result, image, writeActivation(emitter, name, window, slope && spread(slope)));
+}
+
+/** Of rank 4: a vector has one number a channel, whichever axis channels are on. */
+const perChannel = (emitter: Emitter, of: Operand, { channelsFirst }: Window): Operand =>
+  of.shape.length === 1 && channelsFirst
+    ? withRank(seenAs(emitter, of, [...of.shape, 1, 1]), 4)
+    : withRank(of, 4);
