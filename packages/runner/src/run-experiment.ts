@@ -181,8 +181,12 @@ async function execute(
   freezeAll([teacher, ...students]);
   const detector = distillationDetector(teacher, students, composition.score);
   const scoring = { batchSize, ...(signal && { signal }) };
-  const heldOut: ScoredImage[] = [];
-  for await (const scored of scoreImages(detector, validation, scoring)) heldOut.push(scored);
+  // Of these only the numbers are needed later, not the maps.
+  const heldOut: { score: number; lowest: number; highest: number }[] = [];
+  for await (const { score, map } of scoreImages(detector, validation, scoring)) {
+    const { min, max } = rangeOf([map]);
+    heldOut.push({ score, lowest: min, highest: max });
+  }
   const stopwatch = timed(detector);
   const scored: ScoredImage[] = [];
   for await (const image of scoreImages(stopwatch.detector, test, scoring)) {
@@ -203,9 +207,13 @@ async function execute(
     deployed:
       heldOutScores.length > 0 ? composition.deployedThreshold.threshold({ scores: heldOutScores }) : null,
   });
-  const shown = scored.length > 0 ? scored : heldOut;
-  const mapRange = shown.length > 0 ? rangeOf(shown.map(({ map }) => map)) : null;
-  const scoreRange = shown.length > 0 ? rangeOf([shown.map(({ score }) => score)]) : null;
+  const tested = scored.length > 0;
+  const values = tested
+    ? scored.map(({ map }) => map)
+    : heldOut.map(({ lowest, highest }) => [lowest, highest]);
+  const mapRange = values.length > 0 ? rangeOf(values) : null;
+  const scoreRange =
+    values.length > 0 ? rangeOf([(tested ? scored : heldOut).map(({ score }) => score)]) : null;
 
   await saveModel(paths.model, composition, {
     experiment,
