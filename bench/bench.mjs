@@ -4,16 +4,14 @@
 // faster than PyTorch. Last run's figures are in the README.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { flagsOf } from './flags.mjs';
 import { allRows } from './rows.mjs';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    rows: { type: 'string' },
-    repeats: { type: 'string', default: '7' },
-    alone: { type: 'boolean', default: false },
-  },
+const values = flagsOf({
+  json: { type: 'boolean', default: false },
+  rows: { type: 'string' },
+  repeats: { type: 'string', default: '7' },
+  alone: { type: 'boolean', default: false },
 });
 const repeats = Number(values.repeats);
 if (!(Number.isInteger(repeats) && repeats > 0))

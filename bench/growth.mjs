@@ -10,9 +10,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { parseMemory } from '@adfw/core';
 import sharp from 'sharp';
+import { flagsOf } from './flags.mjs';
 
 /** Runs are noisy, so an exponent is never exactly 1; from here on growth is not linear. */
 const HIGHEST_EXPONENT = 1.2;
@@ -21,15 +21,13 @@ const SLACK_BYTES = 48 * 2 ** 20;
 const CLOCKS = ['elapsed', 'processor'];
 const PHASES = ['reading', 'training', 'scoring', 'evaluation', 'overlays', 'total'];
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: 'string', default: '100,300,1000,3000' },
-    budgets: { type: 'string', default: '2GiB' },
-    'image-size': { type: 'string', default: '64' },
-    width: { type: 'string', default: '16' },
-    epochs: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
-  },
+const values = flagsOf({
+  sizes: { type: 'string', default: '100,300,1000,3000' },
+  budgets: { type: 'string', default: '2GiB' },
+  'image-size': { type: 'string', default: '64' },
+  width: { type: 'string', default: '16' },
+  epochs: { type: 'string', default: '2' },
+  json: { type: 'boolean', default: false },
 });
 const sizes = values.sizes.split(',').map((size) => atLeast(8, '--sizes', size));
 if (sizes.some((size, i) => i > 0 && size <= sizes[i - 1]))

@@ -10,14 +10,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkProgram, minimised } from './comparison.mjs';
 import { describeProgram, randomProgram } from './random-graph.mjs';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    graphs: { type: 'string', default: '200' },
-    'keep-going': { type: 'boolean', default: false },
-    plain: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  seed: { type: 'string', default: '1' },
+  graphs: { type: 'string', default: '200' },
+  'keep-going': { type: 'boolean', default: false },
+  plain: { type: 'boolean', default: false },
+};
+const values = flags();
+function flags() {
+  try {
+    return parseArgs({ options }).values;
+  } catch ({ message }) {
+    console.error(`${message.split('. ')[0]}. There are --${Object.keys(options).join(', --')}.`);
+    process.exit(2);
+  }
+}
 function whole(name, least) {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= least) return value;
