@@ -3,7 +3,14 @@ import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
 import { rowMajor } from '../layout.js';
 import { dense, NCHWC, type Operand, operand, type PhaseImage, type Phases } from '../operand.js';
-import { type BlockedConv, blockedConv, blockedOperand, blockedTensor, imageShape } from './image.js';
+import {
+  type BlockedConv,
+  blockedConv,
+  blockedOperand,
+  blockedTensor,
+  imageShape,
+  timesEach,
+} from './image.js';
 
 /**
  * Convolution of blocked images and its gradients, all as convolutions of blocked images. Filters are `[R, S, I, O]` in
@@ -300,7 +307,7 @@ export function filterGradient(
   let image = blockedTensor(emitter, x);
   let [, , h, w] = imageShape(x.shape);
   let { strides, before, after } = window;
-  const ones = emitter.float32(new Array(inputs).fill(1), [inputs, 1, 1, 1]);
+  const ones = timesEach(emitter, inputs, 1);
   if (isSubsampling(window)) {
     image = blockedConv(emitter, image, ones, { kernel: [1, 1], strides, group: inputs });
     [h, w] = [outHeight, outWidth];

@@ -3,7 +3,7 @@ import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
 import { affordable, elementwise, type Operand } from '../operand.js';
 import { addPhases } from './convolution.js';
-import { isBlockedImage } from './image.js';
+import { isBlockedImage, LARGEST } from './image.js';
 import {
   addChannels,
   addImages,
@@ -72,9 +72,6 @@ function stepped(of: Operand): Operand | null {
 
 const isSameExtent = (a: Operand, b: Operand): boolean =>
   a.extent.length === b.extent.length && a.extent.every((d, i) => d === b.extent[i]);
-
-/** The largest float32: what is above zero becomes at least one, as the smallest normal number is above its inverse. */
-const LARGEST = 3.4028234663852886e38;
 
 /** dy where x > 0. The positive numbers are found by cutting x · (a huge number) to 0 and 1, in one fast pass. */
 function masked(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): Operand {

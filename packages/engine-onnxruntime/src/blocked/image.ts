@@ -25,6 +25,13 @@ export const blockedOperand = (emitter: Emitter, result: ResultSpec, name: strin
 export const isBlockedImage = (emitter: Emitter, { layout }: ResultSpec): boolean =>
   emitter.block > 0 && layout === blockedImage(emitter.block);
 
+/** Filters `[C, 1, 1, 1]` that multiply every channel by one number. */
+export const timesEach = (emitter: Emitter, channels: number, factor: number): string =>
+  emitter.float32(new Array(channels).fill(factor), [channels, 1, 1, 1]);
+
+/** The largest float32: what is above zero times this is at least one, as the smallest normal number is above its inverse. */
+export const LARGEST = 3.4028234663852886e38;
+
 export interface BlockedConv {
   readonly kernel: readonly [number, number];
   readonly pads?: readonly number[];

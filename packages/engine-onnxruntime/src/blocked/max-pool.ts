@@ -2,7 +2,15 @@ import type { Window } from '../convolution.js';
 import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
 import { NCHWC, type Operand } from '../operand.js';
-import { blockedConv, blockedOperand, blockedTensor, type ImageShape, imageShape } from './image.js';
+import {
+  blockedConv,
+  blockedOperand,
+  blockedTensor,
+  type ImageShape,
+  imageShape,
+  LARGEST,
+  timesEach,
+} from './image.js';
 
 /** The pooling of ResNets, 3x3 with stride 2, along one axis after the other, and its gradient. */
 
@@ -60,8 +68,6 @@ export function maxPoolGradient(emitter: Emitter, dy: Operand, x: Operand, resul
 
 /** Larger than any difference of activations is small. */
 const STEEP = 2 ** 100;
-/** What is above zero times this is at least one, as the smallest normal float32 is above its inverse. */
-const LARGEST = 3.4028234663852886e38;
 
 /**
  * Along one axis, windows (2i - 1, 2i, 2i + 1): the gradients of the even and of the odd pixels. A window's gradient goes to
@@ -89,7 +95,7 @@ function halves(
   };
   const others = pool(emitter, source, [...kernel], [...kernel], [0, 0, 0, 0]);
   // Differences overwrite what nothing else needs.
-  const minus = emitter.float32(new Array(channels).fill(-1), [channels, 1, 1, 1]);
+  const minus = timesEach(emitter, channels, -1);
   const less = (image: string, sum: string, hardSigmoid?: readonly [number, number]): string =>
     blockedConv(emitter, image, minus, {
       kernel: [1, 1],

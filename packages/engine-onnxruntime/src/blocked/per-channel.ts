@@ -2,7 +2,7 @@ import type { Emitter } from '../emitter.js';
 import type { ResultSpec } from '../graph.js';
 import { rowMajor } from '../layout.js';
 import { compact, type Operand } from '../operand.js';
-import { blockedConv, blockedOperand, blockedTensor } from './image.js';
+import { blockedConv, blockedOperand, blockedTensor, timesEach } from './image.js';
 
 /**
  * Maps x · slope + offset with one slope and offset a channel, which batch normalisation is made of: each is one pass over the
@@ -27,7 +27,7 @@ export function mapChannels(
 ): Operand {
   if (source.fusion?.withMap && !source.shared) return source.fusion.withMap(slope, offset);
   const channels = result.shape.at(-1) as number;
-  const ones = () => emitter.float32(new Array(channels).fill(1), [channels, 1, 1, 1]);
+  const ones = () => timesEach(emitter, channels, 1);
   const factors = slope ? emitter.reshape(slope, [channels, 1, 1, 1]) : ones();
   const pass = (
     image: string,
@@ -136,12 +136,11 @@ function addedTo(
   result: ResultSpec,
 ): Operand {
   const channels = result.shape.at(-1) as number;
-  const name = blockedConv(
-    emitter,
-    blockedTensor(emitter, image),
-    emitter.float32(new Array(channels).fill(factor), [channels, 1, 1, 1]),
-    { kernel: [1, 1], group: channels, sum: blockedTensor(emitter, sum) },
-  );
+  const name = blockedConv(emitter, blockedTensor(emitter, image), timesEach(emitter, channels, factor), {
+    kernel: [1, 1],
+    group: channels,
+    sum: blockedTensor(emitter, sum),
+  });
   return blockedOperand(emitter, result, name);
 }
 
