@@ -33,4 +33,21 @@ describe('layerwiseScore', () => {
     ]);
     expect(layers.layer2?.shape).toEqual([1, 1, 1]);
   });
+
+  it('adds the layers up where it is asked to, and then smooths their map', () => {
+    const pyramid = { layer1: square([1, 2, 3, 4], 2), layer2: square([10], 1) };
+    const added = layerwiseScore((teacher) => squeeze(teacher, [-1]) as Tensor3D, { combine: 'sum' });
+    expect(added.anomalyMaps(pyramid, [], [2, 2]).combined.arraySync()).toEqual([
+      [
+        [11, 12],
+        [13, 14],
+      ],
+    ]);
+    const smoothed = layerwiseScore((teacher) => squeeze(teacher, [-1]) as Tensor3D, {
+      combine: 'sum',
+      smoothing: 100,
+    });
+    for (const value of smoothed.anomalyMaps(pyramid, [], [2, 2]).combined.dataSync())
+      expect(value).toBeCloseTo(12.5, 2);
+  });
 });

@@ -1,4 +1,15 @@
-import { expandDims, image, mul, squeeze, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  expandDims,
+  image,
+  mul,
+  squeeze,
+  type Tensor3D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { gaussianSmoothing } from './gaussian-smoothing.js';
+import type { JsonSchema } from './part.js';
 import type { ScoreFunction } from './score-function.js';
 
 /**
@@ -7,14 +18,43 @@ import type { ScoreFunction } from './score-function.js';
  */
 export type LayerScore = (teacher: Tensor4D, students: readonly Tensor4D[]) => Tensor3D;
 
+/** How the maps of all layers become one. */
+export interface LayerCombination {
+  /**
+   * `product`, by default: a position is anomalous where all scales say so (thesis 5.4.1); `sum`: where any does (Deng and Li
+   * 2022, section 3.3).
+   */
+  readonly combine?: 'product' | 'sum';
+  /** Standard deviation, in pixels of the image, of the Gaussian that smooths the combined map; 0, the default, for none. */
+  readonly smoothing?: number;
+}
+
+/** {@link LayerCombination} as options of a score part. */
+export const layerCombinationOptions = {
+  combine: {
+    enum: ['product', 'sum'],
+    default: 'product',
+    description: 'Whether the maps of the layers are multiplied or added up.',
+  },
+  smoothing: {
+    type: 'number',
+    minimum: 0,
+    maximum: 100,
+    default: 0,
+    description:
+      'Standard deviation, in pixels of the image, of the Gaussian that smooths the anomaly map; 0 for none.',
+  },
+} as const satisfies Record<string, JsonSchema>;
+
 /**
  * A score function from one formula a layer: each layer's map is upsampled bilinearly (half-pixel centres) to the size of the
- * images, and the maps are multiplied (thesis 5.4.1), so that a position is anomalous where all scales say so.
+ * images, and the maps are combined.
  */
 export function layerwiseScore(
   layerScore: LayerScore,
-  { minStudents = 1 }: { minStudents?: number } = {},
+  { minStudents = 1, combine = 'product', smoothing = 0 }: { minStudents?: number } & LayerCombination = {},
 ): ScoreFunction {
+  const combined = combine === 'product' ? mul<Tensor3D> : add<Tensor3D>;
   return {
     minStudents,
     anomalyMaps(teacher, students, size) {
@@ -29,12 +69,15 @@ export function layerwiseScore(
           ),
         ]),
       );
-      const combined = tidy(() =>
-        Object.values(layers)
-          .map((map) => upsample(map, size))
-          .reduce((product, map) => mul(product, map)),
-      );
-      return { layers, combined };
+      return {
+        layers,
+        combined: tidy(() => {
+          const map = Object.values(layers)
+            .map((layer) => upsample(layer, size))
+            .reduce((one, other) => combined(one, other));
+          return smoothing > 0 ? gaussianSmoothing(map, smoothing) : map;
+        }),
+      };
     },
   };
 }

@@ -30,6 +30,19 @@ describe('cosineLoss', () => {
     expect(cosineLoss('mean')(teacher, student).dataSync()[0]).toBeCloseTo(expected / 2, 5);
   });
 
+  it('compares whole maps where it is asked to: one minus the cosine of an image, the mean or the sum over images', async () => {
+    let expected = 0;
+    for (const layer of ['layer1', 'layer2'] as const)
+      for (const image of [0, 1]) {
+        const half = (x: tf.Tensor4D) => tf.reshape(tf.slice(x, image, 1), [-1]);
+        const [t, s] = [half(teacher[layer]), half(student[layer])];
+        const cosine = tf.div(tf.sum(tf.mul(t, s)), tf.mul(tf.norm(t), tf.norm(s)));
+        expected += 1 - (cosine.dataSync()[0] as number);
+      }
+    expect(cosineLoss('sum', 'maps')(teacher, student).dataSync()[0]).toBeCloseTo(expected, 5);
+    expect(cosineLoss('mean', 'maps')(teacher, student).dataSync()[0]).toBeCloseTo(expected / 2, 5);
+  });
+
   it('is 0 for a student that differs from the teacher in scale only', () => {
     const scaled = { layer1: tf.mul(teacher.layer1, 3), layer2: tf.mul(teacher.layer2, 0.1) };
     expect(cosineLoss('sum')(teacher, scaled as typeof student).dataSync()[0]).toBeCloseTo(0, 6);

@@ -8,18 +8,23 @@ import { type DistillationLoss, inverseNorm, type Part, tf } from '@adfw/core';
 export type Reduction = 'sum' | 'mean';
 
 /**
+ * What counts as one feature vector: that of each position of a layer, or the layer's whole map in one. The equations of STFPM and
+ * of Reverse Distillation are of positions; the published code of Reverse Distillation takes the maps.
+ */
+export type FeatureVectors = 'positions' | 'maps';
+
+/**
  * Eq. 4.15 (eq. 5 of the summary), summed over layers: half the squared distance between the normalised feature vectors of
  * teacher and student, ½ ‖Φ̂ₜ − Φ̂ₛ‖², which is one minus their cosine similarity.
  */
 export const cosineLoss =
-  (reduction: Reduction): DistillationLoss =>
+  (reduction: Reduction, vectors: FeatureVectors = 'positions'): DistillationLoss =>
   (teacher, student) =>
     tf.tidy(() => {
       const layers = Object.keys(teacher).map((layer) => {
-        const [teacherFeatures, studentFeatures] = [teacher[layer], student[layer]] as [
-          tf.Tensor4D,
-          tf.Tensor4D,
-        ];
+        const [teacherFeatures, studentFeatures] = [teacher[layer], student[layer]].map((features) =>
+          vectors === 'maps' ? flat(features as tf.Tensor4D) : (features as tf.Tensor4D),
+        ) as [tf.Tensor4D, tf.Tensor4D];
         const [images, height, width] = teacherFeatures.shape;
         const weight = 1 / (height * width * (reduction === 'mean' ? images : 1));
         return tf.mul(cosineDistance(teacherFeatures, studentFeatures), weight);
@@ -56,6 +61,9 @@ function cosineDistance(teacher: tf.Tensor4D, studentFeatures: tf.Tensor4D): tf.
   return distance(studentFeatures) as tf.Scalar;
 }
 
+/** Maps `[N, H, W, C]` as one vector an image, `[N, 1, 1, H·W·C]`. */
+const flat = (maps: tf.Tensor4D): tf.Tensor4D => tf.reshape(maps, [maps.shape[0], 1, 1, -1]);
+
 type Four<T> = [T, T, T, T];
 
 /** ⟨a, b⟩ of the vectors at each position: `[N, H, W, 1]`. */
@@ -73,6 +81,13 @@ export const cosineLossPart: Part<'loss'> = {
       description:
         'Over the images of a batch, after the mean over positions. The learning rate must suit it.',
     },
+    vectors: {
+      enum: ['positions', 'maps'],
+      default: 'positions',
+      description:
+        "What is compared: the feature vector of each position, or a layer's whole map as one vector.",
+    },
   },
-  create: ({ reduction }: { reduction: Reduction }) => cosineLoss(reduction),
+  create: ({ reduction, vectors }: { reduction: Reduction; vectors: FeatureVectors }) =>
+    cosineLoss(reduction, vectors),
 };

@@ -1,4 +1,12 @@
-import { type LayerScore, l2Normalize, layerwiseScore, type Part, tf } from '@adfw/core';
+import {
+  type LayerCombination,
+  type LayerScore,
+  l2Normalize,
+  layerCombinationOptions,
+  layerwiseScore,
+  type Part,
+  tf,
+} from '@adfw/core';
 
 /**
  * eₖ of eq. 5.4: half the squared distance between the teacher's normalised feature vectors and the mean of the students'.
@@ -16,5 +24,6 @@ export const distanceScorePart: Part<'score'> = {
   name: 'distance',
   summary: "Distance between the teacher's feature vectors and the mean of the students'.",
   reference: 'thesis eq. 5.4; with one student eq. 4.15 (STFPM)',
-  create: () => layerwiseScore(distance),
+  options: layerCombinationOptions,
+  create: (options: LayerCombination) => layerwiseScore(distance, options),
 };
