@@ -37,7 +37,7 @@ const report: RunReport = {
 };
 const context = {
   experiment: {
-    teacher: { type: 'resnet18', weights: 'imagenet' },
+    teacher: { type: 'resnet18', weights: 'imagenet', standardize: false },
     threshold: { type: 'image-f1' },
     deployedThreshold: { type: 'nominal-quantile' },
   },
@@ -112,7 +112,10 @@ describe('reportText', () => {
   });
 
   it('says when the teacher has learnt nothing', () => {
-    const experiment = { ...context.experiment, teacher: { type: 'resnet18', weights: 'random' } };
+    const experiment = {
+      ...context.experiment,
+      teacher: { type: 'resnet18', weights: 'random', standardize: false },
+    };
     expect(reportText(report, { ...context, experiment })).toContain('random weights, trained on nothing');
     expect(reportText(report, context)).not.toContain('random weights');
   });

@@ -10,6 +10,10 @@ interface Task {
 
 const tasks = {
   images: { doing: 'Reading images', done: (total) => `Read ${count(total, 'image')}` },
+  fitting: {
+    doing: 'Measuring nominal images',
+    done: (total) => `Measured ${count(total, 'nominal image')}`,
+  },
   teacher: {
     doing: "Computing the teacher's features",
     done: (total) => `Computed the teacher's features of ${count(total, 'image')}`,
@@ -39,6 +43,7 @@ export function showRun(
         view.note(`${title}, into ${event.folder}`);
         break;
       case 'images':
+      case 'fitting':
       case 'teacher':
       case 'scoring':
       case 'overlays': {

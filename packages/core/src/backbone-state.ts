@@ -16,8 +16,18 @@ export const copyState = (backbone: Backbone): Record<string, Tensor> =>
  * Sets a backbone to a state taken from one of the same architecture; the tensors are copied.
  * @throws DataError where a tensor is missing or has another shape; the backbone is then as it was.
  */
-export function restoreState(backbone: Backbone, state: Readonly<Record<string, Tensor>>): void {
-  const variables = Object.entries(backboneState(backbone));
+export const restoreState = (backbone: Backbone, state: Readonly<Record<string, Tensor>>): void =>
+  restoreVariables(backboneState(backbone), state);
+
+/**
+ * Sets variables to the values saved under their names; the tensors are copied.
+ * @throws DataError where a tensor is missing or has another shape; all variables are then as they were.
+ */
+export function restoreVariables(
+  byName: Readonly<Record<string, Variable>>,
+  state: Readonly<Record<string, Tensor>>,
+): void {
+  const variables = Object.entries(byName);
   for (const [name, variable] of variables) {
     const shape = state[name]?.shape;
     if (!shape || shape.join() !== variable.shape.join())

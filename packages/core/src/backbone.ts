@@ -19,8 +19,16 @@ export interface Backbone {
   readonly statistics: Readonly<Record<string, Variable>>;
   /**
    * @param images `[N, H, W, 3]`, RGB, standardised as by {@link standardize}.
+   * @param teacher for a student: the teacher's pyramid of the same images. Most students see the images alone; one that decodes
+   *   what the teacher saw (reverse distillation) needs it.
    * @returns one entry for each of `layers`; the caller disposes the tensors (or runs inside `tf.tidy`).
    */
-  features(images: Tensor4D, mode: BackboneMode): FeaturePyramid;
+  features(images: Tensor4D, mode: BackboneMode, teacher?: FeaturePyramid): FeaturePyramid;
+  /**
+   * For a teacher that takes something from the nominal training images before students learn from it, into its `statistics`.
+   * @param batches all training images, `[N, H, W, 3]`, standardised; each batch holds until the next one is asked for. They may be
+   *   gone through more than once.
+   */
+  fit?(batches: AsyncIterable<Tensor4D>): Promise<void>;
   dispose(): void;
 }

@@ -1,16 +1,19 @@
 /** The parts that an experiment names, created and bound to the identifiers of what they do in it. */
+import { dispose as disposeTensors } from '@tensorflow/tfjs-core';
+import { withAdapter } from './adapter.js';
 import type { Backbone } from './backbone.js';
 import type { Dataset } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
 import { ConfigurationError, DataError } from './errors.js';
-import type { PartChoice, ResolvedExperiment } from './experiment.js';
-import { type PartSlot, partSlots, studentCountKey } from './experiment-schema.js';
+import type { PartChoice, ResolvedExperiment, StudentChoice, TeacherChoice } from './experiment.js';
+import { type PartSlot, partSlots } from './experiment-schema.js';
 import { Container, type ServiceIdentifier } from './inversify.js';
 import { isRecord, showJson } from './json.js';
 import type { Optimizer } from './optimizer.js';
 import type { PartContext, PartKind, PartKinds } from './part.js';
 import { findPart, type Registry } from './registry.js';
 import type { ScoreFunction } from './score-function.js';
+import { withStandardizedFeatures } from './standardized-features.js';
 import type { Thresholder } from './thresholder.js';
 
 /** A new optimizer for the student of this index; each student has its own. */
@@ -47,7 +50,7 @@ export interface Composition {
    * @throws ConfigurationError where the experiment names none.
    */
   dataset(): Promise<Dataset>;
-  /** Disposes the teacher and the students. */
+  /** Disposes the teacher, the students, and what the score has learnt. */
   dispose(): void;
 }
 
@@ -88,8 +91,10 @@ export async function compose(
     return value;
   };
   const backbones: Backbone[] = [];
+  let fitted: ScoreFunction['statistics'] = {};
   const dispose = () => {
     for (const backbone of backbones.splice(0)) backbone.dispose();
+    disposeTensors(fitted ?? {});
   };
   try {
     bind(experimentIdentifier, experiment);
@@ -102,6 +107,7 @@ export async function compose(
         await create('deployedThreshold', deployedThreshold),
       ),
     };
+    fitted = parts.score.statistics;
     checkStudentCount(experiment, parts.score);
     checkDeployedThreshold(experiment, parts.deployedThreshold);
 
@@ -111,18 +117,26 @@ export async function compose(
     });
     if (datasetFirst) await container.getAsync(datasetIdentifier);
 
-    const addBackbone = async (slot: 'teacher' | 'student', choice: PartChoice, seed: number) => {
-      const backbone = await create(slot, choice, { role: slot, seed });
+    const createBackbone = async (choice: PartChoice, own: BackboneContext): Promise<Backbone> => {
+      const backbone = await create(own.role, choice, own);
       backbones.push(backbone);
-      checkLayers(experiment, slot, backbone);
+      checkLayers(experiment, own.role, backbone);
       return backbone;
     };
-    const teacherNetwork = await addBackbone('teacher', teacher, teacherSeed);
-    const { [studentCountKey]: count, ...architecture } = student;
-    for (let index = 0; index < count; index++) {
-      const studentNetwork = await addBackbone('student', architecture as PartChoice, seed + index);
-      checkChannels(experiment, teacherNetwork, studentNetwork);
-    }
+    const createTeacher = async ({ standardize, ...choice }: TeacherChoice) => {
+      const network = await createBackbone(choice as PartChoice, { role: 'teacher', seed: teacherSeed });
+      return standardize ? replaceLast(backbones, withStandardizedFeatures(network)) : network;
+    };
+    const createStudent = async ({ count, adapter, ...choice }: StudentChoice, seed: number) => {
+      const { layers, channels } = teacherNetwork;
+      const own = { role: 'student', seed, teacher: { layers, channels } } as const;
+      const network = await createBackbone(choice as PartChoice, own);
+      if (adapter === 'convolution') return replaceLast(backbones, withAdapter(network, channels, seed));
+      checkChannels(experiment, teacherNetwork, network);
+      return network;
+    };
+    const teacherNetwork = await createTeacher(teacher);
+    for (let index = 0; index < student.count; index++) await createStudent(student, seed + index);
 
     return {
       experiment,
@@ -140,6 +154,13 @@ export async function compose(
     dispose();
     throw error;
   }
+}
+
+type BackboneContext = Partial<PartContext> & { readonly role: 'teacher' | 'student' };
+
+function replaceLast<T>(list: T[], value: T): T {
+  list[list.length - 1] = value;
+  return value;
 }
 
 function checkStudentCount({ student, score }: ResolvedExperiment, { minStudents }: ScoreFunction): void {
@@ -178,7 +199,7 @@ function checkChannels({ layers, teacher, student }: ResolvedExperiment, of: Bac
     if (expected === found) continue;
     throw new ConfigurationError(
       `$.student must give as many channels as $.teacher; in "${layer}" the student "${student.type}" has ` +
-        `${found}, the teacher "${teacher.type}" has ${expected}.`,
+        `${found}, the teacher "${teacher.type}" has ${expected}. With "adapter": "convolution" they may differ.`,
     );
   }
 }

@@ -30,8 +30,9 @@ export function distillationDetector(
   const mapTensor = (images: Tensor4D): Tensor3D =>
     tidy(() => {
       const [, height, width] = images.shape;
-      const pyramids = students.map((student) => student.features(images, 'eval'));
-      return score.anomalyMaps(teacher.features(images, 'eval'), pyramids, [height, width]).combined;
+      const pyramid = teacher.features(images, 'eval');
+      const pyramids = students.map((student) => student.features(images, 'eval', pyramid));
+      return score.anomalyMaps(pyramid, pyramids, [height, width]).combined;
     });
   const mapsOf = (pixels: Tensor4D): Tensor3D => mapTensor(standardize(pixels));
   return {

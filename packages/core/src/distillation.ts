@@ -13,7 +13,7 @@ import type { RgbImage } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
 import { DataError } from './errors.js';
 import type { FeaturePyramid } from './feature-pyramid.js';
-import { type ImageSource, imagesTensor, type PixelBuffer, readBatch } from './image-source.js';
+import { type ImageSource, imageBatches, imagesTensor, type PixelBuffer, readBatch } from './image-source.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { Optimizer } from './optimizer.js';
 import { inBatches, randomOrder } from './random-order.js';
@@ -43,7 +43,8 @@ export interface Distillation {
 }
 
 export type DistillationEvent =
-  | { type: 'teacher'; done: number; total: number }
+  /** Training images that the teacher was fitted to, where it takes something from them; images whose features are kept. */
+  | { type: 'fitting' | 'teacher'; done: number; total: number }
   /** After which epoch, and the seconds that the epochs so far took. */
   | { type: 'resumed'; epoch: number; seconds: number }
   | {
@@ -92,6 +93,13 @@ export async function distill(distillation: Distillation): Promise<DistillationR
     onProgress?.({ type: 'resumed', epoch: history.length, seconds });
   }
 
+  await teacher.fit?.(
+    imageBatches(train, {
+      batchSize,
+      onProgress: (done, total) => onProgress?.({ type: 'fitting', done, total }),
+      ...(signal && { signal }),
+    }),
+  );
   const images = joined(train, validation);
   const features =
     history.length < epochs
@@ -190,7 +198,7 @@ function trainStep(
   return tidy(() => {
     const variables = Object.entries(student.parameters);
     const { value, grads } = variableGrads(
-      () => loss(teacher, student.features(images, 'train')),
+      () => loss(teacher, student.features(images, 'train', teacher)),
       variables.map(([, variable]) => variable as Variable),
     );
     const byParameter = Object.fromEntries(
@@ -216,7 +224,7 @@ async function validate(
   let count = 0;
   await eachBatch(images, batches, async (indices, batch) => {
     const losses = await onBatch(buffer, features, indices, batch, (pyramid, tensor) =>
-      students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval')))),
+      students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval', pyramid)))),
     );
     losses.forEach((value, student) => {
       sums[student] = (sums[student] as number) + value * indices.length;

@@ -16,8 +16,34 @@ export const partSlots = {
 } as const satisfies Record<string, PartKind>;
 export type PartSlot = keyof typeof partSlots;
 
-/** A key of a slot that belongs to the slot, not to the part that fills it. */
-export const studentCountKey = 'count';
+/** Keys of a slot that belong to the slot, whatever part fills it. */
+const slotOptions: { readonly [slot in PartSlot]?: Readonly<Record<string, JsonSchema>> } = {
+  teacher: {
+    standardize: {
+      type: 'boolean',
+      default: baseExperiment.teacher.standardize,
+      description:
+        'Whether each channel of its features gets mean 0 and standard deviation 1 over the training images (eq. 4.12).',
+    },
+  },
+  student: {
+    count: {
+      type: 'integer',
+      minimum: 1,
+      default: baseExperiment.student.count,
+      description: 'How many students are trained; they differ in their seed.',
+    },
+    adapter: {
+      enum: ['none', 'convolution'],
+      default: baseExperiment.student.adapter,
+      description:
+        "What brings a student's layers to the teacher's channels: `convolution` is a 1x1 convolution a layer, so that the two can be different networks; `none` needs as many channels on both sides.",
+    },
+  },
+};
+
+/** The names of a slot's own keys. */
+export const slotKeys = (slot: string): string[] => Object.keys(slotOptions[slot as PartSlot] ?? {});
 
 /**
  * The schema (draft 2020-12) of the documents that people write: nothing is required, since defaults and the method's preset
@@ -130,17 +156,7 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
 function partSlot(registry: Registry, name: PartSlot, form: Form, description: string): JsonSchema {
   const kind = partSlots[name];
   const parts = listParts(registry, kind).map(({ part }) => part);
-  const own =
-    name === 'student'
-      ? {
-          [studentCountKey]: {
-            type: 'integer',
-            minimum: 1,
-            default: baseExperiment.student.count,
-            description: 'How many students are trained; they differ in their seed.',
-          },
-        }
-      : {};
+  const own = slotOptions[name] ?? {};
   const first = parts[0];
   if (first === undefined) {
     const type = nameSchema([], `no ${kind} is registered, load a plugin that brings one`, '');

@@ -29,8 +29,8 @@ describe('resolveExperiment', () => {
   it('fills in everything that the document leaves out', () => {
     expect(resolve({ method: 'stfpm' })).toEqual({
       method: 'stfpm',
-      teacher: { type: 'resnet18', weights: 'imagenet', width: 64 },
-      student: { type: 'resnet18', count: 1, weights: 'random', width: 64 },
+      teacher: { type: 'resnet18', standardize: false, weights: 'imagenet', width: 64 },
+      student: { type: 'resnet18', count: 1, adapter: 'none', weights: 'random', width: 64 },
       layers: ['layer1', 'layer2', 'layer3'],
       loss: { type: 'cosine', reduction: 'sum' },
       score: { type: 'distance' },
@@ -81,7 +81,13 @@ describe('resolveExperiment', () => {
       student: { type: 'bottleneck' },
       training: { optimizer: { type: 'adam' } },
     });
-    expect(resolved.student).toEqual({ type: 'bottleneck', count: 3, width: 64, rate: 0.5 });
+    expect(resolved.student).toEqual({
+      type: 'bottleneck',
+      count: 3,
+      adapter: 'none',
+      width: 64,
+      rate: 0.5,
+    });
     expect(resolved.training).toMatchObject({
       epochs: 7,
       optimizer: { type: 'adam', learningRate: 0.001, beta: 0.9 },
@@ -89,6 +95,7 @@ describe('resolveExperiment', () => {
     expect(resolve(file, { training: { optimizer: { type: 'sgd' } } }).training.optimizer.momentum).toBe(0.5);
     expect(resolve({ method: 'stfpm', teacher: { type: 'bottleneck' } }).teacher).toEqual({
       type: 'bottleneck',
+      standardize: false,
       width: 64,
       rate: 0.5,
     });
@@ -96,23 +103,26 @@ describe('resolveExperiment', () => {
 
   it('gives students the architecture of the teacher, but not its weights, unless a layer gives them a type', () => {
     const teacher = { type: 'bottleneck', width: 8, rate: 0.25 };
-    expect(resolve({ method: 'stfpm', teacher }).student).toEqual({ ...teacher, count: 1 });
+    expect(resolve({ method: 'stfpm', teacher }).student).toEqual({ ...teacher, count: 1, adapter: 'none' });
     expect(resolve({ method: 'stfpm', teacher, student: { rate: 1, count: 2 } }).student).toEqual({
       ...teacher,
       rate: 1,
       count: 2,
+      adapter: 'none',
     });
     expect(resolve({ method: 'stfpm', teacher, student: { type: 'bottleneck' } }).student).toEqual({
       type: 'bottleneck',
       width: 64,
       rate: 0.5,
       count: 1,
+      adapter: 'none',
     });
     expect(resolve({ method: 'stfpm', teacher: { width: 8, weights: 'w.pth' } }).student).toEqual({
       type: 'resnet18',
       weights: 'random',
       width: 8,
       count: 1,
+      adapter: 'none',
     });
   });
 
@@ -347,7 +357,7 @@ describe('a document with faults', () => {
       `$.teacher.type must be one of ${types}; found "vit"`,
     ]);
     expect(found({ method: 'stfpm', teacher: { width: 0, deep: true } })).toEqual([
-      '$.teacher.deep is not known here; allowed are type, weights, width',
+      '$.teacher.deep is not known here; allowed are type, standardize, weights, width',
       '$.teacher.width must be an integer >= 1; found 0',
     ]);
     expect(found({ method: 'stfpm', teacher: 'bottleneck' })).toEqual([

@@ -4,7 +4,7 @@
  */
 import { baseExperiment } from './base-experiment.js';
 import type { ConfigurationError } from './errors.js';
-import { partSlots, resolvedExperimentSchema, studentCountKey } from './experiment-schema.js';
+import { partSlots, resolvedExperimentSchema, slotKeys } from './experiment-schema.js';
 import { hasKeys, isRecord, type JsonRecord, jsonPath, type Keys, mergeJson, readJson } from './json.js';
 import type { JsonSchema, Method, PartKind } from './part.js';
 import { listMethods, listParts, type Registry } from './registry.js';
@@ -16,16 +16,22 @@ export interface PartChoice {
   readonly [option: string]: unknown;
 }
 
-/** The students' backbone, and how many of them there are. */
+/** The teacher's backbone, and whether its features are standardised. */
+export interface TeacherChoice extends PartChoice {
+  readonly standardize: boolean;
+}
+
+/** The students' backbone, how many of them there are, and what fits them to the teacher. */
 export interface StudentChoice extends PartChoice {
   readonly count: number;
+  readonly adapter: 'none' | 'convolution';
 }
 
 /** An experiment with every default filled in: running it again repeats the run. */
 export interface ResolvedExperiment {
   readonly $schema?: string;
   readonly method: string;
-  readonly teacher: PartChoice;
+  readonly teacher: TeacherChoice;
   readonly student: StudentChoice;
   readonly layers: readonly string[];
   readonly loss: PartChoice;
@@ -121,7 +127,7 @@ function mergeLayers(registry: Registry, schema: JsonSchema, layers: readonly Re
   const inherited = inheritTeacher(given);
   const complete = Object.entries(partSlots).reduce(
     (document, [slot, kind]) =>
-      updateAt(document, slot.split('.'), (value) => fillDefaults(registry, kind, value)),
+      updateAt(document, slot.split('.'), (value) => fillDefaults(registry, slot, kind, value)),
     inherited,
   );
   const document = structuredClone(inOrder(Object.keys(schema.properties as JsonRecord), complete));
@@ -140,7 +146,7 @@ function mergeDocuments(lower: unknown, higher: unknown, keys: readonly string[]
     Object.hasOwn(partSlots, slot) &&
     Object.hasOwn(lower, 'type') &&
     (higher.type ?? lower.type) !== lower.type;
-  const kept = otherPart ? pick(lower, slot === 'student' ? [studentCountKey] : []) : lower;
+  const kept = otherPart ? pick(lower, slotKeys(slot)) : lower;
   const merged = Object.entries(higher).map(([key, value]) => [
     key,
     Object.hasOwn(kept, key) ? mergeDocuments(kept[key], value, [...keys, key]) : value,
@@ -149,7 +155,7 @@ function mergeDocuments(lower: unknown, higher: unknown, keys: readonly string[]
 }
 
 /** A student is initialised at random, whatever the teacher's weights are. */
-const notInherited = ['type', 'weights'];
+const notInherited = ['type', 'weights', ...slotKeys('teacher')];
 
 function inheritTeacher(document: JsonRecord): JsonRecord {
   const { teacher, student } = document;
@@ -166,7 +172,7 @@ function isInherited({ keys }: SchemaFault, faults: readonly SchemaFault[], give
   return faults.some(({ path }) => [...places, jsonPath(['teacher', ...rest])].includes(path));
 }
 
-function fillDefaults(registry: Registry, kind: PartKind, choice: unknown): unknown {
+function fillDefaults(registry: Registry, slot: string, kind: PartKind, choice: unknown): unknown {
   if (!isRecord(choice)) return choice;
   const part = listParts(registry, kind).find((registered) => registered.part.name === choice.type)?.part;
   if (!part) return choice;
@@ -176,7 +182,7 @@ function fillDefaults(registry: Registry, kind: PartKind, choice: unknown): unkn
     Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default])),
     choice,
   );
-  return inOrder(['type', studentCountKey, ...options.map(([name]) => name)], filled as JsonRecord);
+  return inOrder(['type', ...slotKeys(slot), ...options.map(([name]) => name)], filled as JsonRecord);
 }
 
 /** Names the layer that a fault comes from: the highest that has the faulty value. */

@@ -1,6 +1,7 @@
 import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Dataset, RgbImage, Sample } from './dataset.js';
 import type { MemoryBudget } from './memory-budget.js';
+import { inBatches } from './random-order.js';
 import { standardize } from './standardize.js';
 
 /** A fixed list of images of one size, read by index in any order. */
@@ -46,6 +47,39 @@ export const readBatch = (source: ImageSource, indices: readonly number[]): Prom
 export function imagesTensor(images: readonly RgbImage[], buffer?: PixelBuffer): Tensor4D {
   const { pixels, shape } = imagePixels(images, buffer);
   return tidy(() => standardize(tensor4d(pixels, shape)));
+}
+
+export interface ImageBatchOptions {
+  batchSize: number;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * All images of `source` in order, as the tensors a backbone takes; each batch is disposed when the next one is asked for. May be
+ * gone through more than once.
+ * @throws the signal's reason when it is aborted.
+ */
+export const imageBatches = (source: ImageSource, options: ImageBatchOptions): AsyncIterable<Tensor4D> => ({
+  [Symbol.asyncIterator]: () => batchesOnce(source, options),
+});
+
+async function* batchesOnce(
+  source: ImageSource,
+  { batchSize, onProgress, signal }: ImageBatchOptions,
+): AsyncGenerator<Tensor4D> {
+  let done = 0;
+  for (const indices of inBatches([...Array(source.length).keys()], batchSize)) {
+    signal?.throwIfAborted();
+    const batch = imagesTensor(await readBatch(source, indices));
+    try {
+      yield batch;
+    } finally {
+      batch.dispose();
+    }
+    done += indices.length;
+    onProgress?.(done, source.length);
+  }
 }
 
 /** Memory that batches are written into one after another: new memory for each costs more time than writing it. */

@@ -1,3 +1,4 @@
+export * from './adapter.js';
 export * from './apply.js';
 export * from './backbone.js';
 export * from './backbone-state.js';
@@ -17,10 +18,13 @@ export {
   type ResolvedExperiment,
   resolveExperiment,
   type StudentChoice,
+  type TeacherChoice,
 } from './experiment.js';
 export { experimentSchema, type PartSlot, partSlots, resolvedExperimentSchema } from './experiment-schema.js';
 export * from './feature-pyramid.js';
+export * from './fit-score.js';
 export * from './freeze.js';
+export * from './gaussian-smoothing.js';
 export * from './half-precision.js';
 export * from './hold-out.js';
 export * from './image-source.js';
@@ -44,6 +48,7 @@ export { describeSchema, faultsError } from './schema-faults.js';
 export * from './score-function.js';
 export * from './setting.js';
 export * from './standardize.js';
+export * from './standardized-features.js';
 export * from './teacher-features.js';
 export * from './tf.js';
 export * from './thresholder.js';

@@ -35,6 +35,8 @@ export interface PartContext {
   readonly layers: readonly string[];
   /** For a backbone: whose part it plays. */
   readonly role?: 'teacher' | 'student';
+  /** For a student: what it is to give, the teacher's layers with their channels. */
+  readonly teacher?: Pick<Backbone, 'layers' | 'channels'>;
   /** For a backbone: its weights are about to be replaced by saved ones, and need neither be loaded nor drawn. */
   readonly restoring?: boolean;
   /** Called with a sentence when something takes long (a download). */

@@ -1,6 +1,6 @@
 /** What is wrong with a plugin: its shape, and the option schemas and defaults of its parts. */
 import type { Fault } from './errors.js';
-import { studentCountKey } from './experiment-schema.js';
+import { slotKeys } from './experiment-schema.js';
 import { isRecord, type JsonRecord, jsonPath, type Keys, readJson } from './json.js';
 import { nearestName } from './nearest-name.js';
 import { partKinds } from './part.js';
@@ -104,7 +104,7 @@ function checkPart({ kind, options = {}, required = [], create }: JsonRecord, re
   for (const [index, name] of required.entries())
     if (typeof name === 'string' && !names.includes(name))
       report(['required', index], `names an option that is not there: "${name}"`, nearestName(name, names));
-  const reserved = kind === 'backbone' ? ['type', studentCountKey] : ['type'];
+  const reserved = kind === 'backbone' ? ['type', ...slotKeys('teacher'), ...slotKeys('student')] : ['type'];
   for (const [name, schema] of Object.entries(options)) {
     const reportOption: Report = (keys, ...rest) => report(['options', name, ...keys], ...rest);
     if (reserved.includes(name))

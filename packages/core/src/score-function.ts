@@ -1,4 +1,4 @@
-import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor3D, Variable } from '@tensorflow/tfjs-core';
 import type { FeaturePyramid } from './feature-pyramid.js';
 
 /** Anomaly maps of a batch; higher means more anomalous. */
@@ -26,4 +26,20 @@ export interface ScoreFunction {
     students: readonly FeaturePyramid[],
     size: readonly [height: number, width: number],
   ): AnomalyMaps;
+  /** What {@link fit} learns, by name; saved with the model. */
+  readonly statistics?: Readonly<Record<string, Variable>>;
+  /**
+   * For a score that takes something from nominal images once the students are trained, such as the range of its values there.
+   * @param batches what teacher and students see in nominal images that were held out of training (in the training images where
+   *   none was); each holds until the next one is asked for.
+   */
+  fit?(batches: AsyncIterable<ObservedBatch>): Promise<void>;
+}
+
+/** What the teacher and its students see in a batch of images. */
+export interface ObservedBatch {
+  readonly teacher: FeaturePyramid;
+  readonly students: readonly FeaturePyramid[];
+  /** Height and width of the images. */
+  readonly size: readonly [height: number, width: number];
 }

@@ -85,8 +85,9 @@ async function trainAndScore(backend: string) {
     weights[name] = (await tensor.data<'float32'>()).slice();
   const copy = createResNet('resnet18', { layers, seed: 3, width });
   restoreState(copy, backboneState(student));
-  freezeAll([teacher, copy]);
-  const detector = distillationDetector(teacher, [copy], layerwiseScore(distance));
+  const score = layerwiseScore(distance);
+  freezeAll({ teacher, students: [copy], score });
+  const detector = distillationDetector(teacher, [copy], score);
   const maps = await detector.anomalyMaps([picture(7), picture(8)]);
   for (let more = 0; more < 3; more++) losses.push(await step());
   return { losses, weights, maps };

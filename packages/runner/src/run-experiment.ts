@@ -15,8 +15,10 @@ import {
   type EpochRecord,
   type Evaluation,
   evaluate,
+  fitScore,
   holdOut,
   type ImageSource,
+  imageBatches,
   type Mask,
   memoryBudget,
   normalizeScores,
@@ -178,7 +180,17 @@ async function execute(
   });
   const trainSeconds = secondsBefore + (performance.now() - trainingStart) / 1000;
 
-  freezeAll([teacher, ...students]);
+  freezeAll(composition);
+  await fitScore(
+    composition.score,
+    teacher,
+    students,
+    imageBatches(validation.length > 0 ? validation : train, {
+      batchSize,
+      onProgress: (done, total) => onProgress?.({ type: 'fitting', done, total }),
+      ...(signal && { signal }),
+    }),
+  );
   const detector = distillationDetector(teacher, students, composition.score);
   const scoring = { batchSize, ...(signal && { signal }) };
   // Of these only the numbers are needed later, not the maps.

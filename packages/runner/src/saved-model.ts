@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type AnomalyDetector,
-  type Backbone,
   backboneState,
   type Composition,
   ConfigurationError,
@@ -16,6 +15,7 @@ import {
   prefixed,
   type ResolvedExperiment,
   restoreState,
+  restoreVariables,
   withPrefix,
 } from '@adfw/core';
 import { writeFile, writeFolder } from './atomic-file.js';
@@ -60,19 +60,24 @@ export interface LoadedModel extends SavedModel {
   readonly composition: Composition;
 }
 
+type TrainedParts = Pick<Composition, 'teacher' | 'students' | 'score'>;
+
 /** Makes the engine treat the networks as finished: their weights become constants of what it compiles. */
-export function freezeAll(networks: readonly Backbone[]): void {
-  for (const network of networks) for (const value of Object.values(backboneState(network))) freeze(value);
+export function freezeAll({ teacher, students, score }: TrainedParts): void {
+  for (const network of [teacher, ...students])
+    for (const value of Object.values(backboneState(network))) freeze(value);
+  for (const value of Object.values(score.statistics ?? {})) freeze(value);
 }
 
 export async function saveModel(
   folder: string,
-  networks: { teacher: Backbone; students: readonly Backbone[] },
+  { teacher, students, score }: TrainedParts,
   manifest: Omit<ModelManifest, 'format' | 'version'>,
 ): Promise<void> {
   const tensors = Object.assign(
-    prefixed(backboneState(networks.teacher), 'teacher'),
-    ...networks.students.map((student, index) => prefixed(backboneState(student), `student${index}`)),
+    prefixed(backboneState(teacher), 'teacher'),
+    prefixed(score.statistics ?? {}, 'score'),
+    ...students.map((student, index) => prefixed(backboneState(student), `student${index}`)),
   );
   await writeFolder(folder, {
     [WEIGHTS]: await tensorBytes(tensors),
@@ -98,10 +103,11 @@ export async function loadModel(run: string): Promise<LoadedModel> {
     students.forEach((student, index) => {
       restoreState(student, withPrefix(tensors, `student${index}`));
     });
+    restoreVariables(score.statistics ?? {}, withPrefix(tensors, 'score'));
   } finally {
     disposeAll(tensors);
   }
-  freezeAll([teacher, ...students]);
+  freezeAll(composition);
   return { manifest, detector: distillationDetector(teacher, students, score), composition };
 }
 
