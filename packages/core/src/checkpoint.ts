@@ -16,15 +16,15 @@ export interface EpochRecord {
 }
 
 /** All that training after an epoch depends on, so that a run which goes on from here ends as one never interrupted. */
-export interface Checkpoint {
-  history: readonly EpochRecord[];
+export interface Checkpoint<Record = EpochRecord> {
+  history: readonly Record[];
   /** `student0/…` and `best0/…` (parameters and statistics), `optimizer0/…` (an optimizer's state), and so on. */
-  tensors: Readonly<Record<string, Tensor>>;
+  tensors: { readonly [name: string]: Tensor };
 }
 
 /** Where checkpoints are kept. `save` must be atomic: after a kill at any moment, `load` gives the last one saved or this one. */
-export interface CheckpointStore {
-  save(checkpoint: Checkpoint): Promise<void>;
+export interface CheckpointStore<Record = EpochRecord> {
+  save(checkpoint: Checkpoint<Record>): Promise<void>;
   /** The last one saved, in tensors that the caller disposes; null where there is none. */
-  load(): Promise<Checkpoint | null>;
+  load(): Promise<Checkpoint<Record> | null>;
 }

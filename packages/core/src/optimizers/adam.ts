@@ -4,7 +4,8 @@ import type { Part } from '../part.js';
 import { slots } from './slots.js';
 
 export interface AdamOptions {
-  learningRate: number;
+  /** A number, or what it is at each step, from 1. */
+  learningRate: number | ((step: number) => number);
   beta1: number;
   beta2: number;
   epsilon: number;
@@ -19,13 +20,14 @@ export function adam({ learningRate, beta1, beta2, epsilon, weightDecay }: AdamO
   const first = slots('first-moment');
   const second = slots('second-moment');
   const counter = slots('step');
+  const rateAt = typeof learningRate === 'number' ? () => learningRate : learningRate;
   let steps = 0;
   return {
     step(parameters, gradients) {
       steps += 1;
       tidy(() => {
         // Tensors, not numbers: they change from step to step, and an engine that compiles a step sees one program.
-        const rate = scalar(learningRate / (1 - beta1 ** steps));
+        const rate = scalar(rateAt(steps) / (1 - beta1 ** steps));
         const inverseCorrection = scalar(1 / (1 - beta2 ** steps));
         for (const [name, parameter] of Object.entries(parameters)) {
           const gradient = gradients[name];
