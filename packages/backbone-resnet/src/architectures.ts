@@ -1,5 +1,4 @@
-/** How a residual block is built: two 3x3 convolutions, or a 3x3 one between two 1x1 ones that reduce and restore. */
-export type BlockKind = 'basic' | 'bottleneck';
+import { type BlockKind, type LayerName, layerNames, type NetworkShape } from './network-shape.js';
 
 export interface ArchitectureDescription {
   readonly block: BlockKind;
@@ -20,6 +19,42 @@ export const architectures = {
 export type ResNetArchitecture = keyof typeof architectures;
 export const architectureNames = Object.keys(architectures) as ResNetArchitecture[];
 
-/** The layers whose outputs make the feature pyramid, shallow to deep. */
-export const layerNames = ['layer1', 'layer2', 'layer3', 'layer4'] as const;
-export type LayerName = (typeof layerNames)[number];
+/** Channels of the standard networks at conv1 and layer1; all other widths are multiples of it. */
+export const STANDARD_WIDTH = 64;
+
+/** Classes of ImageNet, on which the standard networks were trained. */
+export const STANDARD_CLASSES = 1000;
+
+export interface ResNetVariation {
+  /** Channels of conv1 and layer1, {@link STANDARD_WIDTH} by default. */
+  readonly width?: number;
+  /** Channels inside the blocks of a layer (what their first convolution gives), where they are not the standard ones. */
+  readonly innerChannels?: Readonly<Partial<Record<LayerName, number>>>;
+  /** Numbers that the classifier gives, {@link STANDARD_CLASSES} by default. */
+  readonly classes?: number;
+}
+
+/** The shape of a standard ResNet, or of one whose channels vary as said. */
+export function resNetShape(
+  architecture: ResNetArchitecture,
+  { width = STANDARD_WIDTH, innerChannels = {}, classes = STANDARD_CLASSES }: ResNetVariation = {},
+): NetworkShape {
+  const { block, blocks, innerFactor } = architectures[architecture];
+  const layers = layerNames.map((name, index) => {
+    const planes = width * 2 ** index;
+    const inner = innerChannels[name] ?? planes * innerFactor;
+    const outputs = block === 'basic' ? planes : planes * 4;
+    return [name, Array.from({ length: blocks[index] as number }, () => ({ inner, outputs }))];
+  });
+  const own = Object.keys(innerChannels).length > 0 ? ' with its own innerChannels' : '';
+  return {
+    name: `${architectureOfWidth(architecture, width)}${own}`,
+    block,
+    stem: width,
+    layers: Object.fromEntries(layers),
+    classes,
+  };
+}
+
+export const architectureOfWidth = (architecture: ResNetArchitecture, width: number): string =>
+  width === STANDARD_WIDTH ? architecture : `${architecture} of width ${width}`;

@@ -1,16 +1,48 @@
 /**
- * ResNets as teachers and students, with torchvision's names, so that its weight files, and those of everybody who uses them,
- * can be read.
+ * ResNets, and residual networks of any other shape, as teachers and students, with torchvision's names, so that its weight files,
+ * and those of everybody who uses them, can be read.
  */
 import { definePlugin } from '@adfw/core';
+import { residualPart } from './residual-part.js';
 import { resnetPart } from './resnet-part.js';
 
-export { architectureNames, type LayerName, layerNames, type ResNetArchitecture } from './architectures.js';
-export { type NetworkOptions, STANDARD_WIDTH } from './network.js';
+export {
+  architectureNames,
+  type ResNetArchitecture,
+  type ResNetVariation,
+  resNetShape,
+  STANDARD_WIDTH,
+} from './architectures.js';
+export { initialValues } from './initialization.js';
+export type { MapSize } from './layer.js';
+export {
+  batchNorm,
+  convolution,
+  identity,
+  type Layer,
+  type Pass,
+  relu,
+  residual,
+  sequence,
+  type TensorSpec,
+} from './layer.js';
+export { createNetwork, type NetworkOptions } from './network-backbone.js';
+export { type NetworkCost, networkCost } from './network-cost.js';
+export {
+  type BlockKind,
+  type BlockShape,
+  type LayerName,
+  layerNames,
+  logitsName,
+  type NetworkShape,
+} from './network-shape.js';
+export { createVariables, type NetworkVariables } from './network-variables.js';
+export { type PerBlock, type ResidualShapeOptions, residualShape } from './residual-shape.js';
 export { createResNet, type ResNetOptions } from './resnet.js';
 export { commonOptions, createResNetPart, type ResNetPartOptions } from './resnet-part.js';
+export { upsampling } from './transposed-convolution.js';
 export { imagenetWeights } from './weights/imagenet.js';
-export { saveWeights } from './weights/save-weights.js';
+export { saveWeights, stateDictOf } from './weights/save-weights.js';
 export type { StateDict, StateTensor } from './weights/state-dict.js';
 export { loadWeights, type WeightFile } from './weights/weight-file.js';
 
@@ -31,6 +63,7 @@ export const plugin = definePlugin({
       'Wide ResNet-50-2: ResNet-50 with twice the channels inside its blocks.',
       'Zagoruyko and Komodakis 2016, "Wide Residual Networks"',
     ),
+    residualPart,
   ],
 });
 export default plugin;

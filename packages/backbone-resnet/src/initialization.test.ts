@@ -35,6 +35,15 @@ describe('initialValues', () => {
     `);
   });
 
+  it('draws a matrix uniformly between ±1/√C', () => {
+    const values = initialValues({ name: 'fc.weight', role: 'matrix', shape: [16, 1000] }, 7);
+    const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
+    expect(Math.max(...values)).toBeLessThan(1 / 4);
+    expect(Math.min(...values)).toBeGreaterThan(-1 / 4);
+    expect(Math.abs(moment(1))).toBeLessThan(4 * Math.sqrt(moment(2) / values.length));
+    expect(moment(2) / (1 / (3 * 16))).toBeCloseTo(1, 1);
+  });
+
   it('begins batch normalisation as the identity', () => {
     const of = (role: TensorSpec['role']) => [...initialValues({ name: 'bn1', role, shape: [2] }, 0)];
     expect([of('scale'), of('offset'), of('mean'), of('variance')]).toEqual([

@@ -3,8 +3,8 @@ import type { TensorSpec } from './layer.js';
 
 /**
  * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution (section 2.2, the
- * backward case, fan-out: variance 2 / (kh·kw·K); torchvision's `kaiming_normal_`), and batch normalisation begins as the
- * identity.
+ * backward case, fan-out: variance 2 / (kh·kw·K); torchvision's `kaiming_normal_`), the matrix of a fully connected layer
+ * uniformly between ±1/√C (PyTorch's `Linear`), and batch normalisation begins as the identity. Offsets are zero.
  *
  * Each tensor has a stream of random numbers of its own, which depends on `seed` and the tensor's name alone: two networks that
  * share a tensor begin with the same numbers in it, however many layers each has.
@@ -16,19 +16,29 @@ export function initialValues({ name, role, shape }: TensorSpec, seed: number): 
     const [height, width, , outputs] = shape as [number, number, number, number];
     fillNormal(values, Math.sqrt(2 / (height * width * outputs)), hash(`${seed}/${name}`));
   }
+  if (role === 'matrix') {
+    const [inputs] = shape as [number, number];
+    const next = uniformNumbers(hash(`${seed}/${name}`));
+    for (let index = 0; index < values.length; index++) values[index] = (2 * next() - 1) / Math.sqrt(inputs);
+  }
   return values;
 }
 
 /** Box and Muller 1958: two uniform numbers make two normal ones. */
 function fillNormal(values: Float32Array, deviation: number, seed: number): void {
-  const generator = mersenne(seed);
-  const uniform = () => ((generator.next() >>> 0) + 0.5) / 2 ** 32;
+  const uniform = uniformNumbers(seed);
   for (let index = 0; index < values.length; index += 2) {
     const radius = deviation * Math.sqrt(-2 * Math.log(uniform()));
     const angle = 2 * Math.PI * uniform();
     values[index] = radius * Math.cos(angle);
     if (index + 1 < values.length) values[index + 1] = radius * Math.sin(angle);
   }
+}
+
+/** Between 0 and 1, and neither. */
+function uniformNumbers(seed: number): () => number {
+  const generator = mersenne(seed);
+  return () => ((generator.next() >>> 0) + 0.5) / 2 ** 32;
 }
 
 /** FNV-1a, 32 bits, over UTF-16 code units. */

@@ -4,13 +4,13 @@ import { type BatchNormVariables, batchNormEval, batchNormTrain } from './batch-
 import * as kernels from './convolution.js';
 
 /** What a tensor of a network is for, which decides how it starts and whether it is learnt or counted. */
-export type TensorRole = 'kernel' | 'scale' | 'offset' | 'mean' | 'variance';
+export type TensorRole = 'kernel' | 'matrix' | 'scale' | 'offset' | 'mean' | 'variance';
 
 export interface TensorSpec {
   /** torchvision's name: `layer1.0.conv1.weight`. */
   readonly name: string;
   readonly role: TensorRole;
-  /** `[kh, kw, C, K]` for a kernel, `[C]` for the rest. */
+  /** `[kh, kw, C, K]` for a kernel, `[C, K]` for the matrix of a fully connected layer, `[C]` for the rest. */
   readonly shape: readonly number[];
 }
 
@@ -22,26 +22,60 @@ export interface Pass {
   readonly momentum?: number;
 }
 
+/** Height and width of a feature map. */
+export type MapSize = readonly [height: number, width: number];
+
+export interface Work {
+  /** Multiplications that are added up, in convolutions and fully connected layers, for one image. */
+  readonly multiplyAdds: number;
+  /** The size of the maps that come out. */
+  readonly size: MapSize;
+}
+
 export interface Layer {
   readonly tensors: readonly TensorSpec[];
   /** `[N, H, W, C]` to `[N, H', W', C']`. */
   apply(x: tf.Tensor4D, pass: Pass): tf.Tensor4D;
+  /** What `apply` takes for one image whose maps have this size. */
+  work(size: MapSize): Work;
 }
 
 export const sequence = (...layers: readonly Layer[]): Layer => ({
   tensors: layers.flatMap(({ tensors }) => tensors),
   apply: (x, pass) => layers.reduce((value, layer) => layer.apply(value, pass), x),
+  work: (size) =>
+    layers.reduce<Work>(
+      (before, layer) => {
+        const after = layer.work(before.size);
+        return { multiplyAdds: before.multiplyAdds + after.multiplyAdds, size: after.size };
+      },
+      { multiplyAdds: 0, size },
+    ),
 });
 
 /** relu(branch(x) + shortcut(x)): He et al. 2016, eqs 1 and 2. */
 export const residual = (branch: Layer, shortcut: Layer): Layer => ({
   tensors: [...branch.tensors, ...shortcut.tensors],
   apply: (x, pass) => tf.relu(tf.add(branch.apply(x, pass), shortcut.apply(x, pass))) as tf.Tensor4D,
+  work: (size) => {
+    const { multiplyAdds, size: after } = branch.work(size);
+    return { multiplyAdds: multiplyAdds + shortcut.work(size).multiplyAdds, size: after };
+  },
 });
 
-export const identity: Layer = { tensors: [], apply: (x) => x };
-export const relu: Layer = { tensors: [], apply: (x) => tf.relu(x) };
-export const maxPool: Layer = { tensors: [], apply: kernels.maxPool };
+const noMultiplyAdds = (size: MapSize): Work => ({ multiplyAdds: 0, size });
+const strided = (size: MapSize, stride: number): MapSize => [
+  Math.ceil(size[0] / stride),
+  Math.ceil(size[1] / stride),
+];
+
+export const identity: Layer = { tensors: [], apply: (x) => x, work: noMultiplyAdds };
+export const relu: Layer = { tensors: [], apply: (x) => tf.relu(x), work: noMultiplyAdds };
+export const maxPool: Layer = {
+  tensors: [],
+  apply: kernels.maxPool,
+  work: (size) => noMultiplyAdds(strided(size, 2)),
+};
 
 export function convolution(
   name: string,
@@ -54,6 +88,10 @@ export function convolution(
     tensors: [kernel],
     apply: (x, { variables }) =>
       kernels.convolution(x, variables[kernel.name] as tf.Variable<tf.Rank.R4>, stride),
+    work: (before) => {
+      const after = strided(before, stride);
+      return { multiplyAdds: size * size * inputs * outputs * after[0] * after[1], size: after };
+    },
   };
 }
 
@@ -65,6 +103,8 @@ export function batchNorm(name: string, channels: number): Layer {
       pass.mode === 'train'
         ? batchNormTrain(x, variablesIn(pass), pass.momentum)
         : batchNormEval(x, variablesIn(pass)),
+    // A multiplication and an addition a value, which the convolution before it can take into its kernel.
+    work: noMultiplyAdds,
   };
 }
 
@@ -103,6 +143,7 @@ export function stem(convolutionName: string, batchNormName: string, channels: n
   const [kernel] = first.tensors as [TensorSpec];
   return {
     tensors: [...first.tensors, ...tensors],
+    work: inOrder.work,
     apply(x, pass) {
       if (pass.mode === 'eval') return inOrder.apply(x, pass);
       const variables = variablesIn(pass);
@@ -115,5 +156,20 @@ export function stem(convolutionName: string, batchNormName: string, channels: n
       });
       return tf.relu(pooled);
     },
+  };
+}
+
+/** What a ResNet ends with: the mean over all positions, and a fully connected layer; `[N, H, W, C]` to `[N, 1, 1, K]`. */
+export function classifier(name: string, inputs: number, outputs: number): Layer {
+  const matrix: TensorSpec = { name: `${name}.weight`, role: 'matrix', shape: [inputs, outputs] };
+  const offset: TensorSpec = { name: `${name}.bias`, role: 'offset', shape: [outputs] };
+  return {
+    tensors: [matrix, offset],
+    apply(x, { variables }) {
+      const pooled = tf.mean<tf.Tensor2D>(x, [1, 2]);
+      const product = tf.matMul(pooled, variables[matrix.name] as tf.Variable<tf.Rank.R2>);
+      return tf.reshape(tf.add(product, variables[offset.name] as tf.Variable), [-1, 1, 1, outputs]);
+    },
+    work: () => ({ multiplyAdds: inputs * outputs, size: [1, 1] }),
   };
 }

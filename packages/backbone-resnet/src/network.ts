@@ -1,8 +1,8 @@
-/** The structure of a ResNet, without its numbers: which layers, of how many channels, under which names. */
+/** The structure of a residual network, without its numbers: which layers, of how many channels, under which names. */
 import { ConfigurationError } from '@adfw/core';
-import { architectures, type LayerName, layerNames, type ResNetArchitecture } from './architectures.js';
 import {
   batchNorm,
+  classifier,
   convolution,
   identity,
   type Layer,
@@ -12,54 +12,40 @@ import {
   stem,
   type TensorSpec,
 } from './layer.js';
-
-/** Channels of the standard networks at conv1 and layer1; all other widths are multiples of it. */
-export const STANDARD_WIDTH = 64;
-
-export interface NetworkOptions {
-  /** The layers whose outputs are wanted, a subset of layer1 to layer4. Layers past the last one are left out. */
-  readonly layers: readonly string[];
-  /** Channels of conv1 and layer1, {@link STANDARD_WIDTH} by default. */
-  readonly width?: number;
-  /** Channels inside the blocks of a layer (what their first convolution gives), where they are not the standard ones. */
-  readonly innerChannels?: Readonly<Partial<Record<LayerName, number>>>;
-}
+import { layerNames, logitsName, type NetworkShape, outputNames } from './network-shape.js';
 
 export interface Network {
-  /** Everything up to the first layer: images `[N, H, W, 3]` to `[N, H/4, W/4, width]`. */
+  /** Everything up to the first layer: images `[N, H, W, 3]` to `[N, H/4, W/4, channels]`. */
   readonly stem: Layer;
   /** The layers that are run, from layer1 to the last one wanted, with the channels each gives. */
-  readonly layers: readonly { readonly name: LayerName; readonly channels: number; readonly layer: Layer }[];
+  readonly layers: readonly { readonly name: string; readonly channels: number; readonly layer: Layer }[];
   /** All tensors, from the image upwards. */
   readonly tensors: readonly TensorSpec[];
 }
 
-/** @throws ConfigurationError for layers that are none, unknown, or named twice. */
-export function describeNetwork(architecture: ResNetArchitecture, options: NetworkOptions): Network {
-  const { block, blocks, innerFactor } = architectures[architecture];
-  const { layers: wanted, width = STANDARD_WIDTH, innerChannels = {} } = options;
-  const depth = checkLayers(architecture, wanted);
-
-  const firstLayers = stem('conv1', 'bn1', width);
-  let inputs = width;
-  const layers = layerNames.slice(0, depth).map((name, index) => {
-    const planes = width * 2 ** index;
-    const inner = innerChannels[name] ?? planes * innerFactor;
-    const outputs = block === 'basic' ? planes : planes * 4;
-    const layer = sequence(
-      ...Array.from({ length: blocks[index] as number }, (_, position) =>
-        makeBlock[block](
-          `${name}.${position}`,
-          position === 0 ? inputs : outputs,
-          inner,
-          outputs,
-          position === 0 && index > 0 ? 2 : 1,
-        ),
-      ),
-    );
-    inputs = outputs;
-    return { name, channels: outputs, layer };
+/**
+ * @param wanted the layers whose outputs are wanted, of layer1 to layer4 and logits. What is past the last one is left out.
+ * @throws ConfigurationError for layers that are none, unknown, or named twice.
+ */
+export function describeNetwork(shape: NetworkShape, wanted: readonly string[]): Network {
+  const depth = checkLayers(shape, wanted);
+  const firstLayers = stem('conv1', 'bn1', shape.stem);
+  let inputs = shape.stem;
+  const residualLayers = layerNames.map((name, index) => {
+    const blocks = shape.layers[name].map(({ inner, outputs }, position) => {
+      const stride = position === 0 && index > 0 ? 2 : 1;
+      const block = makeBlock[shape.block](`${name}.${position}`, inputs, inner, outputs, stride);
+      inputs = outputs;
+      return block;
+    });
+    return { name, channels: inputs, layer: sequence(...blocks) };
   });
+  const logits = {
+    name: logitsName,
+    channels: shape.classes,
+    layer: classifier('fc', inputs, shape.classes),
+  };
+  const layers = [...residualLayers, logits].slice(0, depth);
   return {
     stem: firstLayers,
     layers,
@@ -96,7 +82,10 @@ const makeBlock = {
     ),
 };
 
-/** The identity where it fits, else a projection. */
+/**
+ * The identity where it fits, else a projection, which leaves a block's channels free (He et al. 2016, eq. 2; the 1x1
+ * convolution in residual connections of thesis chapter 7).
+ */
 const shortcut = (name: string, inputs: number, outputs: number, stride: number): Layer =>
   inputs === outputs && stride === 1
     ? identity
@@ -106,15 +95,13 @@ const shortcut = (name: string, inputs: number, outputs: number, stride: number)
       );
 
 /** The number of layers up to the last one wanted. */
-function checkLayers(architecture: ResNetArchitecture, wanted: readonly string[]): number {
-  const has = `${architecture} has ${layerNames.join(', ')}`;
+function checkLayers({ name: network }: NetworkShape, wanted: readonly string[]): number {
+  const has = `${network} has ${outputNames.join(', ')}`;
   if (wanted.length === 0) throw new ConfigurationError(`No layers to take features from: ${has}.`);
-  const positions = wanted.map((name) => {
-    const position = layerNames.indexOf(name as LayerName);
-    if (position < 0) throw new ConfigurationError(`There is no layer "${name}": ${has}.`);
-    return position;
-  });
-  if (new Set(positions).size < positions.length)
+  const names: readonly string[] = outputNames;
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new ConfigurationError(`There is no layer "${unknown}": ${has}.`);
+  if (new Set(wanted).size < wanted.length)
     throw new ConfigurationError(`The layers ${wanted.join(', ')} name one layer twice.`);
-  return Math.max(...positions) + 1;
+  return Math.max(...wanted.map((name) => names.indexOf(name))) + 1;
 }

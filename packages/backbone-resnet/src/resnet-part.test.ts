@@ -49,12 +49,26 @@ describe('the parts', () => {
     backbone.dispose();
   });
 
+  it('give what the classifier says of the whole image: the mean over positions, then fc', async () => {
+    const layers = ['layer4', 'logits'];
+    const backbone = await create('resnet18', { width: 2, classes: 5 }, { layers });
+    expect([backbone.layers, backbone.channels]).toEqual([layers, { layer4: 16, logits: 5 }]);
+    const images = tf.randomNormal<tf.Rank.R4>([2, 64, 96, 3], 0, 1, 'float32', 1);
+    const { layer4, logits } = backbone.features(images, 'eval') as Record<string, tf.Tensor4D>;
+    expect(logits?.shape).toEqual([2, 1, 1, 5]);
+    const fc = backbone.parameters['fc.weight'] as tf.Tensor2D;
+    const expected = tf.matMul(tf.mean<tf.Tensor2D>(layer4 as tf.Tensor4D, [1, 2]), fc);
+    expect(await relativeError(tf.reshape(logits as tf.Tensor4D, [2, 5]), expected)).toBeLessThan(1e-5);
+    backbone.dispose();
+  });
+
   it('read back what saveWeights writes', async () => {
     const path = join(folder, 'student.safetensors');
-    const options = { width: 4, innerChannels: { layer2: 3 } };
-    const saved = await create('resnet50', options, { seed: 8 });
+    const options = { width: 4, innerChannels: { layer2: 3 }, classes: 7 };
+    const layers = ['layer2', 'logits'];
+    const saved = await create('resnet50', options, { seed: 8, layers });
     await saveWeights(saved, path);
-    const loaded = await create('resnet50', { ...options, weights: path }, { seed: 9 });
+    const loaded = await create('resnet50', { ...options, weights: path }, { seed: 9, layers });
     for (const [name, variable] of Object.entries({ ...saved.parameters, ...saved.statistics }))
       expect(await { ...loaded.parameters, ...loaded.statistics }[name]?.data(), name).toEqual(
         await variable.data(),

@@ -1,13 +1,16 @@
 import { type Backbone, ConfigurationError, type JsonSchema, type Part, type PartContext } from '@adfw/core';
-import { layerNames, type ResNetArchitecture } from './architectures.js';
-import { describeNetwork, type NetworkOptions, STANDARD_WIDTH } from './network.js';
-import { createResNet } from './resnet.js';
-import { checkFits } from './weights/fit.js';
+import {
+  type ResNetArchitecture,
+  type ResNetVariation,
+  resNetShape,
+  STANDARD_WIDTH,
+} from './architectures.js';
+import { describeNetwork } from './network.js';
+import { classesOption, createNetworkPart } from './network-part.js';
+import { layerNames } from './network-shape.js';
 import { imagenetWeights } from './weights/imagenet.js';
-import type { StateDict } from './weights/state-dict.js';
-import { loadWeights } from './weights/weight-file.js';
 
-/** Options that every part made of a ResNet has. */
+/** Options that every part made of a standard ResNet has. */
 export const commonOptions = {
   width: {
     type: 'integer',
@@ -32,10 +35,9 @@ const innerChannels: JsonSchema = {
     'Channels inside the blocks of a layer, by its name, where they should differ from the standard ones: fewer make a bottleneck.',
 };
 
-export interface ResNetPartOptions {
+export interface ResNetPartOptions extends ResNetVariation {
   readonly width: number;
   readonly weights: string;
-  readonly innerChannels?: NetworkOptions['innerChannels'];
 }
 
 /**
@@ -46,42 +48,21 @@ export interface ResNetPartOptions {
  */
 export async function createResNetPart(
   architecture: ResNetArchitecture,
-  { weights, width, innerChannels = {} }: ResNetPartOptions,
+  { weights, ...variation }: ResNetPartOptions,
   context: PartContext,
 ): Promise<Backbone> {
-  const network: NetworkOptions = { layers: context.layers, width, innerChannels };
-  const state = await stateFor(architecture, network, weights, context);
-  const isTeacher = context.role === 'teacher';
-  return createResNet(architecture, {
-    ...network,
-    seed: context.seed,
-    calibrated: isTeacher && !state && !context.restoring,
-    frozen: isTeacher,
-    ...(state && { state }),
-  });
-}
-
-async function stateFor(
-  architecture: ResNetArchitecture,
-  network: NetworkOptions,
-  weights: string,
-  { report, signal, restoring }: PartContext,
-): Promise<StateDict | undefined> {
-  if (weights === 'random' || restoring) return undefined;
-  const needed = new Set(describeNetwork(architecture, network).tensors.map(({ name }) => name));
-  const isStandard =
-    network.width === STANDARD_WIDTH && Object.keys(network.innerChannels ?? {}).length === 0;
-  if (weights === 'imagenet' && !isStandard)
+  const shape = resNetShape(architecture, variation);
+  if (weights !== 'imagenet' || context.restoring) return createNetworkPart(shape, weights, context);
+  const { width, innerChannels = {} } = variation;
+  if (width !== STANDARD_WIDTH || Object.keys(innerChannels).length > 0)
     throw new ConfigurationError(
       `The ImageNet weights are for ${architecture} of width ${STANDARD_WIDTH} without innerChannels; use "weights": "random" or a file for another one.`,
     );
-  const path =
-    weights === 'imagenet'
-      ? await imagenetWeights(architecture, { ...(report && { report }), ...(signal && { signal }) })
-      : weights;
-  const { shapes, state } = await loadWeights(path, (name) => needed.has(name));
-  checkFits(architecture, network, shapes, path);
-  return state;
+  // Before a download, which takes long.
+  describeNetwork(shape, context.layers);
+  const { report, signal } = context;
+  const path = await imagenetWeights(architecture, { ...(report && { report }), ...(signal && { signal }) });
+  return createNetworkPart(shape, path, context);
 }
 
 export const resnetPart = (
@@ -93,6 +74,6 @@ export const resnetPart = (
   name: architecture,
   summary,
   reference,
-  options: { ...commonOptions, innerChannels },
+  options: { ...commonOptions, innerChannels, classes: classesOption },
   create: (options: ResNetPartOptions, context) => createResNetPart(architecture, options, context),
 });

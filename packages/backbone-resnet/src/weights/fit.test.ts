@@ -1,13 +1,18 @@
 import { DataError } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
-import { layerNames, type ResNetArchitecture } from '../architectures.js';
-import { describeNetwork, type NetworkOptions } from '../network.js';
+import { type ResNetArchitecture, type ResNetVariation, resNetShape } from '../architectures.js';
+import { describeNetwork } from '../network.js';
+import { layerNames } from '../network-shape.js';
+import { residualShape } from '../residual-shape.js';
 import { checkFits } from './fit.js';
 import { fileShape } from './state-dict.js';
 
 /** The shapes in a file of a network, with the classifier and the counts that torchvision's files have. */
-function fileOf(architecture: ResNetArchitecture, options: Partial<NetworkOptions> = {}) {
-  const { tensors } = describeNetwork(architecture, { layers: layerNames, ...options });
+function fileOf(
+  architecture: ResNetArchitecture,
+  { layers = layerNames, ...variation }: ResNetVariation & { layers?: readonly string[] } = {},
+) {
+  const { tensors } = describeNetwork(resNetShape(architecture, variation), layers);
   return {
     ...Object.fromEntries(tensors.map(({ name, shape }) => [name, fileShape(shape)])),
     'bn1.num_batches_tracked': [],
@@ -18,9 +23,9 @@ function fileOf(architecture: ResNetArchitecture, options: Partial<NetworkOption
 }
 const layers = ['layer1', 'layer3'];
 const check =
-  (architecture: ResNetArchitecture, shapes: object, options: Partial<NetworkOptions> = {}) =>
+  (architecture: ResNetArchitecture, shapes: object, wanted = layers) =>
   () =>
-    checkFits(architecture, { layers, ...options }, shapes as Record<string, number[]>, 'weights.pth');
+    checkFits(resNetShape(architecture), wanted, shapes as Record<string, number[]>, 'weights.pth');
 
 describe('checkFits', () => {
   it('takes a file of the network, whole or up to the last layer used', () => {
@@ -78,4 +83,26 @@ describe('checkFits', () => {
       expect(check(architecture, shapes)).toThrow(message);
     },
   );
+
+  it('says what a classifier asks of the file', () => {
+    const { 'fc.weight': _weight, 'fc.bias': _bias, ...headless } = fileOf('resnet18');
+    expect(check('resnet18', fileOf('resnet18'), ['logits'])).not.toThrow();
+    expect(check('resnet18', headless, ['layer1', 'logits'])).toThrow(
+      'weights.pth looks like resnet18 and does not fit resnet18 up to logits: it lacks fc.weight, fc.bias. The layer "logits" needs weights with a classifier; leave it out of the layers, or use such a file.',
+    );
+    const ofTen = { ...fileOf('resnet18'), 'fc.weight': [10, 512], 'fc.bias': [10] };
+    expect(check('resnet18', ofTen, ['logits'])).toThrow(
+      'fc.weight is [10, 512] and should be [1000, 512], fc.bias is [10] and should be [1000]. Set classes to 10.',
+    );
+  });
+
+  it('knows the names of a residual network whose channels are others', () => {
+    const shapeOf = (width: number) => residualShape({ width, block: 'basic', classes: 1000 });
+    const { tensors } = describeNetwork(shapeOf(8), layers);
+    const shapes = Object.fromEntries(tensors.map(({ name, shape }) => [name, fileShape(shape)]));
+    expect(() => checkFits(shapeOf(8), layers, shapes, 'weights.pth')).not.toThrow();
+    expect(() => checkFits(shapeOf(16), layers, shapes, 'weights.pth')).toThrow(
+      /^weights.pth does not fit the residual network up to layer3: conv1.weight is \[8, 3, 7, 7\] and should be \[16, 3, 7, 7\], .* more\.$/,
+    );
+  });
 });

@@ -1,6 +1,12 @@
 import { DataError } from '@adfw/core';
-import { architectureNames, architectures, layerNames, type ResNetArchitecture } from '../architectures.js';
-import { describeNetwork, type NetworkOptions, STANDARD_WIDTH } from '../network.js';
+import {
+  architectureNames,
+  architectureOfWidth,
+  architectures,
+  type ResNetArchitecture,
+} from '../architectures.js';
+import { describeNetwork } from '../network.js';
+import { layerNames, logitsName, type NetworkShape } from '../network-shape.js';
 import { fileShape } from './state-dict.js';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -18,12 +24,12 @@ const NAMES_SHOWN = 2;
  * @throws DataError that says what is wrong, and what the state dict looks like instead.
  */
 export function checkFits(
-  architecture: ResNetArchitecture,
-  options: NetworkOptions,
+  shape: NetworkShape,
+  layers: readonly string[],
   shapes: Shapes,
   source: string,
 ): void {
-  const network = describeNetwork(architecture, options);
+  const network = describeNetwork(shape, layers);
   const expected = new Map(network.tensors.map((spec) => [spec.name, fileShape(spec.shape)]));
   const names = [...expected.keys()];
 
@@ -31,12 +37,9 @@ export function checkFits(
   const misshapen = names.filter(
     (name) => !missing.includes(name) && `${shapes[name]}` !== `${expected.get(name)}`,
   );
-  const parts = ['conv1', 'bn1', ...network.layers.map(({ name }) => name)];
+  const parts = new Set(names.map((name) => name.split('.')[0]));
   const surplus = Object.keys(shapes).filter(
-    (name) =>
-      parts.includes(name.split('.')[0] as string) &&
-      !expected.has(name) &&
-      !name.endsWith('.num_batches_tracked'),
+    (name) => parts.has(name.split('.')[0]) && !expected.has(name) && !name.endsWith('.num_batches_tracked'),
   );
   if (missing.length + misshapen.length + surplus.length === 0) return;
 
@@ -50,23 +53,27 @@ export function checkFits(
       ),
     surplus.length && `it has ${list(surplus)}, for which there is no place`,
   ].filter(Boolean);
-  const last = network.layers.at(-1)?.name;
-  const inner = Object.keys(options.innerChannels ?? {}).length ? ' with its own innerChannels' : '';
-  const wanted = `${named(architecture, options.width ?? STANDARD_WIDTH)}${inner} up to ${last}`;
+  const wanted = `${shape.name} up to ${network.layers.at(-1)?.name}`;
   const likely = recognize(shapes);
   const verdict = likely ? `looks like ${likely} and does not fit` : 'does not fit';
-  throw new DataError(
-    `${source} ${verdict} ${wanted}: ${faults.join('; ')}.${likely ? '' : ` ${expectedNames(shapes)}`}`,
-  );
+  const hint =
+    missing.length === names.length ? expectedNames(shapes) : classifierHint(shape, shapes, layers);
+  throw new DataError(`${source} ${verdict} ${wanted}: ${faults.join('; ')}.${hint && ` ${hint}`}`);
+}
+
+/** What to do where the classifier is what does not fit. */
+function classifierHint({ classes }: NetworkShape, shapes: Shapes, layers: readonly string[]): string {
+  if (!layers.includes(logitsName)) return '';
+  const found = shapes['fc.weight']?.[0];
+  if (found === undefined)
+    return `The layer "${logitsName}" needs weights with a classifier; leave it out of the layers, or use such a file.`;
+  return found === classes ? '' : `Set classes to ${found}.`;
 }
 
 const list = (names: readonly string[], describe = (name: string) => name): string => {
   const shown = names.slice(0, NAMES_SHOWN).map(describe).join(', ');
   return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
 };
-
-const named = (architecture: ResNetArchitecture, width: number): string =>
-  width === STANDARD_WIDTH ? architecture : `${architecture} of width ${width}`;
 
 function expectedNames(shapes: Shapes): string {
   const examples = Object.keys(shapes).slice(0, NAMES_SHOWN);
@@ -100,5 +107,5 @@ function recognize(shapes: Shapes): string | undefined {
       ? ''
       : ` with ${inner} inner channels in layer1`;
   const extent = present.length < layerNames.length ? ` (${present.join(', ')} only)` : '';
-  return `${named(architecture, width)}${narrower}${extent}`;
+  return `${architectureOfWidth(architecture, width)}${narrower}${extent}`;
 }

@@ -1,4 +1,4 @@
-/** A tensor as weight files hold it: kernels are `[K, C, kh, kw]`. */
+/** A tensor as weight files hold it: kernels are `[K, C, kh, kw]`, matrices `[K, C]`. */
 export interface StateTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -7,28 +7,29 @@ export interface StateTensor {
 /** Tensors by torchvision's names, in torchvision's layout. */
 export type StateDict = Readonly<Record<string, StateTensor>>;
 
-/** The shape a weight file has for a tensor of the network: `[K, C, kh, kw]` for a kernel `[kh, kw, C, K]`. */
+/** The shape a weight file has for a tensor of the network: `[K, C, kh, kw]` for a kernel `[kh, kw, C, K]`, `[K, C]` for a matrix. */
 export function fileShape(shape: readonly number[]): readonly number[] {
-  if (shape.length !== 4) return shape;
-  const [height, width, inputs, outputs] = shape as Kernel;
-  return [outputs, inputs, height, width];
+  const channels = shape.slice(-2).reverse();
+  return shape.length < 2 ? shape : [...channels, ...shape.slice(0, -2)];
 }
 
 /** From a weight file's layout to the network's; a copy. `shape` is the network's. */
 export function fromFileLayout(shape: readonly number[], data: Float32Array): Float32Array<ArrayBuffer> {
-  if (shape.length !== 4) return Float32Array.from(data);
-  const [height, width, inputs, outputs] = shape as Kernel;
-  return reverseAxes(data, outputs, inputs, height * width);
+  const { positions, inputs, outputs } = axes(shape);
+  return reverseAxes(data, outputs, inputs, positions);
 }
 
 /** From the network's layout to a weight file's; a copy. `shape` is the network's. */
 export function toFileLayout(shape: readonly number[], data: Float32Array): Float32Array<ArrayBuffer> {
-  if (shape.length !== 4) return Float32Array.from(data);
-  const [height, width, inputs, outputs] = shape as Kernel;
-  return reverseAxes(data, height * width, inputs, outputs);
+  const { positions, inputs, outputs } = axes(shape);
+  return reverseAxes(data, positions, inputs, outputs);
 }
 
-type Kernel = readonly [height: number, width: number, inputs: number, outputs: number];
+/** A kernel `[kh, kw, C, K]`, a matrix `[C, K]` or a vector as an array of three axes. */
+function axes(shape: readonly number[]) {
+  const [outputs = 1, inputs = 1, ...rest] = shape.toReversed();
+  return { positions: rest.reduce((product, length) => product * length, 1), inputs, outputs };
+}
 
 /** An array `[a, b, c]` as `[c, b, a]`. */
 function reverseAxes(data: Float32Array, a: number, b: number, c: number): Float32Array<ArrayBuffer> {

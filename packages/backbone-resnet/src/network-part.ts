@@ -1,0 +1,47 @@
+/** What every part made of a residual network has in common: options, weights, and what its role makes of it. */
+import type { Backbone, JsonSchema, PartContext } from '@adfw/core';
+import { STANDARD_CLASSES } from './architectures.js';
+import { describeNetwork } from './network.js';
+import { createNetwork } from './network-backbone.js';
+import { logitsName, type NetworkShape } from './network-shape.js';
+import { checkFits } from './weights/fit.js';
+import type { StateDict } from './weights/state-dict.js';
+import { loadWeights } from './weights/weight-file.js';
+
+export const classesOption = {
+  type: 'integer',
+  minimum: 1,
+  default: STANDARD_CLASSES,
+  description: `How many numbers the layer \`${logitsName}\` gives, where it is among the layers. ${STANDARD_CLASSES} is ImageNet's.`,
+} as const satisfies JsonSchema;
+
+/**
+ * A network as an experiment describes it: with its weights, and frozen where it is the teacher. A teacher that stays random is
+ * calibrated.
+ *
+ * @param weights `random`, or the path of a file.
+ * @throws ConfigurationError for layers it does not have.
+ * @throws DataError for a file of weights that is damaged or another network's.
+ */
+export async function createNetworkPart(
+  shape: NetworkShape,
+  weights: string,
+  { layers, role, seed, restoring }: PartContext,
+): Promise<Backbone> {
+  const state = weights === 'random' || restoring ? undefined : await readState(shape, layers, weights);
+  const isTeacher = role === 'teacher';
+  return createNetwork(shape, {
+    layers,
+    seed,
+    calibrated: isTeacher && !state && !restoring,
+    frozen: isTeacher,
+    ...(state && { state }),
+  });
+}
+
+async function readState(shape: NetworkShape, layers: readonly string[], path: string): Promise<StateDict> {
+  const needed = new Set(describeNetwork(shape, layers).tensors.map(({ name }) => name));
+  const { shapes, state } = await loadWeights(path, (name) => needed.has(name));
+  checkFits(shape, layers, shapes, path);
+  return state;
+}
