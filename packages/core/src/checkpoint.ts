@@ -16,15 +16,15 @@ export interface EpochRecord {
 }
 
 /** All that training after an epoch depends on, so that a run which goes on from here ends as one never interrupted. */
-export interface Checkpoint<Record = EpochRecord> {
-  history: readonly Record[];
+export interface Checkpoint<Entry = EpochRecord> {
+  history: readonly Entry[];
   /** `student0/…` and `best0/…` (parameters and statistics), `optimizer0/…` (an optimizer's state), and so on. */
   tensors: { readonly [name: string]: Tensor };
 }
 
 /** Where checkpoints are kept. `save` must be atomic: after a kill at any moment, `load` gives the last one saved or this one. */
-export interface CheckpointStore<Record = EpochRecord> {
-  save(checkpoint: Checkpoint<Record>): Promise<void>;
+export interface CheckpointStore<Entry = EpochRecord> {
+  save(checkpoint: Checkpoint<Entry>): Promise<void>;
   /** The last one saved, in tensors that the caller disposes; null where there is none. */
-  load(): Promise<Checkpoint<Record> | null>;
+  load(): Promise<Checkpoint<Entry> | null>;
 }

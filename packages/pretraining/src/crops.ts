@@ -1,0 +1,145 @@
+/**
+ * Random pieces of images: of any place and of a size within a range, resized, mirrored and turned by quarters, with other
+ * colours. Which ones a step gets depends on its number alone, so that training can stop and go on anywhere.
+ */
+import { DataError, type RgbImage, randomOrder } from '@adfw/core';
+import type { PretrainingImages } from './images.js';
+import { between, betweenScales, chance, namedRandom, type Random, randomNormal } from './random.js';
+
+export interface CropOptions {
+  /** Height and width of a crop. */
+  readonly size: number;
+  /** Images a step. */
+  readonly batchSize: number;
+  readonly seed: number;
+  /** As {@link PretrainingTask.pairs}. */
+  readonly pairs?: { readonly shift: number } | undefined;
+}
+
+/** Pixels of the image a pixel of the crop covers: below 1 the image is enlarged. */
+const SCALES = [0.7, 1.5] as const;
+
+/**
+ * The crops of step `step`, from 1. All images take part once before any of them does again.
+ * @throws DataError where there are no images, or one of them cannot be read.
+ */
+export async function cropBatch(
+  images: PretrainingImages,
+  { size, batchSize, seed, pairs }: CropOptions,
+  step: number,
+): Promise<RgbImage[]> {
+  if (images.length === 0) throw new DataError('There are no images to learn from.');
+  const random = namedRandom(seed, `crops/${step}`);
+  const places: Place[] = [];
+  for (let index = 0; index < batchSize; index++) {
+    const position = (step - 1) * batchSize + index;
+    const image = await images.image(imageAt(position, images.length, seed));
+    places.push(randomPlace(random, image, size));
+  }
+  const first = places.map((place) => recoloured(random, cut(place, size)));
+  if (!pairs) return first;
+  const moved = places.map((place) => {
+    const [across, down] = [between(random, -1, 1), between(random, -1, 1)];
+    const shift = pairs.shift * place.scale;
+    return { ...place, x: place.x + across * shift, y: place.y + down * shift };
+  });
+  return [...first, ...moved.map((place) => grainy(random, recoloured(random, cut(place, size))))];
+}
+
+function imageAt(position: number, length: number, seed: number): number {
+  const round = Math.floor(position / length);
+  if (round !== lastOrder.round || length !== lastOrder.order.length || seed !== lastOrder.seed)
+    lastOrder = { round, seed, order: randomOrder(length, seed, round) };
+  return lastOrder.order[position % length] as number;
+}
+
+/** Steps follow one another: the order that one was taken from is the next one's, too. */
+let lastOrder: { round: number; seed: number; order: number[] } = { round: -1, seed: 0, order: [] };
+
+/** A square of an image, which may reach past its border: what is there is the nearest pixel. */
+interface Place {
+  readonly image: RgbImage;
+  /** Its upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  /** Pixels of the image a pixel of the crop. */
+  readonly scale: number;
+  readonly mirrored: boolean;
+  readonly turned: boolean;
+}
+
+function randomPlace(random: Random, image: RgbImage, size: number): Place {
+  const largest = Math.min(image.height, image.width) / size;
+  const [low, high] = SCALES;
+  const scale = Math.min(betweenScales(random, low, high), largest);
+  const side = scale * size;
+  return {
+    image,
+    x: random() * (image.width - side),
+    y: random() * (image.height - side),
+    scale,
+    mirrored: chance(random, 0.5),
+    turned: chance(random, 0.5),
+  };
+}
+
+/** The place as an image of `size` by `size`, between pixels bilinear. */
+function cut({ image, x, y, scale, mirrored, turned }: Place, size: number): RgbImage {
+  const { width, height, data } = image;
+  const result = new Uint8Array(size * size * 3);
+  for (let row = 0; row < size; row++)
+    for (let column = 0; column < size; column++) {
+      const [across, down] = turned ? [row, column] : [column, row];
+      const left = clampTo(x + ((mirrored ? size - 1 - across : across) + 0.5) * scale - 0.5, width - 1);
+      const top = clampTo(y + (down + 0.5) * scale - 0.5, height - 1);
+      const [column0, row0] = [Math.floor(left), Math.floor(top)];
+      const [shareX, shareY] = [left - column0, top - row0];
+      const upper = (row0 * width + column0) * 3;
+      const right = column0 + 1 < width ? 3 : 0;
+      const below = row0 + 1 < height ? width * 3 : 0;
+      const at = (row * size + column) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const from = upper + channel;
+        const above = mix(data[from] as number, data[from + right] as number, shareX);
+        const under = mix(data[from + below] as number, data[from + below + right] as number, shareX);
+        result[at + channel] = Math.round(mix(above, under, shareY));
+      }
+    }
+  return { width: size, height: size, data: result };
+}
+
+/** Another exposure, contrast, saturation and white balance; one in five grey. In place. */
+function recoloured(random: Random, image: RgbImage): RgbImage {
+  const { data } = image;
+  const contrast = between(random, 0.6, 1.4);
+  const brightness = between(random, 0.7, 1.3);
+  const saturation = chance(random, 0.2) ? 0 : between(random, 0.5, 1.3);
+  const balance = [between(random, 0.9, 1.1), 1, between(random, 0.9, 1.1)] as const;
+  let sum = 0;
+  for (let at = 0; at < data.length; at++) sum += data[at] as number;
+  const mean = sum / data.length;
+  for (let at = 0; at < data.length; at += 3) {
+    // Luma of ITU-R BT.601.
+    const [red, green, blue] = [data[at] as number, data[at + 1] as number, data[at + 2] as number];
+    const grey = 0.299 * red + 0.587 * green + 0.114 * blue;
+    for (let channel = 0; channel < 3; channel++) {
+      const own = grey + saturation * ((data[at + channel] as number) - grey);
+      const tint = saturation === 0 ? 1 : (balance[channel] as number);
+      const value = (mean + contrast * (own - mean)) * brightness * tint;
+      data[at + channel] = Math.round(clampTo(value, 255));
+    }
+  }
+  return image;
+}
+
+/** With noise as that of a sensor. In place. */
+function grainy(random: Random, image: RgbImage): RgbImage {
+  const grain = between(random, 0, 8);
+  image.data.forEach((value, at) => {
+    image.data[at] = Math.round(clampTo(value + grain * randomNormal(random), 255));
+  });
+  return image;
+}
+
+const clampTo = (value: number, high: number): number => Math.min(Math.max(value, 0), high);
+const mix = (from: number, to: number, share: number): number => from + (to - from) * share;
