@@ -1,4 +1,34 @@
+/**
+ * Reverse Distillation (Deng and Li 2022, "Anomaly Detection via Reverse Distillation from One-Class Embedding"; thesis 3.5
+ * and figure 3.7): a student decodes the teacher's feature pyramid from a compact embedding of it, which has room for what is
+ * nominal only; where it does not give back what the teacher saw, the image is anomalous.
+ */
 import { definePlugin } from '@adfw/core';
+import { reverseStudentPart } from './reverse-student.js';
 
-export const plugin = definePlugin({ name: '@adfw/method-reverse-distillation' });
+export { createReverseStudent, type ReverseStudentOptions } from './reverse-student.js';
+
+export const plugin = definePlugin({
+  name: '@adfw/method-reverse-distillation',
+  parts: [reverseStudentPart],
+  methods: [
+    {
+      name: 'reverse-distillation',
+      summary:
+        "One student that decodes the teacher's features from a compact embedding; its distance to the teacher is the score.",
+      reference:
+        'Deng and Li 2022, "Anomaly Detection via Reverse Distillation from One-Class Embedding"; thesis section 3.5',
+      preset: {
+        student: { type: 'reverse-distillation', count: 1 },
+        loss: { type: 'cosine', reduction: 'mean' },
+        score: { type: 'distance', combine: 'sum', smoothing: 4 },
+        training: {
+          epochs: 200,
+          batchSize: 16,
+          optimizer: { type: 'adam', learningRate: 0.005, beta1: 0.5, beta2: 0.999 },
+        },
+      },
+    },
+  ],
+});
 export default plugin;
