@@ -7,6 +7,7 @@ import { plugin as resnet } from '@adfw/backbone-resnet';
 import { ConfigurationError, corePlugin, createRegistry, type Plugin, type Registry } from '@adfw/core';
 import { plugin as mvtec } from '@adfw/datasets-mvtec';
 import { plugin as sample } from '@adfw/datasets-sample';
+import { plugin as losses } from '@adfw/distillation-losses';
 import { plugin as fvv } from '@adfw/method-fvv';
 import { plugin as simpleStudent } from '@adfw/method-simple-student';
 import { plugin as stfpm } from '@adfw/method-stfpm';
@@ -18,6 +19,7 @@ export const builtInPlugins: readonly Plugin[] = [
   stfpm,
   fvv,
   simpleStudent,
+  losses,
   mvtec,
   sample,
 ];
