@@ -1,4 +1,4 @@
-import { grad, setBackend, sum, type Tensor4D, tensor4d, zeros } from '@tensorflow/tfjs-core';
+import { grad, mul, setBackend, sum, type Tensor4D, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@adfw/tfjs-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,8 @@ import { l2Normalize } from './l2-normalize.js';
 beforeAll(() => setBackend('cpu'));
 
 const shape: [number, number, number, number] = [1, 1, 2, 3];
-const weighted = (features: Tensor4D) => sum(l2Normalize(features).mul(tensor4d([1, -2, 3, 0, 1, 2], shape)));
+const weighted = (features: Tensor4D) =>
+  sum(mul(l2Normalize(features), tensor4d([1, -2, 3, 0, 1, 2], shape)));
 
 describe('l2Normalize', () => {
   it('gives every vector the length 1, and leaves zeros', () => {
