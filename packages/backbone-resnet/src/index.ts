@@ -43,7 +43,13 @@ export { commonOptions, createResNetPart, type ResNetPartOptions } from './resne
 export { upsampling } from './transposed-convolution.js';
 export { imagenetWeights } from './weights/imagenet.js';
 export { saveWeights, stateDictOf } from './weights/save-weights.js';
-export type { StateDict, StateTensor } from './weights/state-dict.js';
+export {
+  fileShape,
+  fromFileLayout,
+  type StateDict,
+  type StateTensor,
+  toFileLayout,
+} from './weights/state-dict.js';
 export { loadWeights, type WeightFile } from './weights/weight-file.js';
 
 const he = 'He et al. 2016, "Deep Residual Learning for Image Recognition", table 1';

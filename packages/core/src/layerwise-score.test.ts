@@ -50,4 +50,23 @@ describe('layerwiseScore', () => {
     for (const value of smoothed.anomalyMaps(pyramid, [], [2, 2]).combined.dataSync())
       expect(value).toBeCloseTo(12.5, 2);
   });
+
+  it('averages the layers, and tells the formula which one it is given', () => {
+    const pyramid = { layer1: square([1, 2, 3, 4], 2), layer2: square([10], 1) };
+    const names: string[] = [];
+    const score = layerwiseScore(
+      (teacher, _students, layer) => {
+        names.push(layer);
+        return squeeze(teacher, [-1]) as Tensor3D;
+      },
+      { combine: 'mean' },
+    );
+    expect(score.anomalyMaps(pyramid, [], [2, 2]).combined.arraySync()).toEqual([
+      [
+        [5.5, 6],
+        [6.5, 7],
+      ],
+    ]);
+    expect(names).toEqual(['layer1', 'layer2']);
+  });
 });

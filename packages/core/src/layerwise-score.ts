@@ -1,5 +1,6 @@
 import {
   add,
+  div,
   expandDims,
   image,
   mul,
@@ -14,17 +15,17 @@ import type { ScoreFunction } from './score-function.js';
 
 /**
  * The score of one layer: from the teacher's feature maps and those of each student, all `[N, Hk, Wk, Ck]`, to one number a
- * position, `[N, Hk, Wk]`, higher where the image is more anomalous.
+ * position, `[N, Hk, Wk]`, higher where the image is more anomalous. `layer` is its name.
  */
-export type LayerScore = (teacher: Tensor4D, students: readonly Tensor4D[]) => Tensor3D;
+export type LayerScore = (teacher: Tensor4D, students: readonly Tensor4D[], layer: string) => Tensor3D;
 
 /** How the maps of all layers become one. */
 export interface LayerCombination {
   /**
    * `product`, by default: a position is anomalous where all scales say so (thesis 5.4.1); `sum`: where any does (Deng and Li
-   * 2022, section 3.3).
+   * 2022, section 3.3); `mean`: the sum, on the scale of one layer's map.
    */
-  readonly combine?: 'product' | 'sum';
+  readonly combine?: 'product' | 'sum' | 'mean';
   /** Standard deviation, in pixels of the image, of the Gaussian that smooths the combined map; 0, the default, for none. */
   readonly smoothing?: number;
 }
@@ -32,9 +33,9 @@ export interface LayerCombination {
 /** {@link LayerCombination} as options of a score part. */
 export const layerCombinationOptions = {
   combine: {
-    enum: ['product', 'sum'],
+    enum: ['product', 'sum', 'mean'],
     default: 'product',
-    description: 'Whether the maps of the layers are multiplied or added up.',
+    description: 'Whether the maps of the layers are multiplied, added up or averaged.',
   },
   smoothing: {
     type: 'number',
@@ -54,7 +55,7 @@ export function layerwiseScore(
   layerScore: LayerScore,
   { minStudents = 1, combine = 'product', smoothing = 0 }: { minStudents?: number } & LayerCombination = {},
 ): ScoreFunction {
-  const combined = combine === 'product' ? mul<Tensor3D> : add<Tensor3D>;
+  const join = combine === 'product' ? mul<Tensor3D> : add<Tensor3D>;
   return {
     minStudents,
     anomalyMaps(teacher, students, size) {
@@ -65,6 +66,7 @@ export function layerwiseScore(
             layerScore(
               features,
               students.map((student) => student[layer] as Tensor4D),
+              layer,
             ),
           ),
         ]),
@@ -72,9 +74,9 @@ export function layerwiseScore(
       return {
         layers,
         combined: tidy(() => {
-          const map = Object.values(layers)
-            .map((layer) => upsample(layer, size))
-            .reduce((one, other) => combined(one, other));
+          const maps = Object.values(layers).map((layer) => upsample(layer, size));
+          const joined = maps.reduce((one, other) => join(one, other));
+          const map = combine === 'mean' && maps.length > 1 ? div<Tensor3D>(joined, maps.length) : joined;
           return smoothing > 0 ? gaussianSmoothing(map, smoothing) : map;
         }),
       };

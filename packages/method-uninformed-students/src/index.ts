@@ -1,4 +1,45 @@
-import { definePlugin } from '@adfw/core';
+/**
+ * Uninformed Students (Bergmann et al. 2020; thesis 4.3): networks that describe the patch around every pixel, a teacher and students
+ * that learn its descriptors on nominal images, and a score from the students' error and disagreement.
+ */
+import { definePlugin, type Method } from '@adfw/core';
+import { patchDescriptorsPart } from './patch-descriptors-part.js';
+import { patchLayers } from './patch-network.js';
+import { regressionUncertaintyScorePart } from './regression-uncertainty-score.js';
 
-export const plugin = definePlugin({ name: '@adfw/method-uninformed-students' });
+export { denseDescriptors, describePatches } from './dense-descriptors.js';
+export { createPatchDescriptors, type PatchDescriptorsOptions } from './patch-descriptors.js';
+export {
+  layerOf,
+  type PatchNetwork,
+  type PatchNetworkOptions,
+  type PatchSize,
+  patchNetwork,
+  patchSizes,
+} from './patch-network.js';
+export {
+  predictiveUncertainty,
+  regressionError,
+  regressionUncertaintyScore,
+} from './regression-uncertainty-score.js';
+
+export const uninformedStudents: Method = {
+  name: 'uninformed-students',
+  summary: 'An ensemble of students that learn to describe patches as the teacher does.',
+  reference: 'Bergmann et al. 2020, "Uninformed Students"; thesis section 4.3',
+  preset: {
+    teacher: { type: 'patch-descriptors', standardize: true },
+    student: { count: 3 },
+    layers: patchLayers,
+    loss: { type: 'l2', reduction: 'mean' },
+    score: { type: 'regression+uncertainty' },
+    training: { optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 } },
+  },
+};
+
+export const plugin = definePlugin({
+  name: '@adfw/method-uninformed-students',
+  parts: [patchDescriptorsPart, regressionUncertaintyScorePart],
+  methods: [uninformedStudents],
+});
 export default plugin;
