@@ -98,6 +98,40 @@ describe('the guide', () => {
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
+  it('designs a student that is another network than the teacher', async () => {
+    await writeFile(join(folder, 'student.json'), await example('guide.md', 'student'));
+    const report = await adfwRun('--config', 'student.json', '--out', 'runs/student');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+    const experiment = JSON.parse(await readFile(join(folder, 'runs/student/experiment.json'), 'utf8'));
+    expect(experiment.student).toMatchObject({ type: 'residual', adapter: 'convolution', width: 16 });
+  });
+
+  it('says what a network costs', async () => {
+    await writeFile(join(folder, 'cost.mjs'), await example('guide.md', 'cost'));
+    const { stdout } = await run(process.execPath, ['cost.mjs'], { cwd: folder });
+    const [standard, thin] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').slice(-2).map(Number));
+    // Torchvision's parameters, less those of layer4 and the classifier.
+    expect(standard?.[0]).toBe(11_689_512 - 8_393_728 - 513_000);
+    for (const cost of [0, 1]) expect(thin?.[cost]).toBeLessThan((standard?.[cost] as number) / 10);
+  });
+
+  it('adds two losses, one of features and one of logits', async () => {
+    await writeFile(join(folder, 'cosine-and-response.js'), await example('guide.md', 'losses'));
+    const flags = ['--plugin', './cosine-and-response.js', '--method', 'stfpm'];
+    const loss = ['--set', 'loss.type=cosine+response'];
+    const layers = ['--set', 'layers=["layer1", "layer2", "layer3", "logits"]'];
+    const report = await adfwRun(...flags, ...loss, ...layers, '--out', 'runs/losses');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+    const response = ['--set', 'loss.type=response'];
+    await expect(adfwRun(...flags, ...response, '--out', 'runs/no-logits')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('needs the layer "logits"'),
+    });
+  });
+
   it('reads any folders of images', async () => {
     await writeImages('good-parts', 6, false);
     await writeImages('check/good', 2, false);
