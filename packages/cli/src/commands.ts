@@ -3,12 +3,14 @@ import Describe from './commands/describe.js';
 import Export from './commands/export.js';
 import List from './commands/list.js';
 import Predict from './commands/predict.js';
+import Pretrain from './commands/pretrain.js';
 import Run from './commands/run.js';
 import Schema from './commands/schema.js';
 import Threshold from './commands/threshold.js';
 
 export const commands = {
   run: Run,
+  pretrain: Pretrain,
   predict: Predict,
   threshold: Threshold,
   export: Export,

@@ -44,7 +44,7 @@ export { checkPlugin } from './plugin-check.js';
 export * from './random-order.js';
 export * from './registry.js';
 export * from './safetensors.js';
-export { describeSchema, faultsError } from './schema-faults.js';
+export { describeSchema, faultsError, schemaFaults } from './schema-faults.js';
 export * from './score-function.js';
 export * from './setting.js';
 export * from './standardize.js';

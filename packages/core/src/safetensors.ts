@@ -23,6 +23,11 @@ export type SafetensorsTensor = {
   };
 }[keyof ArrayOf];
 
+/** What can be written: also 16-bit floating point numbers, as bit patterns ({@link float32ToFloat16}). */
+export type WrittenTensor =
+  | SafetensorsTensor
+  | { readonly dtype: 'F16'; readonly shape: readonly number[]; readonly data: Uint16Array };
+
 export interface Safetensors {
   readonly tensors: Readonly<Record<string, SafetensorsTensor>>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -40,6 +45,7 @@ const arrayTypes = {
 /** Types that are widened to F32 when they are read. */
 const halfTypes = { F16: float16ToFloat32, BF16: bfloat16ToFloat32 } as const;
 
+const writtenTypes = { ...arrayTypes, F16: Uint16Array } as const;
 const readTypes = { ...arrayTypes, F16: Uint16Array, BF16: Uint16Array } as const;
 type ReadType = keyof typeof readTypes;
 
@@ -187,7 +193,7 @@ function readTensor({ dtype, shape, begin, end }: Place, data: Uint8Array): Safe
  * @throws DataError for a tensor whose shape does not fit its data.
  */
 export function serializeSafetensors(
-  tensors: Readonly<Record<string, SafetensorsTensor>>,
+  tensors: Readonly<Record<string, WrittenTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const sorted = Object.entries(tensors).sort(
@@ -199,7 +205,7 @@ export function serializeSafetensors(
   for (const [name, { dtype, shape, data }] of sorted) {
     if (name === '__metadata__')
       throw new DataError('A tensor cannot be called "__metadata__" in a safetensors file.');
-    if (!(data instanceof arrayTypes[dtype]) || data.length !== shape.reduce((a, b) => a * b, 1))
+    if (!(data instanceof writtenTypes[dtype]) || data.length !== shape.reduce((a, b) => a * b, 1))
       throw new DataError(
         `Tensor ${JSON.stringify(name)}, ${dtype} [${shape.join(', ')}], cannot be written from ${data.constructor.name} of ${data.length}.`,
       );

@@ -7,17 +7,21 @@ import { resizeBilinear, type Size } from './resize.js';
  * orientation applied; 16 bits become 8 by dividing by 257. Alpha is dropped, not blended with anything, as Pillow's
  * `convert('RGB')` does. Resized bilinearly with antialiasing, as by Pillow and torchvision ({@link resizeBilinear}).
  * @param image a path, or the bytes of the file.
+ * @param size height and width, or what they are to be for an image of a size.
  * @returns pixels `[size.height, size.width, 3]`, 0 to 255.
  * @throws DataError that names the file and what is wrong with it: missing, empty, none of the formats, damaged, cut off.
  */
-export async function readImage(image: string | Uint8Array, size: Size): Promise<RgbImage> {
+export async function readImage(
+  image: string | Uint8Array,
+  size: Size | ((stored: Size) => Size),
+): Promise<RgbImage> {
   const [bytes, name] =
     typeof image === 'string' ? [await readBytes(image), image] : [image, 'The given data'];
   const decoded = await decodeImage(bytes, name);
   const samples = decoded.data instanceof Uint16Array ? to8Bits(decoded.data) : decoded.data;
   const rgb = decoded.channels === 3 ? samples : dropAlpha(samples);
-  const { height, width } = size;
-  return { height, width, data: resizeBilinear(rgb, decoded, size) };
+  const { height, width } = typeof size === 'function' ? size(decoded) : size;
+  return { height, width, data: resizeBilinear(rgb, decoded, { height, width }) };
 }
 
 /** 0 to 65535 to 0 to 255, rounded. */

@@ -20,10 +20,13 @@ export interface PyramidTaskOptions {
  * The student's layers, each through a 1x1 convolution that is thrown away afterwards, are to give the teacher's standardised
  * features: the loss of a layer is the mean squared difference. As each of the teacher's channels has variance 1, it is the share
  * of their variance that the student's features do not explain linearly, whatever their scale in the teacher.
+ *
+ * The convolutions see the student's features with mean 0 and variance 1 in each channel of the batch. Otherwise their weights
+ * would have to make up for the ratio of two networks' scales, to which an optimizer's steps of one size take long.
  */
 export function pyramidTask({ teacher, student, cropSize, seed }: PyramidTaskOptions): PretrainingTask {
   const large = withStandardizedFeatures(teacher);
-  const small = withAdapter(student, teacher.channels, seed);
+  const small = withAdapter(normalized(student), teacher.channels, seed);
   return {
     parameters: small.parameters,
     statistics: small.statistics,
@@ -44,3 +47,19 @@ export function pyramidTask({ teacher, student, cropSize, seed }: PyramidTaskOpt
     },
   };
 }
+
+const EPSILON = 1e-5;
+
+/** The network with each channel of its layers standardised over the batch. */
+const normalized = (network: Backbone): Backbone => ({
+  ...network,
+  features: (images, mode) =>
+    tf.tidy(() =>
+      Object.fromEntries(
+        Object.entries(network.features(images, mode)).map(([layer, features]) => {
+          const { mean, variance } = tf.moments(features, [0, 1, 2]);
+          return [layer, tf.mul(tf.sub(features, mean), tf.rsqrt(tf.add(variance, EPSILON))) as tf.Tensor4D];
+        }),
+      ),
+    ),
+});

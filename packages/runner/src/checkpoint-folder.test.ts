@@ -46,7 +46,7 @@ describe('checkpointFolder', () => {
     expect(loaded?.tensors['student0/kernel']?.shape).toEqual([2, 2]);
     for (const [name, tensor] of Object.entries(checkpoint(3).tensors))
       expect(loaded?.tensors[name]?.dataSync()).toEqual(tensor.dataSync());
-    expect(readdirSync(join(folder, 'checkpoint')).sort()).toEqual(['epoch-3.safetensors', 'state.json']);
+    expect(readdirSync(join(folder, 'checkpoint')).sort()).toEqual(['3.safetensors', 'state.json']);
   });
 
   it('knows the engine it was computed with', async () => {
@@ -59,15 +59,15 @@ describe('checkpointFolder', () => {
     const store = checkpointFolder(folder, engine);
     await store.save(checkpoint(1));
     // What a kill in the middle of the second save leaves: its tensors, whole or not, and the state of the first.
-    writeFileSync(join(folder, 'epoch-2.safetensors'), 'half');
+    writeFileSync(join(folder, '2.safetensors'), 'half');
     expect((await store.load())?.history).toHaveLength(1);
   });
 
   it('says which file is damaged, and what to do', async () => {
     const store = checkpointFolder(folder, engine);
     await store.save(checkpoint(1));
-    truncateSync(join(folder, 'epoch-1.safetensors'), 100);
-    await expect(store.load()).rejects.toThrow(/epoch-1\.safetensors/);
+    truncateSync(join(folder, '1.safetensors'), 100);
+    await expect(store.load()).rejects.toThrow(/1.safetensors/);
     writeFileSync(join(folder, 'state.json'), '{');
     await expect(store.load()).rejects.toThrow(DataError);
     await expect(store.load()).rejects.toThrow(/state\.json is damaged.*Remove the folder/);

@@ -10,19 +10,22 @@ import { readTensors, tensorBytes } from './tensor-file.js';
 const STATE = 'state.json';
 
 /** `state.json`: which tensors file is the current one, what training has done, and with which engine. */
-interface State {
+interface State<Entry = unknown> {
   tensors: string;
   engine: EngineInfo;
-  history: readonly EpochRecord[];
+  history: readonly Entry[];
 }
 
 /** @param engine what computes; going on takes the same, since other engines, providers and threads differ in their last digits. */
-export function checkpointFolder(folder: string, engine: EngineInfo): CheckpointStore {
+export function checkpointFolder<Entry = EpochRecord>(
+  folder: string,
+  engine: EngineInfo,
+): CheckpointStore<Entry> {
   const stateFile = join(folder, STATE);
   return {
     async save({ history, tensors }) {
       await mkdir(folder, { recursive: true });
-      const file = `epoch-${history.length}.safetensors`;
+      const file = `${history.length}.safetensors`;
       await writeFile(join(folder, file), await tensorBytes(tensors));
       // The switch: until this file is replaced, the checkpoint before is the current one, and its tensors are still there.
       await writeFile(stateFile, JSON.stringify({ tensors: file, engine, history } satisfies State));
@@ -32,7 +35,10 @@ export function checkpointFolder(folder: string, engine: EngineInfo): Checkpoint
     async load() {
       if (!existsSync(stateFile)) return null;
       const state = await readState(folder);
-      return { history: state.history, tensors: await readTensors(join(folder, state.tensors)) };
+      return {
+        history: state.history as readonly Entry[],
+        tensors: await readTensors(join(folder, state.tensors)),
+      };
     },
   };
 }

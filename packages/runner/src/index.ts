@@ -21,6 +21,19 @@ export {
   predictImage,
 } from './predict.js';
 export { type ExperimentRequest, type PreparedExperiment, prepareExperiment } from './prepare-experiment.js';
+export {
+  type PretrainingManifest,
+  type PretrainingReport,
+  type PretrainingRun,
+  type PretrainingRunEvent,
+  preparePretraining,
+  pretrainingEngine,
+  pretrainingPaths,
+  readPretraining,
+  resumePretraining,
+  runPretraining,
+} from './pretrain-run.js';
+export { pretrainingKinds } from './pretraining-kinds.js';
 export { createFolder, runPaths } from './run-directory.js';
 export {
   type RunEvent,

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   type AnomalyDetector,
-  type CheckpointStore,
   type Composition,
   ConfigurationError,
   compose,
@@ -12,7 +11,6 @@ import {
   type DistillationEvent,
   distill,
   distillationDetector,
-  type EpochRecord,
   type Evaluation,
   evaluate,
   fitScore,
@@ -39,6 +37,7 @@ import { writeOverlays } from './overlay-gallery.js';
 import { createRunDirectory, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
 import { freezeAll, saveModel } from './saved-model.js';
 import { scoresCsv } from './scores-csv.js';
+import { withTrainingLog } from './training-log.js';
 
 /** What a run is doing; the command line shows it. */
 export type RunEvent =
@@ -296,19 +295,6 @@ async function readAll(
     }
   };
   await Promise.all([reader(), reader(), reader(), reader()]);
-}
-
-/** Writes `train.jsonl`, a line an epoch, together with each checkpoint: a resumed run has each epoch's line once. */
-function withTrainingLog(store: CheckpointStore, file: string): CheckpointStore {
-  const lines = (history: readonly EpochRecord[]) =>
-    history.map((record) => `${JSON.stringify(record)}\n`).join('');
-  return {
-    load: () => store.load(),
-    async save(checkpoint) {
-      await store.save(checkpoint);
-      await writeFile(file, lines(checkpoint.history));
-    },
-  };
 }
 
 /** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */

@@ -1,0 +1,94 @@
+/** The images that a training of a teacher learns from: files in folders, generated ones, or both. */
+import { basename } from 'node:path';
+import { DataError, type MemoryBudget } from '@adfw/core';
+import { badImageRemedy, listImages, readImage, type Size } from '@adfw/datasets-mvtec';
+import {
+  GENERATED,
+  generatedImages,
+  joinedImages,
+  keptImages,
+  type PretrainingImages,
+  type PretrainingOptions,
+} from '@adfw/pretraining';
+
+/** Where images came from, and how many. */
+export interface ImageOrigin {
+  /** `generated`, or the folder's name. */
+  readonly name: string;
+  readonly count: number;
+  /** Files left out because they could not be read. */
+  readonly skipped: number;
+}
+
+export interface LoadedImages {
+  readonly images: PretrainingImages;
+  readonly origins: readonly ImageOrigin[];
+}
+
+export interface LoadImagesContext {
+  readonly budget: MemoryBudget;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly onSkipped?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Finds the images, and reads each file once: one that is damaged shows before training, and what fits into the budget is kept.
+ * @throws ConfigurationError for a folder that is not there or holds no image; DataError for an image that cannot be read, or
+ *   where none of a folder can.
+ */
+export async function loadPretrainingImages(
+  { images, generatedImages: count, imageSize, seed, skipBadImages }: PretrainingOptions,
+  { budget, onProgress, onSkipped, signal }: LoadImagesContext,
+): Promise<LoadedImages> {
+  const folders = images.filter((source) => source !== GENERATED);
+  const found = await Promise.all(
+    folders.map(async (folder) => ({ folder, paths: await listImages(folder) })),
+  );
+  const total = found.reduce((sum, { paths }) => sum + paths.length, 0);
+  let done = 0;
+  const lists: PretrainingImages[] = [];
+  const origins: ImageOrigin[] = [];
+  for (const { folder, paths } of found) {
+    const all = keptImages(fileImages(paths, imageSize), budget);
+    const readable: number[] = [];
+    for (const index of paths.keys()) {
+      signal?.throwIfAborted();
+      try {
+        await all.image(index);
+        readable.push(index);
+      } catch (error) {
+        if (!skipBadImages || !(error instanceof DataError)) throw error;
+        onSkipped?.(`Left out: ${error.message.replace(badImageRemedy, '')}`);
+      }
+      done += 1;
+      onProgress?.(done, total);
+    }
+    if (readable.length === 0)
+      throw new DataError(`None of the ${paths.length} images in ${folder} can be read.`);
+    lists.push({ length: readable.length, image: (index) => all.image(readable[index] as number) });
+    origins.push({
+      name: basename(folder),
+      count: readable.length,
+      skipped: paths.length - readable.length,
+    });
+  }
+  if (images.includes(GENERATED)) {
+    lists.push(keptImages(generatedImages({ count, size: imageSize, seed }), budget));
+    origins.push({ name: GENERATED, count, skipped: 0 });
+  }
+  return { images: joinedImages(lists), origins };
+}
+
+/** Image files, resized so that the shorter side has `side` pixels. */
+const fileImages = (paths: readonly string[], side: number): PretrainingImages => ({
+  length: paths.length,
+  image: (index) => readImage(paths[index] as string, shorterSide(side)),
+});
+
+const shorterSide =
+  (side: number) =>
+  ({ height, width }: Size): Size => {
+    const scale = side / Math.min(height, width);
+    return { height: Math.round(height * scale), width: Math.round(width * scale) };
+  };

@@ -1,0 +1,4 @@
+import { type PretrainingKind, pyramidKind } from '@adfw/pretraining';
+
+/** The kinds of teacher that `adfw pretrain` trains. */
+export const pretrainingKinds: readonly PretrainingKind[] = [pyramidKind];
