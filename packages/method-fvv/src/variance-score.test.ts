@@ -11,7 +11,7 @@ describe('variance', () => {
   it('is 0 where students agree up to scale, and half for two that have nothing in common', () => {
     const a = tf.tensor4d([1, 0, 3, 4], [1, 1, 2, 2]);
     const b = tf.tensor4d([0, 2, 6, 8], [1, 1, 2, 2]);
-    const [disjoint, equal] = variance(a, [a, b]).dataSync() as unknown as [number, number];
+    const [disjoint, equal] = variance(a, [a, b], 'layer1').dataSync() as unknown as [number, number];
     // Unit vectors (1, 0) and (0, 1): each element has the population variance 1/4.
     expect(disjoint).toBeCloseTo(0.5, 6);
     expect(equal).toBeCloseTo(0, 6);

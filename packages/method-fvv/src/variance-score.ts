@@ -14,8 +14,8 @@ export const variance: LayerScore = (_teacher, students) =>
   });
 
 /** eₖ + vₖ (section 5.2.2): how far the students are from the teacher, and how far from each other. */
-export const distancePlusVariance: LayerScore = (teacher, students) =>
-  tf.tidy(() => tf.add(distance(teacher, students), variance(teacher, students)));
+export const distancePlusVariance: LayerScore = (teacher, students, layer) =>
+  tf.tidy(() => tf.add(distance(teacher, students, layer), variance(teacher, students, layer)));
 
 export const varianceScorePart: Part<'score'> = {
   kind: 'score',

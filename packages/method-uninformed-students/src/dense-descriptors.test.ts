@@ -46,7 +46,7 @@ function patchesOf(images: tf.Tensor4D, size: PatchSize, first: number, step: nu
 
 /** Of all positions every third one in both directions, which has each kind of patches in it. */
 const everyThird = (features: tf.Tensor4D): tf.Tensor4D =>
-  tf.stridedSlice(features, [0, 0, 0, 0], features.shape, [1, 3, 3, 1]);
+  tf.stridedSlice(features, [0, 0, 0, 0], features.shape, [1, 3, 3, 1]) as tf.Tensor4D;
 
 function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
   expect(a.shape).toEqual(b.shape);
