@@ -160,6 +160,7 @@ describe.each([
   ['stfpm', {}],
   ['fvv', {}],
   ['simple-student', { student: { type: 'simple-student', width: 16 } }],
+  ['reverse-distillation', { student: { blocks: 1 } }],
 ])('the exported model of %s', (method, options) => {
   let folderOfRun: string;
   beforeAll(async () => {

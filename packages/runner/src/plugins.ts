@@ -9,8 +9,10 @@ import { plugin as mvtec } from '@adfw/datasets-mvtec';
 import { plugin as sample } from '@adfw/datasets-sample';
 import { plugin as losses } from '@adfw/distillation-losses';
 import { plugin as fvv } from '@adfw/method-fvv';
+import { plugin as reverseDistillation } from '@adfw/method-reverse-distillation';
 import { plugin as simpleStudent } from '@adfw/method-simple-student';
 import { plugin as stfpm } from '@adfw/method-stfpm';
+import { plugin as uninformedStudents } from '@adfw/method-uninformed-students';
 import { PROJECT_PACKAGE, type Resolvers } from './plugin-resolution.js';
 
 export const builtInPlugins: readonly Plugin[] = [
@@ -19,6 +21,8 @@ export const builtInPlugins: readonly Plugin[] = [
   stfpm,
   fvv,
   simpleStudent,
+  reverseDistillation,
+  uninformedStudents,
   losses,
   mvtec,
   sample,

@@ -9,7 +9,7 @@ import {
 } from '@adfw/core';
 import { readJsonFile } from './json-file.js';
 import { absolutePlugin, loadRegistry } from './plugins.js';
-import { sampleExperiment, sampleTeacher } from './sample-experiment.js';
+import { sampleExperiment, sampleStudent, sampleTeacher } from './sample-experiment.js';
 
 export interface ExperimentRequest {
   /** Path of an experiment file. */
@@ -41,18 +41,27 @@ export async function prepareExperiment({
     ...new Set([...file.flatMap(pluginsOf), ...plugins].map((name) => absolutePlugin(name))),
   ];
   const registry = await loadRegistry(specifiers);
-  const defaults = asks(asked, 'dataset', ['type', 'root'])
-    ? []
-    : [sampleExperiment, ...(asks(asked, 'teacher', ['type', 'weights']) ? [] : [sampleTeacher])];
-  const experiment = resolveExperiment({
-    registry,
-    layers: [
-      ...defaults,
-      ...asked,
-      ...(specifiers.length > 0 ? [{ source: '--plugin', document: { plugins: specifiers } }] : []),
-    ],
-  });
+  const given = [
+    ...asked,
+    ...(specifiers.length > 0 ? [{ source: '--plugin', document: { plugins: specifiers } }] : []),
+  ];
+  const resolved = (...defaults: ExperimentLayer[]) =>
+    resolveExperiment({ registry, layers: [...defaults, ...given] });
+  const experiment = asks(asked, 'dataset', ['type', 'root'])
+    ? resolved()
+    : asks(asked, 'teacher', ['type', 'weights'])
+      ? resolved(sampleExperiment)
+      : withSampleTeacher(resolved);
   return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
+}
+
+function withSampleTeacher(
+  resolved: (...defaults: ExperimentLayer[]) => ResolvedExperiment,
+): ResolvedExperiment {
+  const experiment = resolved(sampleExperiment, sampleTeacher);
+  return 'width' in experiment.student
+    ? resolved(sampleExperiment, sampleTeacher, sampleStudent)
+    : experiment;
 }
 
 /** Whether a layer says which dataset or teacher it is to be; an image size, say, fits the sample as well. */

@@ -15,6 +15,11 @@ export const sampleTeacher: ExperimentLayer = {
   source: "the built-in sample's teacher",
   document: {
     teacher: { type: 'resnet18', width: 32, weights: 'random' },
-    student: { width: 32 },
   },
+};
+
+/** The same for students that have a width of their own; others are built to match their teacher. */
+export const sampleStudent: ExperimentLayer = {
+  source: "the built-in sample's student",
+  document: { student: { width: 32 } },
 };
