@@ -194,6 +194,13 @@ describe('distill', () => {
     await expect(distill(diverging)).rejects.toThrow(/diverged.*student 1.*epoch 1.*learningRate/);
   });
 
+  it('says so too where it shows on held-out images first', async () => {
+    const optimizers = [0, 1].map(() => explodingOptimizer());
+    await expect(distill(distillation({ optimizers, batchSize: 100 }))).rejects.toThrow(
+      /loss on held-out images of student 1 became (NaN|Infinity) in epoch 1/,
+    );
+  });
+
   it('refuses to train on nothing', async () => {
     await expect(distill(distillation({ train: images(0) }))).rejects.toThrow('no nominal images');
   });

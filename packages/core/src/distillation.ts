@@ -126,10 +126,7 @@ export async function distill(distillation: Distillation): Promise<DistillationR
         ),
       );
       losses.forEach((value, student) => {
-        if (!Number.isFinite(value))
-          throw new DataError(
-            `Training diverged: the loss of student ${student + 1} became ${value} in epoch ${epoch}. Lower training.optimizer.learningRate.`,
-          );
+        refuseDivergence('loss', student, epoch, value);
         lossSums[student] = (lossSums[student] as number) + value;
       });
       speed.count(indices.length);
@@ -150,6 +147,9 @@ export async function distill(distillation: Distillation): Promise<DistillationR
       validation.length > 0
         ? await validate(students, loss, features, images, inBatches(validationIndices, batchSize))
         : null;
+    validationLoss?.forEach((value, student) => {
+      refuseDivergence('loss on held-out images', student, epoch, value);
+    });
     const isBest = students.map((_, student) => isBestEpoch(validationLoss, history, student));
     best = students.map((student, index) => {
       const previous = best[index];
@@ -185,6 +185,13 @@ export async function distill(distillation: Distillation): Promise<DistillationR
   });
   const bestEpochs = students.map((_, student) => history.findLast(({ best }) => best[student])?.epoch ?? 0);
   return { history, bestEpochs };
+}
+
+function refuseDivergence(what: string, student: number, epoch: number, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new DataError(
+    `Training diverged: the ${what} of student ${student + 1} became ${value} in epoch ${epoch}. Lower training.optimizer.learningRate.`,
+  );
 }
 
 /** One step of one student; the loss before it. */
