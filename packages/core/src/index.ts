@@ -42,6 +42,7 @@ export * from './path-options.js';
 export * from './plugin.js';
 export { checkPlugin } from './plugin-check.js';
 export * from './random-order.js';
+export * from './reduction.js';
 export * from './registry.js';
 export * from './safetensors.js';
 export { describeSchema, faultsError, schemaFaults } from './schema-faults.js';

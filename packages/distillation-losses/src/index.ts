@@ -11,7 +11,6 @@ import { responseLossPart } from './response-loss.js';
 export { l1Loss } from './l1-loss.js';
 export { type L2Options, l2Loss } from './l2-loss.js';
 export type { FeatureOptions } from './layerwise-loss.js';
-export type { Reduction } from './reduction.js';
 export { gramMatrix, type LayerPairs, type RelationOptions, relationLoss } from './relation-loss.js';
 export { type ResponseOptions, responseLoss } from './response-loss.js';
 

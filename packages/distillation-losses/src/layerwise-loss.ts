@@ -1,6 +1,13 @@
 /** Losses that compare the teacher's feature vectors with the student's, position by position and layer by layer (eq. 4.6). */
-import { type DistillationLoss, type JsonSchema, l2Normalize, tf } from '@adfw/core';
-import { imageWeight, type Reduction, reductionOption } from './reduction.js';
+import {
+  type DistillationLoss,
+  imageWeight,
+  type JsonSchema,
+  l2Normalize,
+  type Reduction,
+  reductionOption,
+  tf,
+} from '@adfw/core';
 
 /**
  * A distance of two tensors of one shape, summed over everything but the last axis: a scalar, differentiable in `student`.

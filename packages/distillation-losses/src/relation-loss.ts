@@ -1,10 +1,17 @@
 /** Relation-based distillation: the student learns how the teacher's layers relate, not what they hold at each position. */
-import { ConfigurationError, type DistillationLoss, l2Normalize, type Part, tf } from '@adfw/core';
+import {
+  ConfigurationError,
+  type DistillationLoss,
+  imageWeight,
+  l2Normalize,
+  type Part,
+  reductionOption,
+  tf,
+} from '@adfw/core';
 import { areaResize } from './area-resize.js';
 import { l1Distance } from './l1-loss.js';
 import { squaredL2Distance } from './l2-loss.js';
 import type { FeatureOptions } from './layerwise-loss.js';
-import { imageWeight, reductionOption } from './reduction.js';
 
 /** Each layer with itself; each with the next; or each with itself and with all others. */
 export type LayerPairs = 'within' | 'adjacent' | 'all';

@@ -1,6 +1,14 @@
 /** Response-based distillation: the student learns what the teacher's classification head answers. */
-import { ConfigurationError, type DistillationLoss, type FeaturePyramid, type Part, tf } from '@adfw/core';
-import { imageWeight, type Reduction, reductionOption } from './reduction.js';
+import {
+  ConfigurationError,
+  type DistillationLoss,
+  type FeaturePyramid,
+  imageWeight,
+  type Part,
+  type Reduction,
+  reductionOption,
+  tf,
+} from '@adfw/core';
 
 export interface ResponseOptions {
   /** The layer of the pyramid that holds the logits; the others are not looked at. */

@@ -1,11 +1,12 @@
-import { type DistillationLoss, inverseNorm, type Part, tf } from '@adfw/core';
-
-/**
- * How the distances of all positions of a layer become one number. Both take the mean over positions; `sum` then sums over
- * the images of a batch, as anomalib does, which makes a step as many times longer as there are images; `mean` takes the mean
- * over them, as the authors of STFPM do.
- */
-export type Reduction = 'sum' | 'mean';
+import {
+  type DistillationLoss,
+  imageWeight,
+  inverseNorm,
+  type Part,
+  type Reduction,
+  reductionOption,
+  tf,
+} from '@adfw/core';
 
 /**
  * What counts as one feature vector: that of each position of a layer, or the layer's whole map in one. The equations of STFPM and
@@ -26,7 +27,7 @@ export const cosineLoss =
           vectors === 'maps' ? flat(features as tf.Tensor4D) : (features as tf.Tensor4D),
         ) as [tf.Tensor4D, tf.Tensor4D];
         const [images, height, width] = teacherFeatures.shape;
-        const weight = 1 / (height * width * (reduction === 'mean' ? images : 1));
+        const weight = imageWeight(reduction, images) / (height * width);
         return tf.mul(cosineDistance(teacherFeatures, studentFeatures), weight);
       });
       return tf.addN(layers) as tf.Scalar;
@@ -75,12 +76,7 @@ export const cosineLossPart: Part<'loss'> = {
   summary: 'Half the squared distance between normalised feature vectors, summed over layers.',
   reference: 'Wang et al. 2021 (STFPM); thesis eq. 4.15 and 5.1',
   options: {
-    reduction: {
-      enum: ['sum', 'mean'],
-      default: 'sum',
-      description:
-        'Over the images of a batch, after the mean over positions. The learning rate must suit it.',
-    },
+    reduction: reductionOption,
     vectors: {
       enum: ['positions', 'maps'],
       default: 'positions',

@@ -6,7 +6,7 @@ import { definePlugin } from '@adfw/core';
 import { cosineLossPart } from './cosine-loss.js';
 import { distanceScorePart } from './distance-score.js';
 
-export { cosineLoss, type FeatureVectors, type Reduction } from './cosine-loss.js';
+export { cosineLoss, type FeatureVectors } from './cosine-loss.js';
 export { distance } from './distance-score.js';
 
 export const plugin = definePlugin({

@@ -1,11 +1,13 @@
-import type { JsonSchema } from '@adfw/core';
+import type { JsonSchema } from './part.js';
 
 /**
- * How the losses of the images of a batch become one number: their sum, which makes a step as many times longer as there are
- * images, or their mean. The loss of an image is the mean over the positions of its feature maps in both cases.
+ * How the losses of the images of a batch become one number. The loss of an image is the mean over the positions of its feature
+ * maps in both cases; `sum` then sums over the images, as anomalib does, which makes a step as many times longer as there are
+ * images; `mean` takes the mean over them, as the authors of STFPM do.
  */
 export type Reduction = 'sum' | 'mean';
 
+/** The schema of a loss's option `reduction`. */
 export const reductionOption: JsonSchema = {
   enum: ['sum', 'mean'],
   default: 'sum',
