@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { transposedConvolution, upsampling } from './transposed-convolution.js';
 
 /** r(n, m) = arange(n) % m - m // 2 */
-const range = (shape: number[], modulus: number): tf.Tensor4D =>
-  tf.tensor(
+const range = (shape: [number, number, number, number], modulus: number): tf.Tensor4D =>
+  tf.tensor4d(
     Array.from({ length: tf.util.sizeFromShape(shape) }, (_, n) => (n % modulus) - Math.floor(modulus / 2)),
     shape,
   );
