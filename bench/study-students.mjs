@@ -1,6 +1,6 @@
 // Which student is worth its cost: trains students of several shapes against one teacher and prints them as a Markdown table.
 //   node bench/study-students.mjs --data DIR [--weights FILE] [--teacher resnet18] [--epochs 20] [--seeds 42,43,44]
-//     [--students FILE.json] [--only NAME,...] [--out runs/students]
+//     [--students FILE.json] [--only NAME,...] [--threads N] [--out runs/students]
 // DIR is a dataset in the layout of MVTec AD. Every run lies in a folder of its own below --out, where a later call finds it: a run
 // that is complete is not repeated, one that was interrupted goes on, one that failed is begun again. The students are experiment
 // documents by name, those of study-students.json or of another file. No images are held out, and the last epoch counts.
@@ -21,6 +21,7 @@ const values = flagsOf({
   seeds: { type: 'string', default: '42,43,44' },
   students: { type: 'string', default: fileURLToPath(new URL('study-students.json', import.meta.url)) },
   only: { type: 'string' },
+  threads: { type: 'string' },
   out: { type: 'string', default: join('runs', 'students') },
 });
 if (values.data === undefined) fail('--data is missing; give a dataset in the layout of MVTec AD.');
@@ -49,7 +50,7 @@ for (const name of names) {
       failures.push(`${name}, seed ${seed}: ${error.message}`);
     }
   }
-  if (reports.length > 0) rows.push({ name, reports, cost: await studentCost(reports[0].folder) });
+  if (reports.length > 0) rows.push({ name, reports, cost: await studentsCost(reports[0].folder) });
 }
 print(rows);
 for (const failure of failures) console.error(failure);
@@ -73,7 +74,8 @@ async function runOf(name, seed, folder) {
       await mkdir(values.out, { recursive: true });
       const document = join(values.out, `${name}-${seed}.json`);
       await writeFile(document, JSON.stringify(experimentOf(candidates[name], seed), null, 2));
-      await adfw(['run', '--config', document, '--data', values.data, '--out', folder]);
+      const threads = values.threads ? ['--threads', values.threads] : [];
+      await adfw(['run', '--config', document, '--data', values.data, '--out', folder, ...threads]);
     }
   }
   return { folder, ...JSON.parse(await readFile(metrics, 'utf8')) };
@@ -105,20 +107,23 @@ function adfw(args) {
   });
 }
 
-/** Parameters, and multiply-adds an image, of one student of a run and its adapter. */
-async function studentCost(folder) {
+/** Parameters, and multiply-adds an image, of the students of a run with their adapters. */
+async function studentsCost(folder) {
   const { student, teacher, layers, dataset } = JSON.parse(
     await readFile(join(folder, 'experiment.json'), 'utf8'),
   );
   const { height, width } = sizeOf(dataset.imageSize);
-  const own = networkCost(shapeOf(student), layers, [height, width]);
-  if (student.adapter !== 'convolution') return own;
-  return layers.reduce(({ parameters, multiplyAdds }, layer) => {
+  const network = networkCost(shapeOf(student), layers, [height, width]);
+  const adapters = student.adapter === 'convolution' ? layers.map(adapterCost) : [];
+  const total = (key) => student.count * [network, ...adapters].reduce((sum, cost) => sum + cost[key], 0);
+  return { parameters: total('parameters'), multiplyAdds: total('multiplyAdds') };
+
+  function adapterCost(layer) {
     const [from, to] = [student, teacher].map((choice) => shapeOf(choice).layers[layer].at(-1).outputs);
     const stride = 2 ** (Number(layer.at(-1)) + 1);
     const positions = Math.ceil(height / stride) * Math.ceil(width / stride);
-    return { parameters: parameters + (from + 1) * to, multiplyAdds: multiplyAdds + from * to * positions };
-  }, own);
+    return { parameters: (from + 1) * to, multiplyAdds: from * to * positions };
+  }
 }
 
 function shapeOf({ type, ...options }) {
