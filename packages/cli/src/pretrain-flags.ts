@@ -6,7 +6,7 @@ interface PretrainFlag {
   summary: string;
   /** What the value is, in the help; a flag without it takes none. */
   value?: string;
-  group: 'IMAGES' | 'TRAINING' | 'PYRAMID' | 'DESCRIPTORS';
+  group: 'IMAGES' | 'TRAINING' | 'NETWORKS' | 'PYRAMID' | 'DESCRIPTORS';
   /** Whether the value is a number, where it is one; else it stays a string. */
   numeric?: boolean;
   /** Whether it may be repeated. */
@@ -69,28 +69,76 @@ export const pretrainFlags: Record<string, PretrainFlag> = {
     summary: 'How the weights are stored: float32, or float16, which takes half the space.',
   },
   teacher: {
-    group: 'PYRAMID',
+    group: 'NETWORKS',
     value: 'NAME',
     summary: 'The ResNet that is learnt from: resnet18, resnet34, resnet50 or wide_resnet50_2.',
   },
   weights: {
-    group: 'PYRAMID',
+    group: 'NETWORKS',
     value: 'FILE',
     summary:
       "The weights that are learnt from: a .safetensors or .pth file, or imagenet, torchvision's, which are downloaded once.",
   },
-  network: { group: 'PYRAMID', value: 'NAME', summary: 'The ResNet that is trained.' },
   width: {
-    group: 'PYRAMID',
+    group: 'NETWORKS',
     value: 'N',
     numeric: true,
-    summary: 'Its channels at conv1 and layer1, of which all others are multiples.',
+    summary:
+      'Channels of the first convolution of the network that is trained, of which all others are multiples.',
   },
+  network: { group: 'PYRAMID', value: 'NAME', summary: 'The ResNet that is trained.' },
   cropSize: {
     group: 'PYRAMID',
     value: 'N',
     numeric: true,
     summary: 'Height and width of the pieces of images, in pixels.',
+  },
+  patchSize: {
+    group: 'DESCRIPTORS',
+    value: 'N',
+    numeric: true,
+    summary: 'Height and width of the patches that are described: 17, 33 or 65 pixels.',
+  },
+  descriptorLength: {
+    group: 'DESCRIPTORS',
+    value: 'N',
+    numeric: true,
+    summary: 'Numbers in a descriptor.',
+  },
+  teacherLayer: {
+    group: 'DESCRIPTORS',
+    value: 'NAME',
+    summary: 'The last layer of the ResNet that is learnt from, layer1 to layer4.',
+  },
+  teacherSize: {
+    group: 'DESCRIPTORS',
+    value: 'N',
+    numeric: true,
+    summary: 'Height and width that patches are resized to for that ResNet, in pixels.',
+  },
+  distillationWeight: {
+    group: 'DESCRIPTORS',
+    value: 'F',
+    numeric: true,
+    summary: 'Weight of learning from that ResNet; with 0 it is not needed.',
+  },
+  tripletWeight: {
+    group: 'DESCRIPTORS',
+    value: 'F',
+    numeric: true,
+    summary: 'Weight of telling the patches of one place from those of other images.',
+  },
+  compactnessWeight: {
+    group: 'DESCRIPTORS',
+    value: 'F',
+    numeric: true,
+    summary: 'Weight of descriptors that do not correlate.',
+  },
+  margin: {
+    group: 'DESCRIPTORS',
+    value: 'F',
+    numeric: true,
+    summary: 'How much further patches of other images are to be than those of the same place.',
   },
 };
 

@@ -1,6 +1,10 @@
 /** Pretraining: makes teachers, by training networks on any images before they are used. */
+
+export { compactnessLoss } from './compactness-loss.js';
 export { cosineDecay } from './cosine-decay.js';
 export { type CropOptions, cropBatch } from './crops.js';
+export { type DescriptorKindOptions, descriptorKind } from './descriptor-kind.js';
+export { type DescriptorTaskOptions, descriptorTask } from './descriptor-task.js';
 export { type GeneratedImagesOptions, generatedImages } from './generated-images.js';
 export { joinedImages, keptImages, type PretrainingImages } from './images.js';
 export type { PretrainingKind } from './kind.js';
@@ -15,4 +19,5 @@ export { type Pretraining, type PretrainingEvent, type PretrainingRecord, pretra
 export { type PyramidKindOptions, pyramidKind } from './pyramid-kind.js';
 export { type PyramidTaskOptions, pyramidTask } from './pyramid-task.js';
 export type { PretrainingTask } from './task.js';
+export { tripletLoss } from './triplet-loss.js';
 export { selectWeights } from './weight-selection.js';

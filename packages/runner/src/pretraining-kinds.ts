@@ -1,4 +1,4 @@
-import { type PretrainingKind, pyramidKind } from '@adfw/pretraining';
+import { descriptorKind, type PretrainingKind, pyramidKind } from '@adfw/pretraining';
 
 /** The kinds of teacher that `adfw pretrain` trains. */
-export const pretrainingKinds: readonly PretrainingKind[] = [pyramidKind];
+export const pretrainingKinds: readonly PretrainingKind[] = [pyramidKind, descriptorKind];

@@ -17,6 +17,10 @@ export default class Pretrain extends BaseCommand {
       command: '<%= config.bin %> pretrain pyramid --images ./photos --weights resnet18.pth --out teacher',
     },
     {
+      description: 'A network that describes patches, for uninformed-students',
+      command: '<%= config.bin %> pretrain descriptors --patch-size 33 --width 32 --out patch33',
+    },
+    {
       description: 'Go on with a training that was interrupted',
       command: '<%= config.bin %> pretrain --resume teacher',
     },
@@ -25,7 +29,8 @@ export default class Pretrain extends BaseCommand {
   static override args = {
     kind: Args.string({
       ignoreStdin: true,
-      description: 'what is trained: pyramid, a smaller ResNet from the feature pyramid of a larger one',
+      description:
+        'what is trained: pyramid, a smaller ResNet from the feature pyramid of a larger one; or descriptors, a network that describes patches, for uninformed-students',
     }),
   };
   static override flags = {
