@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataError } from './errors.js';
+import { float32ToFloat16 } from './half-precision.js';
 import { parseSafetensors, type SafetensorsTensor, serializeSafetensors } from './safetensors.js';
 
 const tensors: Record<string, SafetensorsTensor> = {
@@ -56,6 +57,19 @@ describe('safetensors', () => {
     expect(parseSafetensors(larger.subarray(3)).tensors).toEqual(tensors);
     // A Buffer's `slice` does not copy as an array's does.
     expect(parseSafetensors(Buffer.from(larger.buffer).subarray(3)).tensors).toEqual(tensors);
+  });
+
+  it('writes 16-bit floats, which are read as 32-bit ones', () => {
+    const data = float32ToFloat16(Float32Array.of(1.5, -0.25, 1 / 3));
+    const bytes = serializeSafetensors({
+      half: { dtype: 'F16', shape: [3], data },
+      steps: tensors.steps as SafetensorsTensor,
+    });
+    expect(parseSafetensors(bytes).tensors).toEqual({
+      half: { dtype: 'F32', shape: [3], data: Float32Array.of(1.5, -0.25, 1365 / 4096) },
+      steps: tensors.steps,
+    });
+    expect(bytes.length % 8).toBe(6);
   });
 
   it('widens 16-bit floats exactly', () => {

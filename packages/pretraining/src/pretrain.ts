@@ -47,14 +47,13 @@ export interface Pretraining {
   seed: number;
   /** Steps between records, each with a checkpoint. */
   recordEvery: number;
+  /** Crops that a task is fitted to before the first step; 512 by default. */
+  fitCrops?: number;
   checkpoints?: CheckpointStore<PretrainingRecord>;
   onProgress?: (event: PretrainingEvent) => void;
   /** Stops after the step under way; training goes on from the last checkpoint when called again. */
   signal?: AbortSignal;
 }
-
-/** Crops that a task is fitted to before the first step. */
-const FIT_CROPS = 512;
 
 /** The share of the steps in which the learning rate rises. */
 const WARMUP = 0.05;
@@ -168,9 +167,10 @@ async function trainStep(
   return values;
 }
 
-async function fitTask({ task, images, batchSize, seed, onProgress, signal }: Pretraining): Promise<void> {
+async function fitTask(pretraining: Pretraining): Promise<void> {
+  const { task, images, batchSize, seed, fitCrops = 512, onProgress, signal } = pretraining;
   if (!task.fit) return;
-  const batches = Math.ceil(FIT_CROPS / batchSize);
+  const batches = Math.ceil(fitCrops / batchSize);
   async function* crops() {
     for (let batch = 1; batch <= batches; batch++) {
       signal?.throwIfAborted();

@@ -1,7 +1,10 @@
 import { between, betweenScales, chance } from '../random.js';
 import { clamp, type TextureFamily, turned } from './field.js';
 
-/** Brightness that changes slowly to one side, or away from a point: smooth and curved surfaces. */
+/**
+ * Brightness that changes slowly to one side, or away from a point, and only so far: plain surfaces, some of them shaded or
+ * curved.
+ */
 export const gradients: TextureFamily = (random) => {
   const length = betweenScales(random, 40, 400);
   const start = between(random, 800, 1200);
