@@ -16,6 +16,11 @@ describe('an experiment without data', () => {
     if ('width' in student && 'width' in teacher) expect(student.width).toBe(teacher.width);
   });
 
+  it("leaves a method's own teacher alone", async () => {
+    const { teacher, student } = await prepared({ method: 'uninformed-students' });
+    expect([teacher.type, student.type]).toEqual(['patch-descriptors', 'patch-descriptors']);
+  });
+
   it("leaves a student's width alone where it is given, or a teacher is", async () => {
     const student = { type: 'simple-student' };
     const given = await prepared({ method: 'stfpm', student: { ...student, width: 8 } });

@@ -58,6 +58,9 @@ export async function prepareExperiment({
 function withSampleTeacher(
   resolved: (...defaults: ExperimentLayer[]) => ResolvedExperiment,
 ): ResolvedExperiment {
+  const own = resolved(sampleExperiment);
+  // Some methods bring a teacher of their own.
+  if (own.teacher.type !== sampleTeacher.document.teacher.type) return own;
   const experiment = resolved(sampleExperiment, sampleTeacher);
   return 'width' in experiment.student
     ? resolved(sampleExperiment, sampleTeacher, sampleStudent)

@@ -11,12 +11,12 @@ export const sampleExperiment: ExperimentLayer = {
 };
 
 /** Half of ResNet-18's width, with random weights from a seed: it was trained on nothing, and is there to try things with. */
-export const sampleTeacher: ExperimentLayer = {
+export const sampleTeacher = {
   source: "the built-in sample's teacher",
   document: {
     teacher: { type: 'resnet18', width: 32, weights: 'random' },
   },
-};
+} as const satisfies ExperimentLayer;
 
 /** The same for students that have a width of their own; others are built to match their teacher. */
 export const sampleStudent: ExperimentLayer = {
