@@ -161,6 +161,13 @@ describe.each([
   ['fvv', {}],
   ['simple-student', { student: { type: 'simple-student', width: 16 } }],
   ['reverse-distillation', { student: { blocks: 1 } }],
+  [
+    'uninformed-students',
+    {
+      teacher: { type: 'patch-descriptors', width: 4, descriptorLength: 8, stride: 2 },
+      layers: ['patch17', 'patch33'],
+    },
+  ],
 ])('the exported model of %s', (method, options) => {
   let folderOfRun: string;
   beforeAll(async () => {
