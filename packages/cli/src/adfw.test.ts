@@ -72,7 +72,7 @@ describe('help and version', () => {
     ]);
     expect(version).toMatchObject({ code: 0, stderr: '' });
     expect(version.stdout).toMatch(/^@adfw\/cli\/\d+\.\d+\.\d+ /);
-    for (const command of ['run', 'predict', 'threshold', 'export', 'list', 'describe', 'schema'])
+    for (const command of ['run', 'pretrain', 'predict', 'threshold', 'export', 'list', 'describe', 'schema'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(runHelp.stdout).toContain('--validation-fraction=F');
@@ -122,6 +122,33 @@ describe.concurrent('wrong usage', () => {
     ['a name of two kinds', ['describe', 'simple-student'], 'method/simple-student, backbone/simple-student'],
     ['--resume with other flags', ['run', '--resume', 'x', '--epochs', '3'], 'leave out --epochs'],
     ['--resume of no run', ['run', '--resume', 'x'], 'There is no run directory x'],
+    ['no kind of teacher', ['pretrain'], /Say what is to be trained: pyramid \(/],
+    [
+      'an unknown kind of teacher',
+      ['pretrain', 'pyramit'],
+      'There is no kind of teacher "pyramit" to train; there are pyramid, descriptors. Did you mean "pyramid"?',
+    ],
+    [
+      'an option out of range',
+      ['pretrain', 'pyramid', '--steps', '0'],
+      '--steps: $.steps must be an integer >= 1; found 0',
+    ],
+    [
+      'an option of another kind',
+      ['pretrain', 'pyramid', '--patch-size', '33'],
+      '--patch-size: $.patchSize is not known here',
+    ],
+    [
+      'a pretraining to go on with, and flags',
+      ['pretrain', '--resume', 'x', '--steps', '3'],
+      'leave out --steps',
+    ],
+    ['no pretraining to go on with', ['pretrain', '--resume', 'x'], 'There is no folder x'],
+    [
+      'images to learn from that are not there',
+      ['pretrain', 'pyramid', '--images', 'x', '--weights', 'y'],
+      'x does not exist',
+    ],
     ['a folder of images that is not there', ['run', '--method', 'stfpm', '--data', 'x'], 'x does not exist'],
   ];
   it.each(cases)('%s is said in a sentence, with the exit code 2', async (_, args, message) => {

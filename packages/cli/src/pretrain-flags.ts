@@ -87,6 +87,12 @@ export const pretrainFlags: Record<string, PretrainFlag> = {
       'Channels of the first convolution of the network that is trained, of which all others are multiples.',
   },
   network: { group: 'PYRAMID', value: 'NAME', summary: 'The ResNet that is trained.' },
+  layers: {
+    group: 'PYRAMID',
+    value: 'NAME',
+    multiple: true,
+    summary: 'A layer that is learnt; by default layer1, layer2 and layer3. May be repeated.',
+  },
   cropSize: {
     group: 'PYRAMID',
     value: 'N',

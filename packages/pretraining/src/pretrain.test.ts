@@ -16,7 +16,6 @@ const smallTask = () =>
     teacher: createResNet('resnet18', { layers, width: 6, seed: 1, calibrated: true, frozen: true }),
     student: createResNet('resnet18', { layers, width: 4, seed: 2 }),
     cropSize: 32,
-    seed: 3,
   });
 const images = keptImages(generatedImages({ count: 4, size: 48, seed: 0 }), { take: () => true });
 const training = (task: PretrainingTask, more: Partial<Pretraining> = {}): Pretraining => ({

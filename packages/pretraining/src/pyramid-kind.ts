@@ -71,9 +71,9 @@ export const pyramidKind: PretrainingKind = {
     const { seed } = context;
     const random = createResNet(network, { layers, width, seed });
     const state = selectWeights(await stateDictOf(large), await stateDictOf(random));
-    if (!state) return pyramidTask({ teacher: large, student: random, cropSize, seed });
+    if (!state) return pyramidTask({ teacher: large, student: random, cropSize });
     random.dispose();
     const student = createResNet(network, { layers, width, seed, state });
-    return pyramidTask({ teacher: large, student, cropSize, seed });
+    return pyramidTask({ teacher: large, student, cropSize });
   },
 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { selectWeights } from './weight-selection.js';
+import { evenlySpaced, selectWeights } from './weight-selection.js';
 
 const counted = (...shape: number[]) => ({
   shape,
@@ -27,4 +27,10 @@ it('is null where the larger network lacks a tensor, has a smaller one, or anoth
   expect(selectWeights({ a: counted(2) }, { a: counted(3) })).toBeNull();
   expect(selectWeights({ a: counted(4, 4, 3, 3) }, { a: counted(2, 2, 1, 1) })).toBeNull();
   expect(selectWeights({ a: counted(4, 4) }, { a: counted(2) })).toBeNull();
+});
+
+it('chooses channels at even distances', () => {
+  expect(evenlySpaced(3, 6)).toEqual([0, 2, 4]);
+  expect(evenlySpaced(4, 6)).toEqual([0, 1, 3, 4]);
+  expect(evenlySpaced(2, 2)).toEqual([0, 1]);
 });

@@ -26,16 +26,21 @@ const canSelect = (from: readonly number[], to: readonly number[]): boolean =>
   from.length === to.length &&
   to.every((length, axis) => (axis < 2 ? length <= (from[axis] as number) : length === from[axis]));
 
-function selectChannels({ shape: from, data }: StateDict[string], to: readonly number[]): Float32Array {
+function selectChannels({ shape, data }: StateDict[string], to: readonly number[]): Float32Array {
   const [outputs = 1, inputs = 1, ...kernel] = to;
-  const [allOutputs = 1, allInputs = 1] = from;
+  const [allOutputs = 1, allInputs = 1] = shape;
   const size = kernel.reduce((product, length) => product * length, 1);
   const result = new Float32Array(outputs * inputs * size);
-  for (let output = 0; output < outputs; output++)
-    for (let input = 0; input < inputs; input++) {
-      const row = Math.floor((output * allOutputs) / outputs) * allInputs;
-      const start = (row + Math.floor((input * allInputs) / inputs)) * size;
+  const chosenInputs = evenlySpaced(inputs, allInputs);
+  evenlySpaced(outputs, allOutputs).forEach((from, output) => {
+    chosenInputs.forEach((fromInput, input) => {
+      const start = (from * allInputs + fromInput) * size;
       result.set(data.subarray(start, start + size), (output * inputs + input) * size);
-    }
+    });
+  });
   return result;
 }
+
+/** `count` of the numbers from 0 to `all` - 1, at even distances from 0 on. */
+export const evenlySpaced = (count: number, all: number): number[] =>
+  Array.from({ length: count }, (_, index) => Math.floor((index * all) / count));

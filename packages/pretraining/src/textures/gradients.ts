@@ -1,16 +1,15 @@
-import { between, betweenScales, chance } from '../random.js';
-import { clamp, type TextureFamily, turned } from './field.js';
+import { between, betweenScales, chance, randomDirection } from '../random.js';
+import { clamp, type TextureFamily } from './field.js';
 
-/**
- * Brightness that changes slowly to one side, or away from a point, and only so far: plain surfaces, some of them shaded or
- * curved.
- */
+/** Brightness that changes slowly to one side, or away from a point: smooth, shaded and curved surfaces. */
 export const gradients: TextureFamily = (random) => {
   const length = betweenScales(random, 40, 400);
-  const start = between(random, 800, 1200);
-  const round = chance(random, 0.5);
-  return turned(random, (x, y) => {
-    const along = round ? Math.sqrt((x - start) ** 2 + (y - start) ** 2) : x - start;
-    return clamp(0.5 + along / length, 0, 1);
-  });
+  const [middleX, middleY] = [between(random, -50, 300), between(random, -50, 300)];
+  const [cosine, sine] = randomDirection(random);
+  const isRound = chance(random, 0.5);
+  return (x, y) => {
+    const [dx, dy] = [x - middleX, y - middleY];
+    if (isRound) return clamp(Math.sqrt(dx * dx + dy * dy) / length, 0, 1);
+    return clamp(0.5 + (dx * cosine + dy * sine) / length, 0, 1);
+  };
 };
