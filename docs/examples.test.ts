@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { compose } from '@adfw/core';
+import { prepareExperiment, useEngine } from '@adfw/runner';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -104,6 +106,21 @@ describe('the guide', () => {
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
     const experiment = JSON.parse(await readFile(join(folder, 'runs/student/experiment.json'), 'utf8'));
     expect(experiment.student).toMatchObject({ type: 'residual', adapter: 'convolution', width: 16 });
+  });
+
+  it('mirrors a wide teacher in reverse', async () => {
+    await writeFile(join(folder, 'reverse.json'), await example('guide.md', 'reverse-distillation'));
+    const teacher = { weights: 'random', width: 4 };
+    await useEngine('onnxruntime');
+    const { registry, experiment } = await prepareExperiment({
+      config: join(folder, 'reverse.json'),
+      overrides: [{ source: 'the test', document: { teacher } }],
+    });
+    const { students, dispose } = await compose(registry, experiment);
+    expect(students[0]?.channels).toEqual({ layer1: 16, layer2: 32, layer3: 64 });
+    // Layer1 has six blocks, whose inner channels are twice a quarter of what they give.
+    expect(students[0]?.parameters['decoder.layer1.5.conv2.weight']?.shape).toEqual([3, 3, 8, 8]);
+    dispose();
   });
 
   it('says what a network costs', async () => {
