@@ -65,7 +65,7 @@ export const commonOptions: Readonly<Record<string, JsonSchema>> = {
   learningRate: {
     type: 'number',
     exclusiveMinimum: 0,
-    default: 0.002,
+    default: 0.001,
     description: "Adam's, at its highest; it rises over the first twentieth of the steps, then falls to 0.",
   },
   seed: {

@@ -14,7 +14,7 @@ const layers = ['layer1'];
 const smallTask = () =>
   pyramidTask({
     teacher: createResNet('resnet18', { layers, width: 6, seed: 1, calibrated: true, frozen: true }),
-    student: createResNet('resnet18', { layers, width: 4, seed: 2 }),
+    student: createResNet('resnet18', { layers, width: 4, seed: 2, calibrated: true }),
     cropSize: 32,
   });
 const images = keptImages(generatedImages({ count: 4, size: 48, seed: 0 }), { take: () => true });

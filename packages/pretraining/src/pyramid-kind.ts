@@ -69,7 +69,7 @@ export const pyramidKind: PretrainingKind = {
       { ...context, layers, role: 'teacher' },
     );
     const { seed } = context;
-    const random = createResNet(network, { layers, width, seed });
+    const random = createResNet(network, { layers, width, seed, calibrated: true });
     const state = selectWeights(await stateDictOf(large), await stateDictOf(random));
     if (!state) return pyramidTask({ teacher: large, student: random, cropSize });
     random.dispose();
