@@ -1,4 +1,12 @@
-import { type LayerScore, l2Normalize, layerwiseScore, type Part, tf } from '@adfw/core';
+import {
+  type LayerCombination,
+  type LayerScore,
+  l2Normalize,
+  layerCombinationOptions,
+  layerwiseScore,
+  type Part,
+  tf,
+} from '@adfw/core';
 import { distance } from '@adfw/method-stfpm';
 
 /**
@@ -22,7 +30,8 @@ export const varianceScorePart: Part<'score'> = {
   name: 'variance',
   summary: 'Disagreement between students: the variance of their normalised feature vectors.',
   reference: 'thesis eq. 5.3 and section 6.5',
-  create: () => layerwiseScore(variance, { minStudents: 2 }),
+  options: layerCombinationOptions,
+  create: (options: LayerCombination) => layerwiseScore(variance, { ...options, minStudents: 2 }),
 };
 
 export const distancePlusVarianceScorePart: Part<'score'> = {
@@ -30,5 +39,6 @@ export const distancePlusVarianceScorePart: Part<'score'> = {
   name: 'distance+variance',
   summary: "Distance of the students' mean to the teacher, plus the disagreement between students.",
   reference: 'thesis section 5.2.2, eqs. 5.3 and 5.4',
-  create: () => layerwiseScore(distancePlusVariance, { minStudents: 2 }),
+  options: layerCombinationOptions,
+  create: (options: LayerCombination) => layerwiseScore(distancePlusVariance, { ...options, minStudents: 2 }),
 };
