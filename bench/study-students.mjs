@@ -3,13 +3,15 @@
 //     [--students FILE.json] [--only NAME,...] [--threads N] [--out runs/students]
 // DIR is a dataset in the layout of MVTec AD. Every run lies in a folder of its own below --out, where a later call finds it: a run
 // that is complete is not repeated, one that was interrupted goes on, one that failed is begun again. The students are experiment
-// documents by name, those of study-students.json or of another file. No images are held out, and the last epoch counts.
+// documents by name, those of study-students.json or of another file, such as study-methods.json; one that names a teacher keeps
+// it. No images are held out, and the last epoch counts.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { architectureNames, networkCost, residualShape, resNetShape } from '@adfw/backbone-resnet';
+import { parseSafetensors } from '@adfw/core';
 import { bottleneckChannels } from '@adfw/method-simple-student';
 import { flagsOf } from './flags.mjs';
 
@@ -84,7 +86,10 @@ async function runOf(name, seed, folder) {
 function experimentOf({ training, ...candidate }, seed) {
   return {
     ...candidate,
-    teacher: { type: values.teacher, ...(values.weights && { weights: values.weights }) },
+    teacher: candidate.teacher ?? {
+      type: values.teacher,
+      ...(values.weights && { weights: values.weights }),
+    },
     training: { ...training, epochs, validationFraction: 0 },
     seed,
   };
@@ -107,22 +112,24 @@ function adfw(args) {
   });
 }
 
-/** Parameters, and multiply-adds an image, of the students of a run with their adapters. */
+/** Parameters of the students of a run with their adapters, and multiply-adds an image (null for networks that say none). */
 async function studentsCost(folder) {
   const { student, teacher, layers, dataset } = JSON.parse(
     await readFile(join(folder, 'experiment.json'), 'utf8'),
   );
+  const parameters = await studentParameters(join(folder, 'model', 'weights.safetensors'));
+  const shape = shapeOf(student);
+  if (!shape) return { parameters, multiplyAdds: null };
   const { height, width } = sizeOf(dataset.imageSize);
-  const network = networkCost(shapeOf(student), layers, [height, width]);
+  const network = networkCost(shape, layers, [height, width]).multiplyAdds;
   const adapters = student.adapter === 'convolution' ? layers.map(adapterCost) : [];
-  const total = (key) => student.count * [network, ...adapters].reduce((sum, cost) => sum + cost[key], 0);
-  return { parameters: total('parameters'), multiplyAdds: total('multiplyAdds') };
+  return { parameters, multiplyAdds: student.count * adapters.reduce((sum, cost) => sum + cost, network) };
 
   function adapterCost(layer) {
     const [from, to] = [student, teacher].map((choice) => shapeOf(choice).layers[layer].at(-1).outputs);
     const stride = 2 ** (Number(layer.at(-1)) + 1);
     const positions = Math.ceil(height / stride) * Math.ceil(width / stride);
-    return { parameters: (from + 1) * to, multiplyAdds: from * to * positions };
+    return from * to * positions;
   }
 }
 
@@ -130,7 +137,15 @@ function shapeOf({ type, ...options }) {
   if (architectureNames.includes(type)) return resNetShape(type, options);
   if (type === 'simple-student')
     return resNetShape('resnet18', { ...options, innerChannels: bottleneckChannels(options.width) });
-  return residualShape(options);
+  return type === 'residual' ? residualShape(options) : undefined;
+}
+
+async function studentParameters(path) {
+  const { tensors } = parseSafetensors(await readFile(path), path);
+  const learnt = Object.entries(tensors).filter(
+    ([name]) => name.startsWith('student') && !/running_(mean|var)$/.test(name),
+  );
+  return learnt.reduce((sum, [, { data }]) => sum + data.length, 0);
 }
 
 function sizeOf(imageSize) {
@@ -165,7 +180,7 @@ function print(found) {
       mean('pixelAuroc'),
       mean('diceMean'),
       `${(cost.parameters / 1e6).toFixed(3)} M`,
-      `${(cost.multiplyAdds / 1e6).toFixed(0)} M`,
+      cost.multiplyAdds === null ? '-' : `${(cost.multiplyAdds / 1e6).toFixed(0)} M`,
       Math.min(...reports.map(({ timings }) => timings.inferenceMsPerImage)).toFixed(1),
     ]);
   }
