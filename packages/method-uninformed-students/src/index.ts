@@ -33,7 +33,7 @@ export const uninformedStudents: Method = {
     layers: patchLayers,
     loss: { type: 'l2', reduction: 'mean' },
     score: { type: 'regression+uncertainty' },
-    training: { optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 } },
+    training: { batchSize: 1, optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 } },
   },
 };
 

@@ -16,9 +16,11 @@ describe('an experiment without data', () => {
     if ('width' in student && 'width' in teacher) expect(student.width).toBe(teacher.width);
   });
 
-  it("leaves a method's own teacher alone", async () => {
+  it("keeps a method's own teacher, smaller and with students to match", async () => {
     const { teacher, student } = await prepared({ method: 'uninformed-students' });
-    expect([teacher.type, student.type]).toEqual(['patch-descriptors', 'patch-descriptors']);
+    const small = { type: 'patch-descriptors', width: 16, stride: 4 };
+    expect(teacher).toMatchObject({ ...small, standardize: true });
+    expect(student).toMatchObject({ ...small, count: 3 });
   });
 
   it("leaves a student's width alone where it is given, or a teacher is", async () => {

@@ -9,7 +9,12 @@ import {
 } from '@adfw/core';
 import { readJsonFile } from './json-file.js';
 import { absolutePlugin, loadRegistry } from './plugins.js';
-import { sampleExperiment, sampleStudent, sampleTeacher } from './sample-experiment.js';
+import {
+  sampleExperiment,
+  samplePatchDescriptors,
+  sampleStudent,
+  sampleTeacher,
+} from './sample-experiment.js';
 
 export interface ExperimentRequest {
   /** Path of an experiment file. */
@@ -60,6 +65,8 @@ function withSampleTeacher(
 ): ResolvedExperiment {
   const own = resolved(sampleExperiment);
   // Some methods bring a teacher of their own.
+  if (own.teacher.type === samplePatchDescriptors.document.teacher.type)
+    return resolved(sampleExperiment, samplePatchDescriptors);
   if (own.teacher.type !== sampleTeacher.document.teacher.type) return own;
   const experiment = resolved(sampleExperiment, sampleTeacher);
   return 'width' in experiment.student
