@@ -26,9 +26,8 @@ interface Canvas {
  */
 export function drawScene(random: Random, size: number): Uint8Array {
   const canvas: Canvas = { size, pixels: new Float32Array(size * size * 3) };
-  if (chance(random, 0.6)) fill(canvas, randomSurface(random));
+  if (chance(random, 0.35)) fill(canvas, randomSurface(random));
   else deadLeaves(canvas, random);
-  if (chance(random, 0.5)) fade(canvas, betweenScales(random, 0.15, 1));
   if (chance(random, 0.6)) addMarks(canvas, random);
   if (chance(random, 0.6)) addLight(canvas, random);
   if (chance(random, 0.5)) blur(canvas, between(random, 0.2, 1));
@@ -37,18 +36,6 @@ export function drawScene(random: Random, size: number): Uint8Array {
 
 function fill({ size, pixels }: Canvas, surface: Surface): void {
   for (let y = 0, at = 0; y < size; y++) for (let x = 0; x < size; x++, at += 3) surface(x, y, pixels, at);
-}
-
-/** Brings all colours nearer to their mean: most surfaces have less contrast than there is room for. */
-function fade({ pixels }: Canvas, contrast: number): void {
-  const means = [0, 0, 0];
-  pixels.forEach((value, at) => {
-    means[at % 3] = (means[at % 3] as number) + (3 * value) / pixels.length;
-  });
-  pixels.forEach((value, at) => {
-    const mean = means[at % 3] as number;
-    pixels[at] = mean + contrast * (value - mean);
-  });
 }
 
 const MOST_LEAVES = 400;
