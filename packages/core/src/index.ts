@@ -44,6 +44,7 @@ export { checkPlugin } from './plugin-check.js';
 export * from './random-order.js';
 export * from './reduction.js';
 export * from './registry.js';
+export * from './running-moments.js';
 export * from './safetensors.js';
 export { describeSchema, faultsError, schemaFaults } from './schema-faults.js';
 export * from './score-function.js';

@@ -12,9 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Backbone } from './backbone.js';
 import { freeze } from './freeze.js';
-
-/** Below this a channel is taken not to vary: dividing by its deviation would make noise of it. */
-const SMALLEST_DEVIATION = 1e-6;
+import { runningMoments } from './running-moments.js';
 
 /**
  * A teacher whose features are standardised channel by channel, (y − μ) diag(σ⁻¹) in eq. 4.12: over all positions of the images
@@ -48,7 +46,7 @@ export function withStandardizedFeatures(teacher: Backbone): Backbone {
       ),
     async fit(batches) {
       await teacher.fit?.(batches);
-      const found = Object.fromEntries(teacher.layers.map((layer) => [layer, channelMoments()]));
+      const found = Object.fromEntries(teacher.layers.map((layer) => [layer, runningMoments()]));
       for await (const batch of batches) {
         const pyramid = tidy(() => {
           const features = Object.entries(teacher.features(batch, 'eval'));
@@ -62,10 +60,10 @@ export function withStandardizedFeatures(teacher: Backbone): Backbone {
         }
       }
       for (const [layer, { mean, deviation }] of Object.entries(statistics)) {
-        const channels = found[layer] as ReturnType<typeof channelMoments>;
+        const channels = found[layer] as ReturnType<typeof runningMoments>;
         tidy(() => {
-          mean.assign(tensor1d(channels.means()));
-          deviation.assign(tensor1d(channels.deviations()));
+          mean.assign(tensor1d([...channels.means()]));
+          deviation.assign(tensor1d([...channels.deviations()]));
         });
         freeze(mean);
         freeze(deviation);
@@ -84,32 +82,4 @@ async function read(tensor: Tensor): Promise<ArrayLike<number>> {
   const values = await tensor.data();
   tensor.dispose();
   return values;
-}
-
-/** Mean and deviation (population) of each channel over batches (Chan, Golub and LeVeque 1983, eq. 2.1), in double precision. */
-function channelMoments() {
-  let total = 0;
-  const means: number[] = [];
-  /** Sums of squared distances from the mean. */
-  const squares: number[] = [];
-  return {
-    add(count: number, batchMeans: ArrayLike<number>, batchVariances: ArrayLike<number>) {
-      const sum = total + count;
-      for (let channel = 0; channel < batchMeans.length; channel++) {
-        const distance = (batchMeans[channel] as number) - (means[channel] ?? 0);
-        squares[channel] =
-          (squares[channel] ?? 0) +
-          (batchVariances[channel] as number) * count +
-          (distance * distance * total * count) / sum;
-        means[channel] = (means[channel] ?? 0) + (distance * count) / sum;
-      }
-      total = sum;
-    },
-    means: () => means,
-    deviations: () =>
-      squares.map((square) => {
-        const deviation = Math.sqrt(square / total);
-        return deviation < SMALLEST_DEVIATION ? 1 : deviation;
-      }),
-  };
 }

@@ -3,10 +3,10 @@ import {
   layerwiseScore,
   type Part,
   type PartContext,
+  runningMoments,
   type ScoreFunction,
   tf,
 } from '@adfw/core';
-import { runningMoments } from './running-moments.js';
 
 /** μ of eq. 4.13: the mean of the students' feature vectors. */
 const ensembleMean = (students: readonly tf.Tensor4D[]): tf.Tensor4D =>
@@ -83,16 +83,16 @@ export function regressionUncertaintyScore(layers: readonly string[]): ScoreFunc
             students.map((student) => student[layer] as tf.Tensor4D),
             layer,
           );
-          moments.add(await values.data());
-          values.dispose();
+          const { mean, variance } = tf.moments(values);
+          moments.add(values.size, await mean.data(), await variance.data());
+          tf.dispose([values, mean, variance]);
         }
       }
       for (const { layer, name, moments } of found) {
         const { mean, deviation } = rangeOf(layer, name);
         tf.tidy(() => {
-          mean.assign(tf.scalar(moments.mean()));
-          // Where a quantity does not vary, dividing by its deviation would make noise of it.
-          deviation.assign(tf.scalar(moments.deviation() || 1));
+          mean.assign(tf.scalar(moments.means()[0] ?? 0));
+          deviation.assign(tf.scalar(moments.deviations()[0] ?? 1));
         });
       }
     },
