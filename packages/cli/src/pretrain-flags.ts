@@ -87,6 +87,12 @@ export const pretrainFlags: Record<string, PretrainFlag> = {
       'Channels of the first convolution of the network that is trained, of which all others are multiples.',
   },
   network: { group: 'PYRAMID', value: 'NAME', summary: 'The ResNet that is trained.' },
+  innerShare: {
+    group: 'PYRAMID',
+    value: 'F',
+    numeric: true,
+    summary: 'Channels inside its blocks, as a share of the standard ones: 0.5 by default.',
+  },
   layers: {
     group: 'PYRAMID',
     value: 'NAME',

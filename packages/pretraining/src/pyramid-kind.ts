@@ -1,5 +1,6 @@
 import {
   architectureNames,
+  architectures,
   createResNet,
   createResNetPart,
   layerNames,
@@ -16,6 +17,7 @@ export interface PyramidKindOptions {
   readonly weights: string;
   readonly network: ResNetArchitecture;
   readonly width: number;
+  readonly innerShare: number;
   readonly layers: readonly string[];
   readonly cropSize: number;
 }
@@ -43,8 +45,16 @@ export const pyramidKind: PretrainingKind = {
       type: 'integer',
       minimum: 1,
       maximum: STANDARD_WIDTH,
-      default: STANDARD_WIDTH / 2,
+      default: STANDARD_WIDTH,
       description: `Its channels at conv1 and layer1, of which all others are multiples; the larger one has ${STANDARD_WIDTH}.`,
+    },
+    innerShare: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description:
+        'The channels inside its blocks, as a share of the standard ones. Fewer of these cost less of what the teacher sees than a smaller width.',
     },
     layers: {
       type: 'array',
@@ -62,18 +72,32 @@ export const pyramidKind: PretrainingKind = {
       description: 'Height and width of the pieces of images it learns from.',
     },
   },
-  async create({ teacher, weights, network, width, layers, cropSize }: PyramidKindOptions, context) {
+  async create(options: PyramidKindOptions, context) {
+    const { teacher, weights, network, width, innerShare, layers, cropSize } = options;
     const large = await createResNetPart(
       teacher,
       { weights, width: STANDARD_WIDTH },
       { ...context, layers, role: 'teacher' },
     );
     const { seed } = context;
-    const random = createResNet(network, { layers, width, seed, calibrated: true });
+    const shape = { layers, width, innerChannels: innerChannels(network, width, innerShare), seed };
+    const random = createResNet(network, { ...shape, calibrated: true });
     const state = selectWeights(await stateDictOf(large), await stateDictOf(random));
     if (!state) return pyramidTask({ teacher: large, student: random, cropSize });
     random.dispose();
-    const student = createResNet(network, { layers, width, seed, state });
+    const student = createResNet(network, { ...shape, state });
     return pyramidTask({ teacher: large, student, cropSize });
   },
 };
+
+/** Channels inside the blocks of each layer; none where they are the standard ones. */
+function innerChannels(network: ResNetArchitecture, width: number, share: number): Record<string, number> {
+  if (share === 1) return {};
+  const { innerFactor } = architectures[network];
+  return Object.fromEntries(
+    layerNames.map((layer, index) => [
+      layer,
+      Math.max(1, Math.round(width * 2 ** index * innerFactor * share)),
+    ]),
+  );
+}

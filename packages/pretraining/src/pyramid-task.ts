@@ -14,11 +14,12 @@ export interface PyramidTaskOptions {
 
 /**
  * Each channel of the student learns to be one of the teacher's: those at even distances, which {@link selectWeights} begins with.
- * The loss of a layer is the mean over all positions of ‖s − t‖² / (‖t‖² + {@link FLOOR} · mean ‖t‖²), the squared distance of
- * the feature vectors relative to the teacher's length, so that what is plain counts as much as what has contrast: methods of the
- * STFPM kind compare features by their direction, which is as important where they are short.
+ * The loss of a layer is the mean over images of Σ ‖s − t‖² / (Σ ‖t − t̄‖² + {@link FLOOR} · its mean over the batch), sums over
+ * positions: the share of what varies within an image, about the image's mean t̄, that the student does not explain. An even surface
+ * counts as much as a picture full of things: defects are small differences on even surfaces.
  *
- * Two things make a worse teacher. Adapters, through which the student's channels could explain all of the teacher's linearly: such
+ * Three things make a worse teacher. A distance relative to the length of the features, two thirds of whose square is that of their
+ * mean: a network that gives little but the mean is then nearly right. Adapters, through which the student's channels could explain all of the teacher's linearly: such
  * a student learns features that are hardly ever 0, since that keeps more to explain with, and their direction is then nearly that
  * of their mean everywhere. And batch normalisation with the statistics of the batch: the teacher has fixed ones, so what it gives
  * for an image does not depend on the others. With fixed statistics the loss is after 150 steps what it else is after 2000, and it
@@ -55,7 +56,7 @@ export function pyramidTask({ teacher, student, cropSize }: PyramidTaskOptions):
         Object.fromEntries(
           Object.entries(student.features(images, 'eval')).map(([layer, features]) => [
             layer,
-            relativeDistance(features, targets[layer] as tf.Tensor4D),
+            unexplainedShare(features, targets[layer] as tf.Tensor4D),
           ]),
         ),
       ),
@@ -67,12 +68,12 @@ export function pyramidTask({ teacher, student, cropSize }: PyramidTaskOptions):
   };
 }
 
-/** Keeps positions where the teacher's features are nearly 0 from deciding everything. */
+/** Keeps images whose features hardly differ from place to place from deciding everything. */
 const FLOOR = 0.1;
 
-function relativeDistance(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
-  const squaredLength = tf.sum(tf.square(teacher), -1);
-  const floor = tf.mul(tf.mean(squaredLength), FLOOR);
-  const distance = tf.sum(tf.squaredDifference(student, teacher), -1);
-  return tf.mean(tf.div(distance, tf.add(squaredLength, floor)));
+function unexplainedShare(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
+  const distance = tf.mean(tf.sum(tf.squaredDifference(student, teacher), -1), [1, 2]);
+  const mean = tf.mean(teacher, [1, 2], true);
+  const variance = tf.mean(tf.sum(tf.squaredDifference(teacher, mean), -1), [1, 2]);
+  return tf.mean(tf.div(distance, tf.add(variance, tf.mul(tf.mean(variance), FLOOR))));
 }

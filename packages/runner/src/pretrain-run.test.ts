@@ -49,6 +49,7 @@ const options = (more: Record<string, unknown> = {}) =>
         kind: 'pyramid',
         weights: at('large.safetensors'),
         width: 4,
+        innerShare: 1,
         layers: ['layer1'],
         cropSize: 32,
         generatedImages: 3,

@@ -10,7 +10,7 @@ export default class Pretrain extends BaseCommand {
   static override examples = [
     {
       description: 'Half as wide a ResNet-18, from generated images alone',
-      command: '<%= config.bin %> pretrain pyramid --width 32 --out teacher',
+      command: '<%= config.bin %> pretrain pyramid --inner-share 0.5 --out teacher',
     },
     {
       description: 'From photographs of your own, and weights in a file',
