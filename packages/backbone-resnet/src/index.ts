@@ -8,6 +8,7 @@ import { resnetPart } from './resnet-part.js';
 
 export {
   architectureNames,
+  architectures,
   type ResNetArchitecture,
   type ResNetVariation,
   resNetShape,
@@ -41,6 +42,7 @@ export { type PerBlock, type ResidualShapeOptions, residualShape } from './resid
 export { createResNet, type ResNetOptions } from './resnet.js';
 export { commonOptions, createResNetPart, type ResNetPartOptions } from './resnet-part.js';
 export { upsampling } from './transposed-convolution.js';
+export { builtInTeacher } from './weights/built-in.js';
 export { imagenetWeights } from './weights/imagenet.js';
 export { saveWeights, stateDictOf } from './weights/save-weights.js';
 export {

@@ -8,6 +8,7 @@ import {
 import { describeNetwork } from './network.js';
 import { classesOption, createNetworkPart } from './network-part.js';
 import { layerNames } from './network-shape.js';
+import { builtInTeacher, builtInVariation } from './weights/built-in.js';
 import { imagenetWeights } from './weights/imagenet.js';
 
 /** Options that every part made of a standard ResNet has. */
@@ -19,10 +20,10 @@ export const commonOptions = {
     description: `Channels of conv1 and layer1; every other width is a multiple. ${STANDARD_WIDTH} is the paper's.`,
   },
   weights: {
-    anyOf: [{ enum: ['random', 'imagenet'] }, { type: 'string', format: 'path' }],
+    anyOf: [{ enum: ['random', 'imagenet', 'built-in'] }, { type: 'string', format: 'path' }],
     default: 'random',
     description:
-      "What it starts from: `random` (from the seed; it makes a weak teacher), `imagenet` (torchvision's, downloaded once), or a .safetensors or .pth file with torchvision's names.",
+      "What it starts from: `random` (from the seed; it makes a weak teacher), `imagenet` (torchvision's, downloaded once), `built-in` (a small teacher that comes with adfw: resnet18 with half of the channels inside its blocks, up to layer3), or a .safetensors or .pth file with torchvision's names.",
   },
 } as const satisfies Record<string, JsonSchema>;
 
@@ -43,7 +44,7 @@ export interface ResNetPartOptions extends ResNetVariation {
 /**
  * A ResNet as an experiment describes it: with its weights, and frozen where it is the teacher.
  *
- * @throws ConfigurationError for layers it does not have, or options the ImageNet weights do not suit.
+ * @throws ConfigurationError for layers it does not have, or options that the ImageNet or built-in weights do not suit.
  * @throws DataError for a file of weights that is damaged or another network's.
  */
 export async function createResNetPart(
@@ -51,7 +52,10 @@ export async function createResNetPart(
   { weights, ...variation }: ResNetPartOptions,
   context: PartContext,
 ): Promise<Backbone> {
-  const shape = resNetShape(architecture, variation);
+  const isBuiltIn = weights === 'built-in';
+  const own = isBuiltIn ? builtInVariation(architecture, variation, context.layers) : variation;
+  const shape = resNetShape(architecture, own);
+  if (isBuiltIn) return createNetworkPart(shape, builtInTeacher.path, context);
   if (weights !== 'imagenet' || context.restoring) return createNetworkPart(shape, weights, context);
   const { width, innerChannels = {} } = variation;
   if (width !== STANDARD_WIDTH || Object.keys(innerChannels).length > 0)

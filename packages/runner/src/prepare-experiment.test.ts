@@ -10,10 +10,14 @@ const prepared = async (document: object) =>
 
 describe('an experiment without data', () => {
   it.each(methods)('is one of the built-in sample with %s', async (method) => {
-    const { dataset, teacher, student } = await prepared({ method });
-    expect(dataset?.type).toBe('sample');
-    // Students that have a width get that of the sample's teacher.
-    if ('width' in student && 'width' in teacher) expect(student.width).toBe(teacher.width);
+    expect((await prepared({ method })).dataset?.type).toBe('sample');
+  });
+
+  it('has the built-in teacher, and students of its architecture are the same network', async () => {
+    const { teacher, student } = await prepared({ method: 'fvv' });
+    expect(teacher).toMatchObject({ type: 'resnet18', weights: 'built-in' });
+    expect(student).toMatchObject({ type: 'resnet18', weights: 'random', width: teacher.width });
+    expect(student.innerChannels).toEqual(teacher.innerChannels);
   });
 
   it("keeps a method's own teacher, smaller and with students to match", async () => {
@@ -23,15 +27,9 @@ describe('an experiment without data', () => {
     expect(student).toMatchObject({ ...small, count: 3 });
   });
 
-  it("leaves a student's width alone where it is given, or a teacher is", async () => {
-    const student = { type: 'simple-student' };
-    const given = await prepared({ method: 'stfpm', student: { ...student, width: 8 } });
-    expect(given.student.width).toBe(8);
-    const ownTeacher = await prepared({
-      method: 'stfpm',
-      student,
-      teacher: { type: 'resnet18', weights: 'random' },
-    });
-    expect(ownTeacher.student.width).toBe(64);
+  it('leaves the teacher alone where one is asked for', async () => {
+    const asked = await prepared({ method: 'fvv', teacher: { weights: 'random', width: 8 } });
+    expect(asked.teacher).toMatchObject({ weights: 'random', width: 8, innerChannels: {} });
+    expect(asked.student).toMatchObject({ width: 8, innerChannels: {} });
   });
 });

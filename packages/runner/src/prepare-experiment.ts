@@ -9,12 +9,7 @@ import {
 } from '@adfw/core';
 import { readJsonFile } from './json-file.js';
 import { absolutePlugin, loadRegistry } from './plugins.js';
-import {
-  sampleExperiment,
-  samplePatchDescriptors,
-  sampleStudent,
-  sampleTeacher,
-} from './sample-experiment.js';
+import { sampleExperiment, samplePatchDescriptors, sampleTeacher } from './sample-experiment.js';
 
 export interface ExperimentRequest {
   /** Path of an experiment file. */
@@ -68,10 +63,7 @@ function withSampleTeacher(
   if (own.teacher.type === samplePatchDescriptors.document.teacher.type)
     return resolved(sampleExperiment, samplePatchDescriptors);
   if (own.teacher.type !== sampleTeacher.document.teacher.type) return own;
-  const experiment = resolved(sampleExperiment, sampleTeacher);
-  return 'width' in experiment.student
-    ? resolved(sampleExperiment, sampleTeacher, sampleStudent)
-    : experiment;
+  return resolved(sampleExperiment, sampleTeacher);
 }
 
 /** Whether a layer says which dataset or teacher it is to be; an image size, say, fits the sample as well. */

@@ -1,4 +1,5 @@
 /** What `adfw run` does when it is given no data: small enough to train in a minute or two, with nothing downloaded. */
+import { builtInTeacher } from '@adfw/backbone-resnet';
 import type { ExperimentLayer } from '@adfw/core';
 
 /** The generated dataset, and as many epochs as it needs. */
@@ -10,19 +11,17 @@ export const sampleExperiment: ExperimentLayer = {
   },
 };
 
-/** Half of ResNet-18's width, with random weights from a seed: it was trained on nothing, and is there to try things with. */
+/** The teacher that comes with adfw; students that have its architecture are the same network. */
 export const sampleTeacher = {
   source: "the built-in sample's teacher",
   document: {
-    teacher: { type: 'resnet18', width: 32, weights: 'random' },
+    teacher: {
+      type: builtInTeacher.architecture,
+      weights: 'built-in',
+      innerChannels: builtInTeacher.innerChannels,
+    },
   },
 } as const satisfies ExperimentLayer;
-
-/** The same for students that have a width of their own; others are built to match their teacher. */
-export const sampleStudent: ExperimentLayer = {
-  source: "the built-in sample's student",
-  document: { student: { width: 32 } },
-};
 
 /**
  * Patch descriptors as cheap as the sample's teacher: an eighth of the paper's width, at every fourth pixel. With as few images and

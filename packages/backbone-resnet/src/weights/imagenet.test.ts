@@ -157,7 +157,7 @@ it('says in one sentence where to get the file and where to put it, when the ser
   const error = await refusal();
   expect(error).toBeInstanceOf(DataError);
   expect(error.message).toBe(
-    `The ImageNet weights of resnet18 could not be downloaded (${url} answered 404 Not Found): get ${url} and put it at ${path}, or name a file with --weights FILE.`,
+    `The ImageNet weights of resnet18 could not be downloaded (${url} answered 404 Not Found): get ${url} and put it at ${path}, or name a file with --weights FILE. A small teacher needs no download: --weights built-in.`,
   );
   expect(requests).toHaveLength(1);
 });
@@ -176,7 +176,7 @@ it('says the same where the cache folder cannot be written', async () => {
   const error = await refusal();
   expect(error).toBeInstanceOf(DataError);
   expect(error.message).toMatch(
-    /could not be downloaded \(E[A-Z]+: .*\): get .* or name a file with --weights FILE\.$/,
+    /could not be downloaded \(E[A-Z]+: .*\): get .* or name a file with --weights FILE\. .*--weights built-in/,
   );
 });
 

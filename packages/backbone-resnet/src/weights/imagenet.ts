@@ -66,7 +66,7 @@ export async function imagenetWeights(
   } catch (error) {
     signal?.throwIfAborted();
     throw new DataError(
-      `The ImageNet weights of ${architecture} could not be downloaded (${(error as Error).message}): get ${url} and put it at ${path}, or name a file with --weights FILE.`,
+      `The ImageNet weights of ${architecture} could not be downloaded (${(error as Error).message}): get ${url} and put it at ${path}, or name a file with --weights FILE. A small teacher needs no download: --weights built-in.`,
       { cause: error },
     );
   }
