@@ -5,9 +5,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { compose } from '@adfw/core';
+import { createResNet, saveWeights } from '@adfw/backbone-resnet';
+import { compose, tf } from '@adfw/core';
 import { prepareExperiment, useEngine } from '@adfw/runner';
 import sharp from 'sharp';
+import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const docs = fileURLToPath(new URL('.', import.meta.url));
@@ -156,6 +158,37 @@ describe('the guide', () => {
     await writeFile(join(folder, 'folders.json'), await example('guide.md', 'folder'));
     const report = await adfwRun('--config', 'folders.json', '--out', 'runs/folders');
     expect(report.dataset).toMatchObject({ train: 5, validation: 1, testGood: 2, testDefective: 2 });
+  });
+
+  it('pretrains a teacher from photographs and generated images, and uses it', async () => {
+    await writeImages('photos', 3, false);
+    for (const [path, defective] of [
+      ['train/good', false],
+      ['test/good', false],
+      ['test/scratch', true],
+    ] as const)
+      await writeImages(`part/${path}`, 4, defective);
+    // A random network takes the place of torchvision's weights.
+    await tf.setBackend('cpu');
+    const large = createResNet('resnet18', { layers: ['layer1', 'layer2', 'layer3'], seed: 1 });
+    await saveWeights(large, join(folder, 'resnet18.pth'));
+    const [pretrain = '', use = ''] = (await example('guide.md', 'pretrain')).trim().split('\n');
+    await writeFile(join(folder, 'small-teacher.json'), await example('guide.md', 'small-teacher'));
+    const words = (line: string) => line.split(' ').slice(1);
+    const tiny = ['--steps', '2', '--batch-size', '2', '--crop-size', '32'];
+    const few = ['--generated-images', '2', '--image-size', '48'];
+    const withoutSteps = words(pretrain.replace(/ --steps \d+/, ''));
+    await run(process.execPath, [adfw, ...withoutSteps, ...tiny, ...few], { cwd: folder });
+    const report = await adfwRun(
+      ...words(use).slice(1),
+      '--set',
+      'teacher.weights=teacher/weights.safetensors',
+      '--set',
+      'teacher.width=32',
+      '--out',
+      'runs/pretrained',
+    );
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
   it('runs an exported model in ONNX Runtime, with the result of adfw predict', async () => {
