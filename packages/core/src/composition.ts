@@ -8,9 +8,9 @@ import { ConfigurationError, DataError } from './errors.js';
 import type { PartChoice, ResolvedExperiment, StudentChoice, TeacherChoice } from './experiment.js';
 import { type PartSlot, partSlots } from './experiment-schema.js';
 import { Container, type ServiceIdentifier } from './inversify.js';
-import { isRecord, showJson } from './json.js';
 import type { Optimizer } from './optimizer.js';
-import type { PartContext, PartKind, PartKinds } from './part.js';
+import type { PartContext, PartKinds } from './part.js';
+import { shapeFault } from './part-shape.js';
 import { findPart, type Registry } from './registry.js';
 import type { ScoreFunction } from './score-function.js';
 import { withStandardizedFeatures } from './standardized-features.js';
@@ -219,57 +219,11 @@ async function createPart<S extends PartSlot>(
     context.signal?.throwIfAborted();
     throw withSlot(error, `$.${slot}`, type);
   }
-  if (!hasShape(created, kind))
-    throw new ConfigurationError(
-      `$.${slot}: the ${kind} "${type}" of plugin "${from}" must create ${describeShape(kind)}; it gave ${showPart(created)}.`,
-    );
+  const fault = shapeFault(created, kind);
+  if (fault !== undefined)
+    throw new ConfigurationError(`$.${slot}: the ${kind} "${type}" of plugin "${from}" ${fault}.`);
   return created as PartKinds[(typeof partSlots)[S]];
 }
-
-type Members = Readonly<Record<string, 'function' | 'object' | 'number' | 'string'>>;
-
-/** What a part must give, as far as that can be seen from outside: plugins in plain JavaScript have no compiler to tell them. */
-const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
-  backbone: {
-    layers: 'object',
-    channels: 'object',
-    parameters: 'object',
-    statistics: 'object',
-    features: 'function',
-    dispose: 'function',
-  },
-  loss: 'function',
-  score: { minStudents: 'number', anomalyMaps: 'function' },
-  threshold: { needs: 'string', threshold: 'function' },
-  dataset: {
-    name: 'string',
-    imageSize: 'object',
-    train: 'object',
-    test: 'object',
-    image: 'function',
-    mask: 'function',
-  },
-  optimizer: { step: 'function', state: 'function', restore: 'function', dispose: 'function' },
-};
-
-function hasShape(value: unknown, kind: PartKind): boolean {
-  const shape = shapes[kind];
-  if (shape === 'function' || typeof value !== 'object' || value === null) return typeof value === shape;
-  return Object.entries(shape).every(([key, type]) => {
-    const member: unknown = Reflect.get(value, key);
-    return typeof member === type && member !== null;
-  });
-}
-
-function describeShape(kind: PartKind): string {
-  const shape = shapes[kind];
-  if (shape === 'function') return 'a function';
-  const members = Object.entries(shape).map(([key, type]) => (type === 'function' ? `${key}()` : key));
-  return `an object with ${members.join(', ')}`;
-}
-
-const showPart = (value: unknown): string =>
-  isRecord(value) ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}` : showJson(value);
 
 function withSlot(error: unknown, slot: string, type: string): unknown {
   if (!(error instanceof Error) || error.message.includes(slot)) return error;

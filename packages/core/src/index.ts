@@ -5,6 +5,8 @@ export * from './backbone-state.js';
 export * from './base-experiment.js';
 export * from './checkpoint.js';
 export * from './composition.js';
+export { type ConformanceOptions, checkConformance } from './conformance/check-conformance.js';
+export type { PartTrial } from './conformance/trial.js';
 export * from './core-plugin.js';
 export * from './create-registry.js';
 export * from './dataset.js';

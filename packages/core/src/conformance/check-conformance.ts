@@ -1,0 +1,207 @@
+/**
+ * The conformance kit: one call, in a test, that checks everything a plugin promises by being one. It knows no test runner and no
+ * engine; it runs on whatever backend tfjs has been set to.
+ */
+import '@adfw/tfjs-gradients';
+import { corePlugin } from '../core-plugin.js';
+import { createRegistry } from '../create-registry.js';
+import { ConfigurationError, type Fault } from '../errors.js';
+import { jsonPath, type Keys, mergeJson, showJson } from '../json.js';
+import { nearestName } from '../nearest-name.js';
+import type { Part, PartContext, PartKind, PartKinds } from '../part.js';
+import { shapeFault } from '../part-shape.js';
+import { definePlugin, type Plugin } from '../plugin.js';
+import { checkPlugin, pluginFault } from '../plugin-check.js';
+import type { Registry } from '../registry.js';
+import { faultsError, schemaFaults } from '../schema-faults.js';
+import { checkBackbone } from './backbone-conformance.js';
+import { checkDataset } from './dataset-conformance.js';
+import { checkLoss } from './loss-conformance.js';
+import { checkMethod } from './method-conformance.js';
+import { checkOptimizer } from './optimizer-conformance.js';
+import { checkScore } from './score-conformance.js';
+import { checkThreshold } from './threshold-conformance.js';
+import { tinyNetworkPart } from './tiny-network.js';
+import { attempt, messageOf, type PartTrial, type Report, Stop, stop, type Trial } from './trial.js';
+
+export interface ConformanceOptions {
+  /** Other plugins whose parts the methods name, such as `builtInPlugins` of `@adfw/runner`. */
+  readonly plugins?: readonly Plugin[];
+  /**
+   * How parts are tried, by kind and name: `{'backbone/my-net': {options: {width: 8}}}`. Several trials are made one after another.
+   * Parts that are not named are tried once, with their defaults; those that need an option have to be named.
+   */
+  readonly parts?: Readonly<Record<string, PartTrial | readonly PartTrial[]>>;
+  /**
+   * A partial experiment for methods, by name, above their presets: a small teacher, a few epochs. Without it the teacher is the
+   * kit's own tiny network where the preset names none, and nothing is downloaded.
+   */
+  readonly methods?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/**
+ * Checks a plugin: its shape, schemas, defaults and descriptions; that it can be registered beside others; every part, by what its
+ * kind promises (shapes, finite numbers, gradients beside finite differences, the same numbers from the same seed, images that do
+ * not influence each other, save and load bit for bit); and every method, by a tiny fit.
+ *
+ * Takes seconds for small parts. Runs checks one after another: nothing else should use tfjs meanwhile.
+ * @throws ConfigurationError with every fault: which part, what must hold, what was found.
+ */
+export async function checkConformance(plugin: Plugin, options: ConformanceOptions = {}): Promise<void> {
+  const faults = checkPlugin(plugin);
+  if (faults.length === 0) faults.push(...checkDocumentation(plugin));
+  if (faults.length === 0) faults.push(...(await checkParts(plugin, options)));
+  if (faults.length === 0) faults.push(...(await checkMethods(plugin, options)));
+  if (faults.length > 0) throw faultsError(`The plugin "${plugin?.name}"`, faults);
+}
+
+/** Summaries and descriptions are shown in lists and editors: they are sentences. */
+function checkDocumentation(plugin: Plugin): Fault[] {
+  const faults: Fault[] = [];
+  const check = (text: unknown, ...keys: Keys) => {
+    if (!/[.?!)]$/.test(String(text).trim()))
+      faults.push(pluginFault(plugin, keys, `must be a sentence and end like one; found ${showJson(text)}`));
+  };
+  for (const [index, { summary, options = {} }] of (plugin.parts ?? []).entries()) {
+    check(summary, 'parts', index, 'summary');
+    for (const [name, { description }] of Object.entries(options))
+      check(description, 'parts', index, 'options', name, 'description');
+  }
+  for (const [index, { summary }] of (plugin.methods ?? []).entries())
+    check(summary, 'methods', index, 'summary');
+  return faults;
+}
+
+const checks: { readonly [K in PartKind]: (trial: Trial<K>) => Promise<void> } = {
+  backbone: checkBackbone,
+  loss: checkLoss,
+  score: checkScore,
+  threshold: checkThreshold,
+  dataset: checkDataset,
+  optimizer: checkOptimizer,
+};
+
+const defaultLayers = ['layer1', 'layer2', 'layer3'];
+
+async function checkParts(plugin: Plugin, { parts: trials = {} }: ConformanceOptions): Promise<Fault[]> {
+  const parts = plugin.parts ?? [];
+  const keyOf = ({ kind, name }: Part) => `${kind}/${name}`;
+  refuseUnknown('parts', Object.keys(trials), parts.map(keyOf), plugin);
+  const faults: Fault[] = [];
+  for (const [index, part] of parts.entries())
+    for (const trial of [trials[keyOf(part)] ?? {}].flat()) {
+      const said = trial.options ? ` with ${showJson(trial.options)}` : '';
+      const report: Report = (message) =>
+        faults.push(pluginFault(plugin, ['parts', index], `${message}${said}`));
+      await untilStopped(report, () => checkPart(part, trial, report));
+    }
+  return faults;
+}
+
+async function checkPart<K extends PartKind>(part: Part<K>, trial: PartTrial, report: Report): Promise<void> {
+  const options = completeOptions(part, trial, report);
+  const layers = trial.layers ?? defaultLayers;
+  const create = async (context: Partial<PartContext> = {}): Promise<PartKinds[K]> => {
+    const created = await attempt(report, 'create()', () =>
+      part.create(structuredClone(options), { seed: 1, layers, ...context }),
+    );
+    const fault = shapeFault(created, part.kind);
+    if (fault !== undefined) stop(report, fault);
+    return created;
+  };
+  await checks[part.kind]({
+    create,
+    layers,
+    imageSize: trial.imageSize ?? [32, 48],
+    roles: trial.roles ?? ['teacher', 'student'],
+    minimalAtTeacher: trial.minimalAtTeacher ?? true,
+    report,
+  });
+}
+
+/** The part's defaults with the trial's own options above them, as an experiment would give them. */
+function completeOptions(part: Part, { options = {} }: PartTrial, report: Report): object {
+  const schemas = Object.entries(part.options ?? {});
+  const defaults = schemas.flatMap(([name, schema]) =>
+    schema.default === undefined ? [] : [[name, schema.default]],
+  );
+  const given = mergeJson(Object.fromEntries(defaults), options) as object;
+  const { required = [] } = part;
+  const missing = required.find((name) => !Object.hasOwn(given, name));
+  if (missing !== undefined)
+    stop(
+      report,
+      `can only be tried with a value for "${missing}", which has no default: call checkConformance with parts: {'${part.kind}/${part.name}': {options: {${missing}: …}}}`,
+    );
+  const schema = { type: 'object', properties: part.options ?? {}, additionalProperties: false };
+  for (const { path, message } of schemaFaults(schema, given))
+    stop(report, `must be tried with options that it has: ${path} ${message}`);
+  return given;
+}
+
+async function checkMethods(plugin: Plugin, options: ConformanceOptions): Promise<Fault[]> {
+  const { methods: settings = {} } = options;
+  const methods = plugin.methods ?? [];
+  refuseUnknown(
+    'methods',
+    Object.keys(settings),
+    methods.map(({ name }) => name),
+    plugin,
+  );
+  const faults: Fault[] = [];
+  const registry = registryWith(plugin, options, faults);
+  if (registry === undefined) return faults;
+  for (const [index, method] of methods.entries()) {
+    const report: Report = (message) => faults.push(pluginFault(plugin, ['methods', index], message));
+    await untilStopped(report, () => checkMethod(registry, method, settings[method.name] ?? {}, report));
+  }
+  return faults;
+}
+
+/** With the parts that the base experiment names, and the kit's own network. */
+function registryWith(
+  plugin: Plugin,
+  { plugins = [] }: ConformanceOptions,
+  faults: Fault[],
+): Registry | undefined {
+  const kit = definePlugin({ name: 'conformance kit', parts: [tinyNetworkPart] });
+  try {
+    return createRegistry([corePlugin, kit, ...plugins, plugin]);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    faults.push(...error.faults);
+    if (plugins.length === 0)
+      faults.push(
+        pluginFault(
+          plugin,
+          [],
+          'may name parts of other plugins in its presets: call checkConformance with plugins',
+        ),
+      );
+    return undefined;
+  }
+}
+
+/** A fault that has been reported ends the checks of one part; an error of the kit's own code is one of the part's too. */
+async function untilStopped(report: Report, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Stop)) report(`must not fail: it threw "${messageOf(error)}"`);
+  }
+}
+
+function refuseUnknown(
+  option: string,
+  given: readonly string[],
+  known: readonly string[],
+  { name }: Plugin,
+): void {
+  const unknown = given.find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  throw new ConfigurationError(
+    `checkConformance: ${jsonPath([option, unknown])} names nothing that the plugin "${name}" brings; it brings ${known.join(', ') || 'none'}.` +
+      (nearest === undefined ? '' : ` Did you mean ${nearest}?`),
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * What must hold for a dataset: samples with unique ids in an order that stays; images and masks of the size it says; masks that fit
+ * the labels.
+ */
+import type { Dataset, Mask, RgbImage, Sample } from '../dataset.js';
+import { attempt, type Report, stop, type Trial } from './trial.js';
+
+/** Of the training samples, the nominal and the defective test samples, as many are read. */
+const samplesRead = 4;
+
+export async function checkDataset({ create, report }: Trial<'dataset'>): Promise<void> {
+  const dataset = await create();
+  checkDescription(dataset, report);
+  checkSamples(dataset, report);
+  const again = await create();
+  const [order, orderAgain] = [dataset, again].map(({ train, test }) =>
+    [...train, ...test].map(({ id }) => id).join('\n'),
+  );
+  if (order !== orderAgain) report('must give the same samples in the same order when it is made again');
+
+  const { train, test } = dataset;
+  const nominal = test.filter(({ label }) => label === 0).slice(0, samplesRead);
+  const defective = test.filter(({ label }) => label === 1).slice(0, samplesRead);
+  for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
+    await checkImage(dataset, sample, report);
+  for (const sample of [...nominal, ...defective]) await checkMask(dataset, sample, report);
+}
+
+function checkDescription({ name, category, imageSize, train, skipped }: Dataset, report: Report): void {
+  if (name === '') report('must have a name; it is empty');
+  if (category !== null && typeof category !== 'string')
+    report(`must say its category, a string or null; found ${category}`);
+  for (const side of ['height', 'width'] as const)
+    if (!Number.isInteger(imageSize[side]) || imageSize[side] < 1)
+      stop(report, `must say its imageSize in whole pixels; imageSize.${side} is ${imageSize[side]}`);
+  if (!Number.isInteger(skipped) || skipped < 0)
+    report(`must count what it left out in skipped, an integer from 0; found ${skipped}`);
+  if (train.length === 0) stop(report, 'must have nominal images to train on; train is empty');
+}
+
+function checkSamples({ train, test }: Dataset, report: Report): void {
+  const notNominal = train.find(({ label }) => label !== 0);
+  if (notNominal)
+    report(`must train on nominal samples alone; the label of ${notNominal.id} is ${notNominal.label}`);
+  const badLabel = test.find(({ label }) => label !== 0 && label !== 1);
+  if (badLabel) report(`must label samples 0 or 1; the label of ${badLabel.id} is ${badLabel.label}`);
+  const badDefect = [...train, ...test].find(
+    ({ label, defect }) =>
+      typeof defect !== 'string' || defect === '' || (defect === 'good') !== (label === 0),
+  );
+  if (badDefect)
+    report(
+      `must call the defect of nominal samples "good" and that of others otherwise; ${badDefect.id} has the label ${badDefect.label} and the defect "${badDefect.defect}"`,
+    );
+  const seen = new Set<string>();
+  for (const { id } of [...train, ...test]) {
+    if (seen.has(id)) {
+      report(`must give every sample an id of its own; two are called ${id}`);
+      return;
+    }
+    seen.add(id);
+  }
+}
+
+async function checkImage(dataset: Dataset, sample: Sample, report: Report): Promise<void> {
+  const image = await attempt(report, `image(${sample.id})`, () => dataset.image(sample));
+  checkSize(`image(${sample.id})`, image, dataset, 3, report);
+  const again = await attempt(report, `image(${sample.id})`, () => dataset.image(sample));
+  if (image.data.some((value, at) => value !== again.data[at]))
+    report(`must give the same pixels each time; image(${sample.id}) gave others`);
+}
+
+async function checkMask(dataset: Dataset, sample: Sample, report: Report): Promise<void> {
+  const what = `mask(${sample.id})`;
+  const mask = await attempt(report, what, () => dataset.mask(sample));
+  if (mask === null) {
+    if (sample.label === 0) report(`must give a mask of zeros for a nominal sample; ${what} gave null`);
+    return;
+  }
+  checkSize(what, mask, dataset, 1, report);
+  const odd = mask.data.find((value) => value > 1);
+  if (odd !== undefined) report(`must give masks of 0 and 1; ${what} has ${odd}`);
+  if (sample.label === 0 && mask.data.some((value) => value !== 0))
+    report(`must give a mask of zeros for a nominal sample; ${what} marks defective pixels`);
+}
+
+function checkSize(
+  what: string,
+  { height, width, data }: RgbImage | Mask,
+  { imageSize }: Dataset,
+  channels: 1 | 3,
+  report: Report,
+): void {
+  if (height !== imageSize.height || width !== imageSize.width)
+    stop(
+      report,
+      `must give images and masks of its imageSize, ${imageSize.height}x${imageSize.width}; ${what} is ${height}x${width}`,
+    );
+  if (!(data instanceof Uint8Array) || data.length !== height * width * channels)
+    stop(
+      report,
+      `must give ${height * width * channels} bytes for ${height}x${width} pixels of ${channels === 1 ? 'a mask' : 'an RGB image'}; ${what} has ${data?.length} in a ${data?.constructor.name}`,
+    );
+}

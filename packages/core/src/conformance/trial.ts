@@ -1,0 +1,53 @@
+/** What the checks of every kind of part have in common: how a part is made for them, and how they say what they found. */
+import type { PartContext, PartKind, PartKinds } from '../part.js';
+
+/** How a part is tried: what its defaults do not say, or should not be in a test. */
+export interface PartTrial {
+  /** Options other than their defaults: those that are required, a small width. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** The layers that are asked of a backbone, or given to a loss or score. */
+  readonly layers?: readonly string[];
+  /** Height and width of the images; by default [32, 48]. They should differ, so that swapping them shows. */
+  readonly imageSize?: readonly [height: number, width: number];
+  /** What a backbone is tried as; both by default. */
+  readonly roles?: readonly ('teacher' | 'student')[];
+  /** Whether a loss is lowest where the student gives what the teacher gives; true by default. */
+  readonly minimalAtTeacher?: boolean;
+}
+
+/** Says what must hold and what was found instead, as it follows the part's name: "must give a scalar; found …". */
+export type Report = (message: string) => void;
+
+/** A part of a kind, and how it is tried. */
+export interface Trial<K extends PartKind> {
+  readonly layers: readonly string[];
+  readonly imageSize: readonly [height: number, width: number];
+  readonly roles: readonly ('teacher' | 'student')[];
+  readonly minimalAtTeacher: boolean;
+  readonly create: (context?: Partial<PartContext>) => Promise<PartKinds[K]>;
+  readonly report: Report;
+}
+
+/** Thrown where a fault has been reported and what follows would only repeat it. */
+export class Stop extends Error {}
+
+/** Reports, and ends the trial. */
+export function stop(report: Report, message: string): never {
+  report(message);
+  throw new Stop(message);
+}
+
+/**
+ * Does what the part's own code does; an error of it is a fault that ends the trial.
+ * @param what as it precedes "failed": `features() in training`.
+ */
+export async function attempt<T>(report: Report, what: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Stop) throw error;
+    return stop(report, `must not fail: ${what} threw "${messageOf(error)}"`);
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
