@@ -111,7 +111,7 @@ describe('the guide', () => {
   });
 
   it('mirrors a wide teacher in reverse', async () => {
-    await writeFile(join(folder, 'reverse.json'), await example('guide.md', 'reverse-distillation'));
+    await writeFile(join(folder, 'reverse.json'), await example('methods.md', 'reverse-distillation'));
     const teacher = { weights: 'random', width: 4 };
     await useEngine('onnxruntime');
     const { registry, experiment } = await prepareExperiment({

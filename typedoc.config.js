@@ -1,0 +1,31 @@
+// The documentation's site: `npm run docs` writes it to docs/site, and fails on a link that leads nowhere.
+import katex from '@vscode/markdown-it-katex';
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  name: 'adfw',
+  entryPointStrategy: 'packages',
+  entryPoints: [
+    'packages/core',
+    'packages/runner',
+    'packages/engine-onnxruntime',
+    'packages/backbone-resnet',
+    'packages/method-stfpm',
+    'packages/method-fvv',
+    'packages/method-simple-student',
+    'packages/distillation-losses',
+    'packages/method-uninformed-students',
+    'packages/method-reverse-distillation',
+    'packages/pretraining',
+    'packages/datasets-mvtec',
+    'packages/datasets-sample',
+  ],
+  packageOptions: { entryPoints: ['src/index.ts'], skipErrorChecking: true },
+  projectDocuments: ['docs/guide.md', 'docs/methods.md', 'docs/decisions.md'],
+  out: 'docs/site',
+  highlightLanguages: ['bash', 'console', 'javascript', 'json', 'python', 'typescript'],
+  disableSources: true,
+  treatWarningsAsErrors: true,
+  // MathML needs neither fonts nor a style sheet of its own.
+  markdownItLoader: (parser) => parser.use(katex.default ?? katex, { output: 'mathml' }),
+};
