@@ -37,6 +37,17 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /** Says on stdout what others wait for while the command goes on: a line of JSON with `--json`, else the text. */
+  protected announce(value: object, text: string): void {
+    if (!this.jsonEnabled()) {
+      this.log(text);
+      return;
+    }
+    this.#restoreStdout();
+    process.stdout.write(`${JSON.stringify(value)}\n`);
+    this.#restoreStdout = divertStdout();
+  }
+
   // Runs before oclif prints what the command gave.
   protected override async finally(error: Error | undefined): Promise<void> {
     this.#restoreStdout();

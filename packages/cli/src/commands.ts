@@ -6,12 +6,14 @@ import Predict from './commands/predict.js';
 import Pretrain from './commands/pretrain.js';
 import Run from './commands/run.js';
 import Schema from './commands/schema.js';
+import Serve from './commands/serve.js';
 import Threshold from './commands/threshold.js';
 
 export const commands = {
   run: Run,
   pretrain: Pretrain,
   predict: Predict,
+  serve: Serve,
   threshold: Threshold,
   export: Export,
   list: List,

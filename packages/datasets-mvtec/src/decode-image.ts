@@ -79,8 +79,9 @@ export async function decodeImage(
 }
 
 /**
- * Height and width of an image file from its header, EXIF orientation applied.
- * @throws DataError as {@link decodeImage}.
+ * Height and width of an image file from its header, EXIF orientation applied; no pixel is decoded.
+ * @param name what the image is called in errors.
+ * @throws DataError as {@link decodeImage}, but for images that are too large.
  */
 export async function imageDimensions(bytes: Uint8Array, name: string): Promise<Size> {
   if (isBmp(bytes)) return bmpDimensions(bytes, name);
@@ -90,7 +91,7 @@ export async function imageDimensions(bytes: Uint8Array, name: string): Promise<
 
 async function readHeader(bytes: Uint8Array, name: string) {
   if (bytes.length === 0) throw unreadable(name, 'it is empty');
-  const header = await sharp(bytes, { failOn: 'none', limitInputPixels: MAX_PIXELS })
+  const header = await sharp(bytes, { failOn: 'none', limitInputPixels: false })
     .metadata()
     .catch((error: unknown) => {
       throw unreadable(name, decoderFault(error), error);
@@ -110,12 +111,12 @@ function bmpDimensions(bytes: Uint8Array, name: string): Size {
     header.getUint32(14, true) === 12
       ? { width: header.getUint16(18, true), height: header.getUint16(20, true) }
       : { width: header.getInt32(18, true), height: Math.abs(header.getInt32(22, true)) };
-  if (size.height * size.width > MAX_PIXELS) throw unreadable(name, pixelLimitFault);
   return size;
 }
 
 async function decodeBmp(bytes: Uint8Array, name: string): Promise<DecodedImage> {
   const { height, width } = bmpDimensions(bytes, name);
+  if (height * width > MAX_PIXELS) throw unreadable(name, pixelLimitFault);
   // Loaded when the first BMP comes along: most datasets have none.
   const { Transformer } = await import('@napi-rs/image');
   const pixels = await new Transformer(bytes).rawPixels().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { definePlugin, type Plugin } from '@adfw/core';
 import { folderDataset } from './folder-dataset.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 
-export { remedy as badImageRemedy } from './decode-image.js';
+export { imageDimensions, remedy as badImageRemedy } from './decode-image.js';
 export * from './folder-dataset.js';
 export { listImages } from './list-images.js';
 export * from './mvtec-dataset.js';

@@ -8,16 +8,16 @@ import { resizeBilinear, type Size } from './resize.js';
  * `convert('RGB')` does. Resized bilinearly with antialiasing, as by Pillow and torchvision ({@link resizeBilinear}).
  * @param image a path, or the bytes of the file.
  * @param size height and width, or what they are to be for an image of a size.
+ * @param name what the image is called in errors, where it is given as bytes.
  * @returns pixels `[size.height, size.width, 3]`, 0 to 255.
  * @throws DataError that names the file and what is wrong with it: missing, empty, none of the formats, damaged, cut off.
  */
 export async function readImage(
   image: string | Uint8Array,
   size: Size | ((stored: Size) => Size),
+  name = typeof image === 'string' ? image : 'The given data',
 ): Promise<RgbImage> {
-  const [bytes, name] =
-    typeof image === 'string' ? [await readBytes(image), image] : [image, 'The given data'];
-  const decoded = await decodeImage(bytes, name);
+  const decoded = await decodeImage(typeof image === 'string' ? await readBytes(image) : image, name);
   const samples = decoded.data instanceof Uint16Array ? to8Bits(decoded.data) : decoded.data;
   const rgb = decoded.channels === 3 ? samples : dropAlpha(samples);
   const { height, width } = typeof size === 'function' ? size(decoded) : size;

@@ -1,5 +1,6 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
 export { writeFile } from './atomic-file.js';
+export { type ColorScale, colorAt, colorScale, scoreColors } from './color-scale.js';
 export {
   type EngineInfo,
   type EngineName,

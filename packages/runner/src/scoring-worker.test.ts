@@ -198,6 +198,7 @@ describe('a scoring worker', () => {
     expect((await late).message).toBe('The scoring worker is closed.');
     await closed;
     await other.close();
+    expect(await other.ended).toBeNull();
   });
 });
 
@@ -252,6 +253,7 @@ describe('a scoring worker with a plugin outside the repository', () => {
       /^The scoring worker has ended: .*\. Create another\.$/,
     );
     expect(other.pending).toBe(0);
+    expect((await other.ended)?.message).toMatch(message);
     await other.close();
   });
 });

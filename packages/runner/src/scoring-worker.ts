@@ -25,6 +25,8 @@ export interface ScoringWorker extends SavedModel {
   readonly engine: EngineInfo;
   /** Calls that are not answered yet: a server that is not to fall behind refuses images when there are too many. */
   readonly pending: number;
+  /** Resolves when the thread has ended: with null where it was closed, else with what it died of. */
+  readonly ended: Promise<Error | null>;
   /** Answers the calls made so far, then ends the thread; later calls are rejected. May be called again. */
   close(): Promise<void>;
 }
@@ -63,6 +65,8 @@ export async function createScoringWorker(
   let nextId = 0;
   /** Why there are no more calls. */
   let refusal: Error | null = null;
+  let causeOfDeath: Error | null = null;
+  let closing = false;
 
   function call<T>(post: (id: number) => void = () => undefined): Promise<T> {
     if (refusal) return Promise.reject(refusal);
@@ -83,6 +87,7 @@ export async function createScoringWorker(
     refusal ??= why;
   }
   function died(cause: Error): void {
+    causeOfDeath ??= cause;
     refuse(
       new Error(`The scoring worker has ended: ${cause.message.replace(/\.?$/, '.')} Create another.`, {
         cause,
@@ -98,11 +103,11 @@ export async function createScoringWorker(
     else take(answer.id)?.resolve(answer.result);
   });
   worker.on('error', died);
-  const exited = new Promise<void>((resolve) => {
+  const ended = new Promise<Error | null>((resolve) => {
     worker.on('exit', (code) => {
       forget();
-      died(new Error(`Its thread ended with the exit code ${code}.`));
-      resolve();
+      if (!closing || calls.size > 0) died(new Error(`Its thread ended with the exit code ${code}.`));
+      resolve(causeOfDeath);
     });
   });
 
@@ -122,11 +127,13 @@ export async function createScoringWorker(
     get pending() {
       return calls.size;
     },
+    ended,
     async close() {
+      closing = true;
       refuse(new Error('The scoring worker is closed.'));
       worker.ref();
       ask(null);
-      await exited;
+      await ended;
     },
   };
 }

@@ -3,6 +3,7 @@ export { aupro } from './aupro.js';
 export { auroc, FPR_LIMIT, pixelAuroc } from './auroc.js';
 export { type BestF1, bestF1, bestPixelF1 } from './best-f1.js';
 export { type Confusion, confusion } from './confusion.js';
+export { connectedComponents } from './connected-components.js';
 export { diceGlobal, diceMean } from './dice.js';
 export { type Evaluation, type EvaluationInput, evaluate } from './evaluate.js';
 export { normalizeScores } from './normalize-scores.js';

@@ -1,0 +1,111 @@
+/** Scores images of requests that come at the same time together. */
+import type { AnomalyDetector, RgbImage } from '@adfw/core';
+
+export interface BatchScorer {
+  /**
+   * The anomaly map of one image, `height * width` values in rows.
+   * @param signal takes an image that still waits out of the queue.
+   * @throws what the detector throws, or the signal's reason.
+   */
+  score(image: RgbImage, signal: AbortSignal): Promise<Float32Array>;
+  /** Images that wait for a batch. */
+  readonly waiting: number;
+  /** How long an image has taken lately, in seconds; 0 before the first one. */
+  readonly secondsPerImage: number;
+}
+
+export interface BatchScorerOptions {
+  /** Images that are scored at once. */
+  readonly batch: number;
+  /** Milliseconds that the first image waits for others while nothing is being scored. */
+  readonly batchDelay: number;
+  readonly onBatch?: (images: number, seconds: number) => void;
+}
+
+interface Waiting {
+  readonly image: RgbImage;
+  readonly resolve: (map: Float32Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Of the time an image takes: how much the last batch counts. */
+const RECENCY = 0.2;
+
+/**
+ * One batch is scored at a time, and what arrives meanwhile is the next one: under load batches fill up by themselves. Batches have
+ * one of few sizes ({@link batchSizes}), since an engine compiles a network for each.
+ * @param detector scores elsewhere than on the event loop.
+ */
+export function batchScorer(
+  detector: Pick<AnomalyDetector, 'anomalyMaps'>,
+  { batch, batchDelay, onBatch }: BatchScorerOptions,
+): BatchScorer {
+  const queue = new Set<Waiting>();
+  const sizes = batchSizes(batch);
+  let scoring = false;
+  let timer: NodeJS.Timeout | undefined;
+  let secondsPerImage = 0;
+
+  function begin(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const size = sizes.findLast((candidate) => candidate <= queue.size);
+    if (size !== undefined) void score([...queue].slice(0, size));
+  }
+
+  async function score(images: readonly Waiting[]): Promise<void> {
+    scoring = true;
+    for (const image of images) queue.delete(image);
+    const start = performance.now();
+    try {
+      const maps = await detector.anomalyMaps(images.map(({ image }) => image));
+      images.forEach(({ resolve }, index) => {
+        resolve(maps[index] as Float32Array);
+      });
+    } catch (error) {
+      for (const { reject } of images) reject(error);
+    }
+    const seconds = (performance.now() - start) / 1000;
+    const each = seconds / images.length;
+    secondsPerImage += secondsPerImage === 0 ? each : RECENCY * (each - secondsPerImage);
+    onBatch?.(images.length, seconds);
+    scoring = false;
+    begin();
+  }
+
+  return {
+    score(image, signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      return new Promise((resolve, reject) => {
+        const leave = () => {
+          if (queue.delete(waiting)) reject(signal.reason);
+        };
+        const settled =
+          <T>(settle: (value: T) => void) =>
+          (value: T) => {
+            signal.removeEventListener('abort', leave);
+            settle(value);
+          };
+        const waiting: Waiting = { image, resolve: settled(resolve), reject: settled(reject) };
+        signal.addEventListener('abort', leave);
+        queue.add(waiting);
+        if (scoring) return;
+        if (queue.size >= batch || batchDelay === 0) begin();
+        else timer ??= setTimeout(begin, batchDelay);
+      });
+    },
+    get waiting() {
+      return queue.size;
+    },
+    get secondsPerImage() {
+      return secondsPerImage;
+    },
+  };
+}
+
+/** Powers of two up to the largest batch, and that: any number of images is a sum of few of them, and none is filled up. */
+export function batchSizes(largest: number): number[] {
+  const sizes: number[] = [];
+  for (let size = 1; size < largest; size *= 2) sizes.push(size);
+  return [...sizes, largest];
+}

@@ -1,0 +1,11 @@
+/** Serves the model of a run over HTTP: predictions, health, metrics, an OpenAPI document and a page. */
+export type { Limits } from './limits.js';
+export { defaultLimits } from './limits.js';
+export type { ImageAnswer, PredictionAnswer, Region } from './prediction-answer.js';
+export {
+  type LogLevel,
+  logLevels,
+  type PredictionServer,
+  type ServerOptions,
+  startServer,
+} from './prediction-server.js';

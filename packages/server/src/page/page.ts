@@ -1,0 +1,155 @@
+/** What a person does on the page: drops a file, picks one, takes a picture, and looks at the result. */
+import { type Camera, openCamera } from './camera.js';
+import { element } from './element.js';
+import { showOldResult, showResult } from './result-view.js';
+import { getModel, predict, rememberToken, TokenNeeded } from './server-api.js';
+
+/** What is to be done once the server's token is known. */
+let afterToken: (() => void) | null = null;
+let camera: Camera | null = null;
+/** Ends the request for an image that another one has replaced. */
+let running: AbortController | null = null;
+
+const say = (status: string): void => {
+  element('status').textContent = status;
+};
+
+function complain(error: unknown, again: () => void): void {
+  if ((error as Error).name === 'AbortError') return;
+  say('');
+  const needsToken = error instanceof TokenNeeded;
+  element('token-form').hidden = !needsToken;
+  if (needsToken) {
+    afterToken = again;
+    element('token').focus();
+  }
+  element('error').textContent = (error as Error).message;
+  element('error').hidden = false;
+}
+
+function begin(status: string): void {
+  element('error').hidden = true;
+  say(status);
+}
+
+async function showModel(): Promise<void> {
+  try {
+    const { method, dataset, imageSize } = await getModel();
+    element('model').textContent =
+      `${method}${dataset === null ? '' : `, ${dataset}`}, ${imageSize.width} × ${imageSize.height}`;
+    element('token-form').hidden = true;
+  } catch (error) {
+    complain(error, () => {
+      begin('');
+      void showModel();
+    });
+  }
+}
+
+async function score(image: Blob, name: string): Promise<void> {
+  running?.abort();
+  const controller = new AbortController();
+  running = controller;
+  begin(`Looking at ${name} …`);
+  showOldResult();
+  try {
+    const answer = await predict(image, name, controller.signal);
+    showResult(answer, image, name);
+    say('');
+    element('token-form').hidden = true;
+  } catch (error) {
+    complain(error, () => void score(image, name));
+  }
+}
+
+function scoreFiles(files: FileList | null | undefined): void {
+  const [file, ...others] = files ?? [];
+  if (!file) {
+    complain(new Error('That was no file. Drop an image file, or choose one.'), () => {});
+    return;
+  }
+  void score(file, file.name).then(() => {
+    if (others.length > 0) say(`One image is shown at a time: this is the first of ${others.length + 1}.`);
+  });
+}
+
+element('token-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  rememberToken(element<HTMLInputElement>('token').value.trim());
+  const retry = afterToken;
+  afterToken = null;
+  void showModel().then(() => retry?.());
+});
+
+const fileInput = element<HTMLInputElement>('file');
+fileInput.addEventListener('change', () => {
+  if (fileInput.files?.length) scoreFiles(fileInput.files);
+  // The same file may be chosen again.
+  fileInput.value = '';
+});
+
+// Anywhere on the page: a file that is dropped beside the box would replace the page.
+let depth = 0;
+const dragging = (change: 1 | -1 | 0) => {
+  depth = change === 0 ? 0 : depth + change;
+  document.body.classList.toggle('dragging', depth > 0);
+};
+document.addEventListener('dragenter', () => dragging(1));
+document.addEventListener('dragleave', () => dragging(-1));
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  dragging(0);
+  scoreFiles(event.dataTransfer?.files);
+});
+document.addEventListener('paste', (event) => {
+  if (event.clipboardData?.files.length) scoreFiles(event.clipboardData.files);
+});
+
+const showCamera = (shown: boolean): void => {
+  element('camera').hidden = !shown;
+  element('drop').hidden = shown;
+};
+element('camera-open').addEventListener('click', async () => {
+  begin('Waiting for the camera …');
+  try {
+    showCamera(true);
+    camera = await openCamera(element<HTMLVideoElement>('video'));
+    say('');
+    element('camera-take').focus();
+  } catch (error) {
+    showCamera(false);
+    complain(error, () => {});
+  }
+});
+element('camera-take').addEventListener('click', async () => {
+  try {
+    const picture = await camera?.take();
+    if (picture) await score(picture, 'picture.jpg');
+  } catch (error) {
+    complain(error, () => {});
+  }
+});
+element('camera-close').addEventListener('click', () => {
+  camera?.close();
+  camera = null;
+  showCamera(false);
+  element('camera-open').focus();
+});
+
+const strength = element<HTMLInputElement>('strength');
+const showStrength = (): void => {
+  element('heat').style.setProperty('opacity', String(Number(strength.value) / 100));
+  element('strength-value').textContent = `${strength.value} %`;
+};
+strength.addEventListener('input', showStrength);
+showStrength();
+
+const outlineBox = element<HTMLInputElement>('show-outline');
+const showOutline = (): void => {
+  element('outline').toggleAttribute('hidden', !outlineBox.checked);
+};
+outlineBox.addEventListener('change', showOutline);
+showOutline();
+
+void showModel();

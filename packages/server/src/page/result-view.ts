@@ -1,0 +1,89 @@
+/** Shows an image with its map, verdict and score. */
+import type { ImageAnswer } from '../prediction-answer.js';
+import { element } from './element.js';
+
+/** @param image what was sent, for the browser to show. */
+export function showResult(answer: ImageAnswer, image: Blob, name: string): void {
+  const { width, height, verdict, score, threshold, heatMap = '' } = answer;
+  const title = verdict === null ? 'No verdict' : verdict === 'defective' ? 'Defective' : 'Nominal';
+  const heading = element('verdict');
+  heading.textContent = title;
+  heading.className = verdict ?? '';
+  element('explanation').textContent = explanation(answer);
+  showGauge(answer);
+  showFacts(answer);
+  showImage(image, width, height);
+  element<HTMLImageElement>('heat').src = heatMap;
+  element('heat').setAttribute('alt', `Anomaly map of ${name}`);
+  element('outline').setAttribute('viewBox', `0 0 ${width} ${height}`);
+  element('outline')
+    .querySelector('path')
+    ?.setAttribute('d', (answer.outline ?? []).map(closedLine).join(''));
+  element('scale-middle').hidden = threshold === null;
+  element('caption').textContent = `${name}, ${width} × ${height}`;
+  element('result').hidden = false;
+  element('result').classList.remove('old');
+  document.title = `${title} (${short(score)}) – adfw`;
+}
+
+/** Dims what is shown, since it is about another image than the one that is being looked at. */
+export const showOldResult = (): void => element('result').classList.add('old');
+
+function explanation({ verdict, regionCount, score, threshold }: ImageAnswer): string {
+  if (verdict === null || threshold === null)
+    return 'The model has no threshold. Set one with adfw threshold, and start the server again.';
+  if (verdict === 'nominal')
+    return `Its score is below the threshold, by ${percent((threshold - score) / threshold)} of it.`;
+  const regions = regionCount === 1 ? 'One region reaches' : `${regionCount} regions reach`;
+  return `${regions} the threshold; the score is ${percent((score - threshold) / threshold)} above it.`;
+}
+
+const percent = (part: number): string => `${Number((100 * part).toPrecision(2))} %`;
+
+/** The threshold is in its middle; scores beyond the ends are at them. */
+function showGauge({ normalizedScore }: ImageAnswer): void {
+  element('gauge').hidden = normalizedScore === null;
+  if (normalizedScore === null) return;
+  const position = Math.min(1, Math.max(0, normalizedScore));
+  element('gauge-score').style.setProperty('left', `${100 * position}%`);
+}
+
+function showFacts({ score, normalizedScore, threshold, map, regionCount }: ImageAnswer): void {
+  const facts: [string, string][] = [['Score', short(score)]];
+  if (threshold !== null) facts.push(['Threshold', short(threshold)]);
+  if (normalizedScore !== null) facts.push(['Normalised', normalizedScore.toFixed(2)]);
+  if (map.defectiveArea !== null)
+    facts.push(
+      ['Defective area', `${(100 * map.defectiveArea).toFixed(map.defectiveArea < 0.1 ? 2 : 0)} %`],
+      ['Regions', String(regionCount)],
+    );
+  element('facts').replaceChildren(
+    ...facts.flatMap(([term, value]) =>
+      (['dt', 'dd'] as const).map((tag) =>
+        Object.assign(document.createElement(tag), { textContent: tag === 'dt' ? term : value }),
+      ),
+    ),
+  );
+}
+
+let shownUrl = '';
+
+function showImage(image: Blob, width: number, height: number): void {
+  URL.revokeObjectURL(shownUrl);
+  shownUrl = URL.createObjectURL(image);
+  const shown = element<HTMLImageElement>('image');
+  // So that the map has its place also where the browser cannot show the image, as most cannot show TIFF.
+  shown.width = width;
+  shown.height = height;
+  shown.style.setProperty('aspect-ratio', `${width} / ${height}`);
+  shown.alt = 'The image';
+  shown.onerror = () => {
+    shown.alt = 'This browser cannot show the image; the map is complete at full strength.';
+  };
+  shown.src = shownUrl;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+const closedLine = (ring: readonly (readonly [number, number])[]): string =>
+  `M${ring.map((point) => point.join(' ')).join('L')}Z`;

@@ -1,0 +1,318 @@
+/** The HTTP service: what belongs to every request, the small routes, and starting and ending it all. */
+import type { AddressInfo, Socket } from 'node:net';
+import { ConfigurationError } from '@adfw/core';
+import type { ModelManifest, ScoringWorker } from '@adfw/runner';
+import accepts from '@fastify/accepts';
+import bearerAuth from '@fastify/bearer-auth';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { admission } from './admission.js';
+import { healthSchema, metricsSchema, modelSchema } from './api-schema.js';
+import { batchScorer, batchSizes } from './batch-scorer.js';
+import { refuseForeignPages } from './browser-guard.js';
+import { type ErrorAnswer, HttpError, httpErrorOf, sendError } from './http-error.js';
+import { imageThreads } from './image-threads.js';
+import { type Limits, resolveLimits } from './limits.js';
+import { listensOnLoopback } from './loopback.js';
+import { readPageFiles } from './page-files.js';
+import { addPredictRoute } from './predict-route.js';
+import { type ServerMetrics, serverMetrics } from './server-metrics.js';
+
+export const logLevels = ['silent', 'error', 'warn', 'info'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface ServerOptions {
+  /** An address of this machine, or a name of one; 127.0.0.1 by default. */
+  host?: string;
+  /** 8080 by default; 0 takes one that is free. */
+  port?: number;
+  /** What requests must bring along as `Authorization: Bearer TOKEN`; needed where others than this machine reach the host. */
+  token?: string;
+  /** Names under which a proxy in front makes a server without a token known. */
+  allowedHosts?: readonly string[];
+  /** From which score on an image is defective, in place of the model's threshold. */
+  threshold?: number;
+  limits?: Partial<Limits>;
+  /** What is logged, as lines of JSON: nothing by default. */
+  log?: { level: LogLevel; stream: { write(line: string): void } };
+}
+
+export interface PredictionServer {
+  /** `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly host: string;
+  /** The real one, where 0 was asked for. */
+  readonly port: number;
+  /** Resolves when the scoring thread has died, with what it died of: nothing can be scored any more. */
+  readonly failed: Promise<Error>;
+  /** Accepts no more connections, answers the requests that have begun, and ends. The model stays open. May be called again. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 8080;
+
+/**
+ * Serves a model.
+ * @param model scores in a thread of its own, as `createScoringWorker` makes it; close it after the server.
+ * @throws ConfigurationError where the host or port cannot be had, a limit is none, or there is no token where there must be one.
+ */
+export async function startServer(
+  model: Pick<ScoringWorker, 'detector' | 'manifest' | 'engine' | 'ended'>,
+  options: ServerOptions = {},
+): Promise<PredictionServer> {
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, token, allowedHosts = [] } = options;
+  const limits = resolveLimits(options.limits);
+  await checkToken(host, token);
+  const { manifest } = model;
+  const threshold = options.threshold ?? manifest.thresholds.deployed;
+
+  const scorer = batchScorer(model.detector, {
+    ...limits,
+    onBatch: (images, seconds) => metrics.batch(images, seconds),
+  });
+  const doors = admission(limits, () => scorer.secondsPerImage);
+  const metrics = serverMetrics(() => ({ images: doors.images, waiting: scorer.waiting }));
+  const app = await createApp(limits, metrics, options);
+  const threads = imageThreads();
+  app.addHook('onClose', () => threads.close());
+
+  let broken = false;
+  const failed = new Promise<Error>((resolve) => {
+    void model.ended.then((error) => {
+      broken = true;
+      if (error) resolve(error);
+    });
+  });
+
+  app.register(async (routes) => {
+    for (const { url, type, content } of await readPageFiles())
+      routes.get(url, { schema: { hide: true } }, (_request, reply) =>
+        reply.type(type).header('cache-control', 'no-cache').send(content),
+      );
+    routes.get('/healthz', { schema: healthSchema }, (_request, reply) => {
+      if (broken) throw new HttpError(503, 'failed', 'The scoring thread has ended.');
+      return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+    });
+  });
+  app.register(async (routes) => {
+    if (token !== undefined) {
+      // RFC 7235: the name of the scheme is read without regard to case.
+      await routes.register(bearerAuth, {
+        keys: [token],
+        addHook: false,
+        specCompliance: 'rfc6749',
+        verifyErrorLogLevel: 'info',
+      });
+      routes.addHook('onRequest', (request, reply, done) => routes.verifyBearerAuth?.(request, reply, done));
+    } else
+      routes.addHook('onRequest', async ({ headers }) => {
+        refuseForeignPages(headers, allowedHosts);
+      });
+    routes.get('/metrics', { schema: metricsSchema }, async (_request, reply) =>
+      reply.type(metrics.contentType).send(await metrics.text()),
+    );
+    routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    routes.get('/model', { schema: modelSchema }, () => ({
+      ...aboutModel(manifest),
+      threshold,
+      engine: model.engine,
+      limits,
+    }));
+    addPredictRoute(routes, {
+      manifest,
+      threshold,
+      scorer,
+      threads,
+      admission: doors,
+      limits,
+      onVerdict: metrics.image,
+    });
+  });
+
+  // What is compiled for a batch of each size is compiled before the first request.
+  await warmUp(model, limits.batch);
+  const url = await listen(app, host, port);
+  return {
+    url,
+    host,
+    port: (app.server.address() as AddressInfo).port,
+    failed,
+    close: () => app.close(),
+  };
+}
+
+/** Where a token must be sent, it goes through a header: letters, digits and a few signs (RFC 6750, b64token). */
+async function checkToken(host: string, token: string | undefined): Promise<void> {
+  if (token !== undefined && !/^[\w.~+/-]+=*$/.test(token))
+    throw new ConfigurationError(
+      `The token ${token === '' ? 'is empty' : 'has characters that a header cannot carry'}; use letters and digits, as openssl rand -hex 16 prints.`,
+    );
+  if (token === undefined && !(await listensOnLoopback(host)))
+    throw new ConfigurationError(
+      `On ${host} others than this machine reach the server, so it needs a token: set ADFW_TOKEN, or give --token TOKEN (openssl rand -hex 16 prints one). Without a token it serves this machine alone, on ${DEFAULT_HOST}.`,
+    );
+}
+
+async function createApp(limits: Limits, metrics: ServerMetrics, { token, log }: ServerOptions) {
+  const milliseconds = Math.ceil(limits.timeout * 1000);
+  const app = Fastify({
+    logger: log ? { level: log.level, stream: log.stream } : false,
+    bodyLimit: limits.bodyBytes,
+    // A request that comes while the server ends, on a connection that was there, is answered, and is its last.
+    return503OnClosing: false,
+    // Behind the deadline of a request, which answers in words.
+    requestTimeout: milliseconds + 5000,
+    http: { headersTimeout: Math.min(milliseconds, 60_000), connectionsCheckingInterval: 1000 },
+    clientErrorHandler(error, socket) {
+      metrics.request('-', '-', refuseConnection(error, socket), 0);
+    },
+  });
+
+  await app.register(accepts);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        mediaSrc: ['blob:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // For whoever ends TLS in front of it to decide.
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.0.3',
+      info: {
+        title: 'adfw',
+        description: 'Visual anomaly detection with the model of an adfw run.',
+        version: '1',
+      },
+      ...(token !== undefined && {
+        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        security: [{ token: [] }],
+      }),
+    },
+  });
+
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('permissions-policy', 'camera=(self), microphone=(), geolocation=()');
+    if (closing) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // What is not there is counted together: anybody can think of names.
+    const route = request.routeOptions.url ?? '-';
+    metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const answer = httpErrorOf(error, limits);
+    if (answer.status >= 500 && answer.status !== 504) request.log.error({ err: error }, 'a request failed');
+    sendError(request, reply, answer);
+  });
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, notFound(app, request, reply)));
+  return app;
+}
+
+const methods = ['GET', 'POST'] as const;
+
+function notFound(app: FastifyInstance, { url, method }: FastifyRequest, reply: FastifyReply): HttpError {
+  const path = url.split('?', 1)[0] as string;
+  const allowed = methods.filter((candidate) => app.hasRoute({ url: path, method: candidate }));
+  if (allowed.length === 0)
+    return new HttpError(404, 'not-found', 'There is nothing here. /openapi.json says what there is.');
+  reply.header('allow', allowed.join(', '));
+  return new HttpError(405, 'wrong-method', `${path} takes ${allowed.join(' and ')}, not ${method}.`);
+}
+
+/** Answers what is not even a request; gives the status. */
+function refuseConnection({ code }: NodeJS.ErrnoException, socket: Socket): number {
+  const [status, reason, name, error] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large', 'large-headers', 'The headers are larger than 16 KiB.']
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout', 'slow-request', 'The request did not arrive in time.']
+        : [400, 'Bad Request', 'malformed-request', 'This is not an HTTP request that can be understood.'];
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return status as number;
+  }
+  const body = JSON.stringify({ error: error as string, code: name as string } satisfies ErrorAnswer);
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  // Whoever goes on sending is not listened to.
+  socket.once('finish', () => socket.destroy());
+  return status as number;
+}
+
+function aboutModel({ experiment, imageSize }: ModelManifest) {
+  const { category, root, type } = experiment.dataset as {
+    category?: unknown;
+    root?: unknown;
+    type?: unknown;
+  };
+  // Not the path of a folder of this machine: its last part.
+  const folder = typeof root === 'string' ? (root.split(/[\\/]/).filter(Boolean).at(-1) ?? null) : null;
+  return {
+    method: experiment.method,
+    dataset: typeof category === 'string' ? category : (folder ?? (typeof type === 'string' ? type : null)),
+    imageSize,
+  };
+}
+
+/** Twice each: an engine keeps what was asked for twice. */
+async function warmUp(
+  { detector, manifest: { imageSize } }: Pick<ScoringWorker, 'detector' | 'manifest'>,
+  largest: number,
+): Promise<void> {
+  const image = { ...imageSize, data: new Uint8Array(imageSize.height * imageSize.width * 3) };
+  for (const size of batchSizes(largest))
+    for (let round = 0; round < 2; round++) await detector.anomalyMaps(Array(size).fill(image));
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const cause = { cause: error };
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'EADDRINUSE':
+        throw new ConfigurationError(
+          `The port ${port} of ${host} is in use. Choose another, as --port ${port + 1}, or --port 0 for one that is free.`,
+          [],
+          cause,
+        );
+      case 'EACCES':
+        throw new ConfigurationError(
+          `The port ${port} of ${host} may not be used by this user. Choose one from 1024 on.`,
+          [],
+          cause,
+        );
+      case 'EADDRNOTAVAIL':
+        throw new ConfigurationError(
+          `${host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all it has.`,
+          [],
+          cause,
+        );
+      default:
+        throw error;
+    }
+  }
+  const { port: real } = app.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${real}`;
+}
