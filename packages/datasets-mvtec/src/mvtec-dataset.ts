@@ -56,22 +56,31 @@ export async function createMvtecDataset(options: MvtecOptions, context: PartCon
   return fileDataset({ name, category: options.category, train, test, maskFolder }, options, context);
 }
 
+/**
+ * The categories that a folder holds, in natural order; null where it is one category itself.
+ * @throws ConfigurationError that says what was found instead where it is neither.
+ */
+export async function mvtecCategories(root: string): Promise<string[] | null> {
+  const folders = await foldersIn(root);
+  if (folders.includes('train')) return null;
+  const isCategory = await Promise.all(folders.map((name) => isFolder(join(root, name, 'train'))));
+  const categories = folders.filter((_, index) => isCategory[index]);
+  if (categories.length > 0) return categories;
+  throw new ConfigurationError(
+    `${root} is neither a category, which has ${LAYOUT}, nor a folder of categories: ${await describeContents(root)}.`,
+  );
+}
+
 /** The folder with `train/good`. */
 async function categoryFolder({ root, category }: MvtecOptions): Promise<string> {
-  const folders = await foldersIn(root);
-  if (folders.includes('train')) {
+  const categories = await mvtecCategories(root);
+  if (categories === null) {
     if (category === null || category === basename(resolve(root))) return root;
     throw new ConfigurationError(
       `${root} is one category itself, it has train: leave out the category "${category}", or name the folder that holds the categories.`,
     );
   }
-  const isCategory = await Promise.all(folders.map((name) => isFolder(join(root, name, 'train'))));
-  const categories = folders.filter((_, index) => isCategory[index]);
   if (category !== null && categories.includes(category)) return join(root, category);
-  if (categories.length === 0)
-    throw new ConfigurationError(
-      `${root} is neither a category, which has ${LAYOUT}, nor a folder of categories: ${await describeContents(root)}.`,
-    );
   if (category === null)
     throw new ConfigurationError(
       `${root} holds ${categories.length === 1 ? 'a category' : 'categories'}; choose with --category: ${categories.join(', ')}.`,

@@ -1,0 +1,151 @@
+/** Which runs a benchmark is made of: methods x categories x seeds, each a resolved experiment with a run directory. */
+import { basename, join } from 'node:path';
+import { ConfigurationError, type ExperimentLayer, nearestName, type ResolvedExperiment } from '@adfw/core';
+import { mvtecCategories } from '@adfw/datasets-mvtec';
+import { prepareExperiment } from '@adfw/runner';
+
+/** A column of the tables: a method, or an experiment document of one's own. */
+export interface BenchmarkMethod {
+  /** The heading of the column, and a folder's name. */
+  readonly name: string;
+  /** The path of an experiment document. */
+  readonly config?: string;
+  /** What goes before the document, or stands for it: `{ "method": "stfpm" }`. */
+  readonly overrides?: readonly ExperimentLayer[];
+}
+
+export interface GridRequest {
+  readonly methods: readonly BenchmarkMethod[];
+  /** A folder in the layout of MVTec AD; without it the experiments say their dataset, which is else the built-in sample. */
+  readonly data?: {
+    readonly root: string;
+    /** Which categories of it, all by default. */
+    readonly categories?: readonly string[];
+  };
+  readonly seeds: readonly number[];
+  /** What goes before all methods' documents. */
+  readonly overrides?: readonly ExperimentLayer[];
+  readonly plugins?: readonly string[];
+}
+
+/** One run. */
+export interface Cell {
+  readonly method: string;
+  readonly category: string;
+  readonly seed: number;
+  /** Below the benchmark's folder: `stfpm/screw/42`. */
+  readonly folder: string;
+  readonly experiment: ResolvedExperiment;
+}
+
+export interface Grid {
+  readonly methods: readonly string[];
+  readonly categories: readonly string[];
+  readonly seeds: readonly number[];
+  /** In the order in which they are run: one seed of everything comes before the next seed. */
+  readonly cells: readonly Cell[];
+}
+
+/**
+ * Resolves the experiments of a grid; what is wrong with one of them shows before anything is run.
+ * @throws ConfigurationError with every fault of the first document that has one; for a category that is not there, names that are
+ *   no folder's names, and anything that is named twice.
+ */
+export async function planGrid(request: GridRequest): Promise<Grid> {
+  const { methods, seeds, overrides = [], plugins = [] } = request;
+  if (methods.length === 0) throw new ConfigurationError('A benchmark needs at least one method.');
+  if (seeds.length === 0) throw new ConfigurationError('A benchmark needs at least one seed.');
+  refuseRepeated(
+    'method',
+    methods.map(({ name }) => name),
+  );
+  refuseRepeated('seed', seeds.map(String));
+  for (const { name } of methods) refuseUnusableName('The name of a method', name);
+
+  const datasets = await datasetLayers(request.data);
+  const experiments: Pick<Cell, 'method' | 'category' | 'experiment'>[] = [];
+  for (const dataset of datasets)
+    for (const method of methods) {
+      const { experiment } = await prepareExperiment({
+        ...(method.config !== undefined && { config: method.config }),
+        overrides: [...(method.overrides ?? []), ...dataset, ...overrides],
+        plugins,
+      }).catch((error: unknown) => {
+        throw inMethod(method, error);
+      });
+      const category = categoryOf(experiment);
+      refuseUnusableName('The name of a category', category);
+      if (experiments.some((other) => other.method === method.name && other.category === category))
+        throw new ConfigurationError(
+          `Two categories would both be called "${category}": leave dataset.category out of documents and settings, and choose categories with --category.`,
+        );
+      experiments.push({ method: method.name, category, experiment });
+    }
+  return {
+    methods: methods.map(({ name }) => name),
+    categories: [...new Set(experiments.map(({ category }) => category))],
+    seeds,
+    cells: seeds.flatMap((seed) =>
+      experiments.map(({ method, category, experiment }) => ({
+        method,
+        category,
+        seed,
+        folder: join(method, category, String(seed)),
+        experiment: { ...experiment, seed },
+      })),
+    ),
+  };
+}
+
+/** For each category the layer that asks for it; a single empty list where the experiments say their dataset themselves. */
+async function datasetLayers(data: GridRequest['data']): Promise<ExperimentLayer[][]> {
+  if (data === undefined) return [[]];
+  const { root, categories } = data;
+  const layer = (category: string | null): ExperimentLayer[] => [
+    { source: '--data', document: { dataset: { type: 'mvtec', root, category } } },
+  ];
+  const there = await mvtecCategories(root);
+  if (there === null) {
+    if (categories === undefined) return [layer(null)];
+    throw new ConfigurationError(
+      `${root} is one category itself, it has train: leave the categories out, or name the folder that holds the categories.`,
+    );
+  }
+  if (categories === undefined) return there.map(layer);
+  refuseRepeated('category', categories);
+  for (const category of categories) {
+    if (there.includes(category)) continue;
+    const nearest = nearestName(category, there);
+    throw new ConfigurationError(
+      `There is no category "${category}" in ${root}; there are ${there.join(', ')}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
+    );
+  }
+  return categories.map(layer);
+}
+
+/** What the rows of the tables are called. */
+function categoryOf({ dataset }: ResolvedExperiment): string {
+  const { type, category, root } = dataset ?? { type: 'dataset' };
+  if (typeof category === 'string') return category;
+  return typeof root === 'string' ? basename(root) : type;
+}
+
+function refuseRepeated(what: string, names: readonly string[]): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated === undefined) return;
+  const remedy = what === 'method' ? ' Give a variant another name, as in --config NAME=FILE.' : '';
+  throw new ConfigurationError(`The ${what} "${repeated}" is named twice.${remedy}`);
+}
+
+function refuseUnusableName(what: string, name: string): void {
+  if (name !== '' && !name.startsWith('.') && !/[/\\:]/.test(name)) return;
+  throw new ConfigurationError(
+    `${what} is the name of a folder as well, so it may have no slash, backslash or colon and no dot at its start; found "${name}".`,
+  );
+}
+
+/** Faults of a method's own document: which method, where the message does not say it. */
+function inMethod({ name }: BenchmarkMethod, error: unknown): unknown {
+  if (!(error instanceof ConfigurationError) || error.message.includes(name)) return error;
+  return new ConfigurationError(`${name}: ${error.message}`, error.faults, { cause: error });
+}

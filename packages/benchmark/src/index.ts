@@ -1,0 +1,29 @@
+/** Runs grids of experiments (methods x categories x seeds) and tabulates them beside published results. */
+export type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
+export type { EngineChoice } from './cell-task.js';
+export { csvTables } from './csv.js';
+export { type BenchmarkMethod, type Cell, type Grid, type GridRequest, planGrid } from './grid.js';
+export { latexTables } from './latex.js';
+export { markdownTables } from './markdown.js';
+export { type Measure, measures, type Quantity, type QuantityId } from './measures.js';
+export {
+  type PublishedQuantity,
+  type PublishedResults,
+  publications,
+  publishedFor,
+  settingsThatDiffer,
+} from './published/published-results.js';
+export { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
+export { type CellOptions, checkExperiments, runCell } from './run-cell.js';
+export { benchmarkPaths, saveBenchmark } from './save-benchmark.js';
+export { type StudentCost, studentCost } from './student-cost.js';
+export {
+  benchmarkTables,
+  type Column,
+  type Entry,
+  type MeasureTable,
+  type MethodCost,
+  type Row,
+  type Summary,
+  type Tables,
+} from './tables.js';

@@ -1,0 +1,191 @@
+/** Runs a grid, one run after the other, and keeps its tables up to date. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigurationError } from '@adfw/core';
+import { createFolder, type RunEvent, type RunReport, readRunExperiment, runPaths } from '@adfw/runner';
+import type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
+import type { EngineChoice } from './cell-task.js';
+import { allDifferences } from './differences.js';
+import { expectedSeconds } from './expected-time.js';
+import type { Cell, Grid } from './grid.js';
+import { checkExperiments, runCell } from './run-cell.js';
+import { saveBenchmark } from './save-benchmark.js';
+import { studentCost } from './student-cost.js';
+
+export type BenchmarkEvent =
+  /** How many runs there are, and how many of them are complete from an earlier call. */
+  | { type: 'planned'; total: number; complete: number }
+  | { type: 'checking' }
+  /** A run begins; `number` counts from 1. */
+  | { type: 'begun'; cell: Cell; number: number; total: number; resumed: boolean }
+  /** The seconds are expected, of this whole run and of those after it; null where no run is complete to judge by. */
+  | {
+      type: 'running';
+      cell: Cell;
+      number: number;
+      total: number;
+      event: RunEvent;
+      ownSeconds: number | null;
+      laterSeconds: number | null;
+    }
+  | { type: 'ended'; cell: Cell; number: number; total: number; outcome: CellReport };
+
+export interface BenchmarkOptions {
+  readonly grid: Grid;
+  /** The benchmark's folder, new or one that the same benchmark was run in. */
+  readonly folder: string;
+  readonly engine: EngineChoice;
+  readonly onProgress?: (event: BenchmarkEvent) => void;
+  readonly signal?: AbortSignal;
+  /** How cells are checked and run: in processes of their own. */
+  readonly processes?: { readonly check: typeof checkExperiments; readonly run: typeof runCell };
+}
+
+/**
+ * Runs what is not complete yet: a run that was interrupted, or has failed, goes on from its last epoch. Run directories lie in
+ * `folder/METHOD/CATEGORY/SEED`. A failed run does not stop the others. The tables and `bench.json` are written before the first
+ * run and after each.
+ * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, or an
+ *   experiment cannot be run at all; DataError where the tables cannot be written; the signal's reason when it is aborted: the
+ *   same call then goes on.
+ */
+export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkReport> {
+  const { grid, folder, engine, onProgress, signal } = options;
+  const { check, run } = options.processes ?? { check: checkExperiments, run: runCell };
+  const stopping = signal && { signal };
+  let report = await benchmarkSoFar(grid, folder, engine);
+  const total = grid.cells.length;
+  const left = grid.cells.filter((_, index) => report.runs[index]?.status === 'pending');
+  onProgress?.({ type: 'planned', total, complete: total - left.length });
+  if (left.length > 0) {
+    onProgress?.({ type: 'checking' });
+    await check({ engine, experiments: left.map(({ experiment }) => experiment) }, { ...stopping });
+  }
+  await createFolder(folder, "The benchmark's folder");
+  await saveBenchmark(report);
+
+  for (const [done, cell] of left.entries()) {
+    signal?.throwIfAborted();
+    const place = { cell, number: total - left.length + done + 1, total };
+    const path = join(folder, cell.folder);
+    onProgress?.({ type: 'begun', ...place, resumed: existsSync(runPaths(path).experiment) });
+    const outcome = await run(
+      { engine, experiment: cell.experiment, folder: path },
+      {
+        ...stopping,
+        onProgress: (event) =>
+          onProgress?.({
+            type: 'running',
+            ...place,
+            event,
+            ownSeconds: expectedSeconds(report.runs, [cell]),
+            laterSeconds: expectedSeconds(report.runs, left.slice(done + 1)),
+          }),
+      },
+    ).then(
+      (report): CellReport => ({ ...placeOf(cell), status: 'complete', report }),
+      (error: unknown): CellReport => {
+        if (signal?.aborted) throw error;
+        return { ...placeOf(cell), status: 'failed', reason: (error as Error).message };
+      },
+    );
+    report = await withOutcome(report, grid.cells.indexOf(cell), outcome);
+    await saveBenchmark(report);
+    onProgress?.({ type: 'ended', ...place, outcome });
+  }
+  return report;
+}
+
+const placeOf = ({ method, category, seed, folder }: Cell) => ({ method, category, seed, folder });
+
+/** What an earlier call has left in the folder. */
+async function benchmarkSoFar(grid: Grid, folder: string, engine: EngineChoice): Promise<BenchmarkReport> {
+  const methods = grid.methods.map((name): MethodReport => {
+    const { experiment } = grid.cells.find(({ method }) => method === name) as Cell;
+    return { name, experiment, cost: null };
+  });
+  let report: BenchmarkReport = {
+    methods,
+    categories: grid.categories,
+    seeds: grid.seeds,
+    runs: grid.cells.map((cell) => ({ ...placeOf(cell), status: 'pending' })),
+    outputDir: folder,
+  };
+  for (const [index, cell] of grid.cells.entries()) {
+    const complete = await completeRun(cell, join(folder, cell.folder), engine);
+    if (complete === null) continue;
+    report = await withOutcome(report, index, { ...placeOf(cell), status: 'complete', report: complete });
+  }
+  return report;
+}
+
+/** null where there is no run or it is not complete. */
+async function completeRun(cell: Cell, path: string, engine: EngineChoice): Promise<RunReport | null> {
+  const { experiment, metrics } = runPaths(path);
+  if (!existsSync(experiment)) return null;
+  refuseOtherExperiment(cell, path, await readRunExperiment(path));
+  if (!existsSync(metrics)) return null;
+  const report = await readReport(metrics);
+  refuseOtherEngine(path, report, engine);
+  return report;
+}
+
+async function readReport(path: string): Promise<RunReport> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigurationError(
+      `${path} cannot be read as the report of a run (${(error as Error).message}): remove its folder, and it is run again.`,
+      [],
+      { cause: error },
+    );
+  }
+}
+
+const anotherFolder = 'Ask for the same, or name another folder with --out.';
+
+function refuseOtherExperiment({ experiment }: Cell, path: string, found: unknown): void {
+  const different = allDifferences(experiment, found);
+  if (different.length === 0) return;
+  const shown = different
+    .slice(0, 3)
+    .map(({ path, expected, found }) => `${path} is ${json(found)} there and ${json(expected)} now`);
+  const more = different.length > shown.length ? `, and ${different.length - shown.length} more` : '';
+  throw new ConfigurationError(
+    `${path} was run with another configuration: ${shown.join(', ')}${more}. ${anotherFolder}`,
+  );
+}
+
+const json = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value));
+
+function refuseOtherEngine(path: string, report: RunReport, { name, options }: EngineChoice): void {
+  const asked: Readonly<Record<string, unknown>> = { ...(name !== 'auto' && { name }), ...options };
+  for (const [key, value] of Object.entries(asked)) {
+    const found = report.engine[key as keyof RunReport['engine']];
+    if (found === value) continue;
+    const what = key === 'name' ? 'engine' : key;
+    throw new ConfigurationError(
+      `${path} was run with another engine: ${what} is ${found} there and ${value} now. ${anotherFolder}`,
+    );
+  }
+}
+
+/** The report with what became of a run, and what its method costs where that was not known. */
+async function withOutcome(
+  report: BenchmarkReport,
+  index: number,
+  outcome: CellReport,
+): Promise<BenchmarkReport> {
+  const method = report.methods.find(({ name }) => name === outcome.method) as MethodReport;
+  const path = join(report.outputDir, outcome.folder);
+  const cost =
+    outcome.status === 'complete' && method.cost === null
+      ? await studentCost(path, method.experiment)
+      : method.cost;
+  return {
+    ...report,
+    methods: report.methods.map((other) => (other === method ? { ...method, cost } : other)),
+    runs: report.runs.map((run, at) => (at === index ? outcome : run)),
+  };
+}
