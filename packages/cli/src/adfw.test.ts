@@ -398,7 +398,15 @@ describe('a run on images in a folder', () => {
     expect(stdout).toMatch(/Pixel AUROC +-\n/);
     expect(stdout).toContain('adfw predict tiles-run IMAGE');
     expect((await readdir(join(folder, 'tiles-run'))).sort()).toEqual(
-      ['experiment.json', 'maps', 'metrics.json', 'model', 'scores.csv', 'train.jsonl'].sort(),
+      [
+        'anomaly-maps',
+        'experiment.json',
+        'maps',
+        'metrics.json',
+        'model',
+        'scores.csv',
+        'train.jsonl',
+      ].sort(),
     );
     expect(await readdir(join(folder, 'tiles-run', 'maps', 'test', 'scratch'))).toEqual([
       '0.png',

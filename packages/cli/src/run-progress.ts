@@ -19,6 +19,10 @@ const tasks = {
     done: (total) => `Computed the teacher's features of ${count(total, 'image')}`,
   },
   scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
+  'anomaly-maps': {
+    doing: 'Saving anomaly maps',
+    done: (total) => `Saved ${count(total, 'anomaly map')}`,
+  },
   overlays: { doing: 'Drawing overlays', done: (total) => `Drew ${count(total, 'overlay')}` },
 } as const satisfies Record<string, Task>;
 
@@ -46,7 +50,8 @@ export function showRun(
       case 'fitting':
       case 'teacher':
       case 'scoring':
-      case 'overlays': {
+      case 'overlays':
+      case 'anomaly-maps': {
         const { done, total } = event;
         const task: Task = tasks[event.type];
         view.update({ task: task.doing, fraction: total > 0 ? done / total : 1, detail: `${done}/${total}` });

@@ -1,4 +1,10 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
+export {
+  type AnomalyMapManifest,
+  readAnomalyMaps,
+  type SavedAnomalyMap,
+  writeAnomalyMaps,
+} from './anomaly-maps.js';
 export { writeFile } from './atomic-file.js';
 export { type ColorScale, colorAt, colorScale, scoreColors } from './color-scale.js';
 export {

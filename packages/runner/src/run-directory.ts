@@ -16,7 +16,11 @@ export const runPaths = (folder: string) => ({
   training: join(folder, 'train.jsonl'),
   /** Overlays of the test images. */
   maps: join(folder, 'maps'),
+  /** The anomaly maps of the test images as data. */
+  anomalyMaps: join(folder, 'anomaly-maps'),
   model: join(folder, 'model'),
+  /** What a person reads of it: one HTML file. */
+  report: join(folder, 'report.html'),
   /** Only while the run is not complete. */
   checkpoint: join(folder, 'checkpoint'),
 });

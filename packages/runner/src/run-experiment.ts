@@ -29,6 +29,7 @@ import {
   sampleImages,
   scoreImages,
 } from '@adfw/core';
+import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
 import type { EngineInfo } from './engine.js';
@@ -44,8 +45,8 @@ export type RunEvent =
   | DistillationEvent
   /** Everything was found to be right, and the run directory is there. */
   | { type: 'started'; folder: string }
-  /** Images read (and checked), test images scored, overlays written. */
-  | { type: 'images' | 'scoring' | 'overlays'; done: number; total: number }
+  /** Images read (and checked), test images scored, overlays and anomaly maps written. */
+  | { type: 'images' | 'scoring' | 'overlays' | 'anomaly-maps'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };
 
 export interface RunOptions {
@@ -245,6 +246,15 @@ async function execute(
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
     ...(signal && { signal }),
   });
+  if (tested)
+    await writeAnomalyMaps(paths.anomalyMaps, {
+      size: dataset.imageSize,
+      samples: dataset.test,
+      scored,
+      range: mapRange as { min: number; max: number },
+      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
+      ...(signal && { signal }),
+    });
 
   const report: RunReport = {
     method: experiment.method,
