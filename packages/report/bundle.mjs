@@ -1,0 +1,33 @@
+// Builds dist/page.js and dist/page.css: what runs inside a report. One classic script, since a page opened from disk may load no
+// module; bundled from the sources, so that nothing else needs to be built before.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+const core = file('../core/src/');
+
+/** @returns the script and the style sheet, as text. */
+export async function bundlePage() {
+  const bundle = await rolldown({
+    input: file('src/page/main.ts'),
+    platform: 'browser',
+    resolve: { alias: { '@adfw/core': `${core}index.ts` }, extensionAlias: { '.js': ['.ts', '.js'] } },
+    // Of the core only the metrics are used; importing it does nothing that the page needs.
+    treeshake: { moduleSideEffects: (id) => !id.startsWith(core) && !id.includes('tfjs') },
+    logLevel: 'warn',
+  });
+  try {
+    const { output } = await bundle.generate({ format: 'iife', minify: true });
+    return { script: output[0].code, style: readFileSync(file('src/page/page.css'), 'utf8') };
+  } finally {
+    await bundle.close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { script, style } = await bundlePage();
+  mkdirSync(file('dist'), { recursive: true });
+  writeFileSync(file('dist/page.js'), script);
+  writeFileSync(file('dist/page.css'), style);
+}

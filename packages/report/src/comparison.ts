@@ -1,0 +1,73 @@
+/** What several runs have to have in common to be compared, and where their verdicts differ. */
+import { basename, posix, resolve, win32 } from 'node:path';
+import { ConfigurationError, type PartChoice } from '@adfw/core';
+import type { RunRecord } from './run-record.js';
+
+/** Names for runs by their folders; by their whole paths where folders are called the same. */
+export function runNames(folders: readonly string[]): string[] {
+  const names = folders.map((folder) => basename(resolve(folder)));
+  return names.map((name, index) =>
+    names.indexOf(name) === names.lastIndexOf(name) ? name : (folders[index] as string),
+  );
+}
+
+/**
+ * Refuses runs that were not tested on the same images: their results do not compare.
+ * @throws ConfigurationError that says what differs.
+ */
+export function refuseOtherDatasets([first, ...others]: readonly RunRecord[]): void {
+  if (!first) return;
+  for (const other of others) {
+    const difference = differenceOf(first, other);
+    if (difference)
+      throw new ConfigurationError(
+        `${first.folder} and ${other.folder} cannot be compared, since they were tested on different images: ${difference}. Compare runs on one dataset.`,
+      );
+  }
+}
+
+function differenceOf(one: RunRecord, other: RunRecord): string | null {
+  const [name, otherName] = [one, other].map(({ report: { dataset } }) =>
+    [dataset.name, dataset.category].filter(Boolean).join(' / '),
+  );
+  if (name !== otherName) return `${name} and ${otherName}`;
+  const options = differingOption(one.experiment.dataset, other.experiment.dataset);
+  if (options) return options;
+  if (one.scores.length !== other.scores.length)
+    return `${one.scores.length} and ${other.scores.length} images`;
+  const byId = new Map(other.scores.map((image) => [image.id, image]));
+  for (const { id, label } of one.scores) {
+    const same = byId.get(id);
+    if (!same) return `only the first has ${id}`;
+    if (same.label !== label) return `${id} is defective for one and nominal for the other`;
+  }
+  return null;
+}
+
+/** Paths may differ, since a dataset may lie elsewhere on another machine, and so may the size that images are resized to. */
+function differingOption(one: PartChoice | null = null, other: PartChoice | null = null): string | null {
+  const keys = new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})]);
+  for (const key of keys) {
+    const [value, otherValue] = [one?.[key], other?.[key]];
+    if (key === 'imageSize' || (isPath(value) && isPath(otherValue))) continue;
+    const [text, otherText] = [value, otherValue].map((each) => JSON.stringify(each) ?? 'nothing');
+    if (text !== otherText) return `dataset.${key} is ${text} and ${otherText}`;
+  }
+  return null;
+}
+
+const isPath = (value: unknown): boolean =>
+  typeof value === 'string' && (posix.isAbsolute(value) || win32.isAbsolute(value));
+
+/** Whether runs call an image differently, at their deployed thresholds or at the benchmark's. */
+export const disagree = (
+  runs: readonly Pick<RunRecord, 'thresholds'>[],
+  scores: readonly number[],
+): boolean =>
+  (['deployed', 'benchmark'] as const).some((kind) => {
+    const verdicts = runs.flatMap(({ thresholds }, run) => {
+      const threshold = thresholds[kind];
+      return threshold === null ? [] : [(scores[run] as number) >= threshold];
+    });
+    return verdicts.includes(true) && verdicts.includes(false);
+  });

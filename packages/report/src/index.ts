@@ -1,0 +1,2 @@
+/** Reports of adfw's runs: one HTML file that opens offline, of one run or comparing several. */
+export { type ReportOptions, type WrittenReport, writeReport } from './write-report.js';

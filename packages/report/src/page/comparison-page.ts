@@ -1,0 +1,303 @@
+/** The comparison of several runs. */
+import type { ReportDocument, RunDocument } from '../report-document.js';
+import { precisionRecallChart, rocChart } from './curve-charts.js';
+import { experimentText, metricsTable, noteList, unfolding } from './details.js';
+import { drawPicture } from './draw-picture.js';
+import { choice, element } from './elements.js';
+import { count, formatMeasure, formatScore, formatSeconds } from './format.js';
+import { gallery } from './gallery.js';
+import { isWrong, outcomeOf } from './outcome.js';
+import { pictureControls, pictureStyle } from './picture-controls.js';
+import { datasetName } from './verdict.js';
+import { viewer } from './viewer.js';
+
+/** The runs' colours on light and dark ground; see page.css. */
+const COLORS = 8;
+const colorOf = (run: number) => `var(--run-${run % COLORS})`;
+
+export function comparisonPage(report: ReportDocument): Node[] {
+  const { runs, images } = report;
+  const labels = images.map(({ label }) => label);
+  const hasBothKinds = labels.includes(0) && labels.includes(1);
+  const curves = {
+    labels,
+    runs: runs.map(({ name, scores, thresholds }, run) => ({
+      name,
+      scores,
+      color: colorOf(run),
+      thresholds: {
+        ...(thresholds.deployed !== null && { deployed: thresholds.deployed }),
+        ...(thresholds.benchmark !== null && { benchmark: thresholds.benchmark }),
+      },
+    })),
+  };
+  return [
+    element(
+      'header',
+      { class: 'verdict' },
+      element('h1', {}, `${runs.length} runs on ${datasetName(runs[0] as RunDocument)}`),
+      element('p', {}, bestInWords(runs)),
+      element('div', { class: 'wide' }, comparisonTable(runs)),
+      element(
+        'p',
+        { class: 'note' },
+        'The best of each column is bold. False bads are good images called defective, false goods the other way round; the benchmark threshold is chosen on the test images, the deployed one without them.',
+      ),
+    ),
+    ...(hasBothKinds
+      ? [
+          element(
+            'section',
+            { class: 'charts', 'aria-label': 'Charts' },
+            rocChart(curves),
+            precisionRecallChart(curves),
+          ),
+        ]
+      : []),
+    ...disagreements(report),
+    element(
+      'section',
+      { class: 'details' },
+      ...runs.map((run) =>
+        unfolding(`${run.name}: measures and experiment`, metricsTable(run), experimentText(run.experiment)),
+      ),
+    ),
+  ];
+}
+
+function bestInWords(runs: readonly RunDocument[]): string {
+  const ranked = runs
+    .flatMap(({ name, metrics }) =>
+      metrics.imageAuroc === null ? [] : [{ name, auroc: metrics.imageAuroc }],
+    )
+    .sort((a, b) => b.auroc - a.auroc);
+  const [first, second] = ranked;
+  if (!first || !second)
+    return 'Image AUROC needs good and defective test images, so the runs cannot be ranked by it.';
+  if (first.auroc === second.auroc)
+    return `The best image AUROC is ${formatMeasure(first.auroc)}, of ${ranked.filter(({ auroc }) => auroc === first.auroc).length} runs.`;
+  return `${first.name} has the best image AUROC, ${formatMeasure(first.auroc)}; then ${second.name}, ${formatMeasure(second.auroc)}.`;
+}
+
+interface Column {
+  readonly name: string;
+  readonly value: (run: RunDocument) => number | null;
+  readonly text: (value: number, run: RunDocument) => string;
+  readonly best?: 'highest' | 'lowest';
+}
+
+const measure = (name: string, value: Column['value']): Column => ({
+  name,
+  value,
+  text: formatMeasure,
+  best: 'highest',
+});
+const mistakes = (name: string, value: Column['value'], total: (run: RunDocument) => number): Column => ({
+  name,
+  value,
+  text: (many, run) => `${many} of ${total(run)}`,
+  best: 'lowest',
+});
+const good = ({ dataset }: RunDocument) => dataset.testGood;
+const defective = ({ dataset }: RunDocument) => dataset.testDefective;
+
+const columns: readonly Column[] = [
+  measure('Image AUROC', ({ metrics }) => metrics.imageAuroc),
+  measure('Pixel AUROC', ({ metrics }) => metrics.pixelAuroc),
+  measure('AUPRO', ({ metrics }) => metrics.aupro),
+  measure('Dice', ({ metrics }) => metrics.diceMean),
+  measure('F1', ({ metrics }) => metrics.imageF1),
+  mistakes('False bads, benchmark', ({ metrics }) => metrics.falseBads, good),
+  mistakes('False goods, benchmark', ({ metrics }) => metrics.falseGoods, defective),
+  mistakes('False bads, deployed', ({ metrics }) => metrics.deployed?.falseBads ?? null, good),
+  mistakes('False goods, deployed', ({ metrics }) => metrics.deployed?.falseGoods ?? null, defective),
+  { name: 'Training', value: ({ timings }) => timings.trainSeconds, text: formatSeconds, best: 'lowest' },
+  {
+    name: 'Scoring an image',
+    value: ({ timings }) => timings.inferenceMsPerImage,
+    text: (value) => `${value.toFixed(1)} ms`,
+    best: 'lowest',
+  },
+];
+
+function comparisonTable(runs: readonly RunDocument[]): HTMLElement {
+  const best = columns.map(({ value, best }) => {
+    const values = runs.map(value).filter((each) => each !== null);
+    return best === 'lowest' ? Math.min(...values) : Math.max(...values);
+  });
+  return element(
+    'table',
+    { class: 'comparison' },
+    element(
+      'thead',
+      {},
+      element(
+        'tr',
+        {},
+        ...['Run', 'Method', ...columns.map(({ name }) => name)].map((name) =>
+          element('th', { scope: 'col' }, name),
+        ),
+      ),
+    ),
+    element(
+      'tbody',
+      {},
+      ...runs.map((run, index) =>
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'row' }, runKey(index), run.name),
+          element('td', {}, run.method),
+          ...columns.map(({ value, text }, column) => {
+            const own = value(run);
+            if (own === null) return element('td', { class: 'number' }, '–');
+            return element(
+              'td',
+              { class: 'number' },
+              own === best[column] ? element('b', {}, text(own, run)) : text(own, run),
+            );
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+const runKey = (run: number): HTMLElement => {
+  const key = element('span', { class: 'run-key' });
+  key.style.background = colorOf(run);
+  return key;
+};
+
+type Kind = 'deployed' | 'benchmark';
+
+function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
+  const style = pictureStyle();
+  const hasDeployed = runs.filter(({ thresholds }) => thresholds.deployed !== null).length > 1;
+  const chosen: { kind: Kind; defect: string; right: string } = {
+    kind: hasDeployed ? 'deployed' : 'benchmark',
+    defect: 'all',
+    right: 'any',
+  };
+  const imageOf = (index: number) => images[index] as ReportDocument['images'][number];
+  /** null for a run without such a threshold. */
+  const called = (run: RunDocument, index: number): boolean | null => {
+    const threshold = run.thresholds[chosen.kind];
+    return threshold === null ? null : (run.scores[index] as number) >= threshold;
+  };
+  const isRight = (run: RunDocument, index: number): boolean | null => {
+    const verdict = called(run, index);
+    return verdict === null ? null : !isWrong(outcomeOf(imageOf(index).label, verdict));
+  };
+  const order = () =>
+    [...images.keys()].filter((index) => {
+      const verdicts = runs.map((run) => called(run, index));
+      if (!verdicts.includes(true) || !verdicts.includes(false)) return false;
+      if (chosen.defect !== 'all' && imageOf(index).defect !== chosen.defect) return false;
+      return chosen.right === 'any' || isRight(runs[Number(chosen.right)] as RunDocument, index) === true;
+    });
+  const verdictOf = (run: RunDocument, index: number): string => {
+    const verdict = called(run, index);
+    return verdict === null ? 'no threshold' : verdict ? 'defective' : 'good';
+  };
+  const markOf = (run: RunDocument, index: number): string => {
+    const right = isRight(run, index);
+    return right === null ? '' : right ? 'right' : 'wrong';
+  };
+  const content = (run: number, index: number) => ({
+    run,
+    levels: runs[run]?.levels ?? null,
+    threshold: runs[run]?.thresholds[chosen.kind] ?? Number.POSITIVE_INFINITY,
+    isCalledDefective: called(runs[run] as RunDocument, index) === true,
+  });
+  const plain = { heat: 0, showsPredicted: false, showsTrue: true };
+  const kindOf = (index: number) =>
+    imageOf(index).label === 1 ? `defective (${imageOf(index).defect})` : 'good';
+
+  const pictures = gallery({
+    images,
+    order,
+    caption: (index) => ({
+      text: `${imageOf(index).id}, ${kindOf(index)}. ${runs.map((run) => `${run.name}: ${verdictOf(run, index)} ${markOf(run, index)}`).join('. ')}`,
+      content: [
+        element('span', { class: 'name' }, imageOf(index).id),
+        ...runs.map((run, at) =>
+          element(
+            'span',
+            { class: 'run-verdict' },
+            runKey(at),
+            element('span', { class: 'run-verdict-name' }, run.name),
+            element('span', { class: `badge ${markOf(run, index)}` }, verdictOf(run, index)),
+          ),
+        ),
+      ],
+      state: 'disputed',
+    }),
+    draw: (index, picture, canvas, side) =>
+      drawPicture(
+        canvas,
+        { ...content(0, index), picture },
+        { ...plain, showsTrue: style.get().showsTrue },
+        side,
+      ),
+    open: (index) => large.open(index),
+  });
+  const large = viewer({
+    shown: () => pictures.shown(),
+    heading: (index) => ({ title: imageOf(index).id, content: [kindOf(index)] }),
+    panels: (index) =>
+      runs.map(
+        (run) =>
+          `${run.name}: ${verdictOf(run, index)}${markOf(run, index) && `, ${markOf(run, index)}`}, score ${formatScore(run.scores[index] as number)}`,
+      ),
+    drawImage: (picture, canvas, side) =>
+      drawPicture(canvas, { ...content(0, 0), picture }, { ...plain, showsTrue: false }, side),
+    drawPanel: (index, run, picture, canvas, side) =>
+      drawPicture(canvas, { ...content(run, index), picture }, style.get(), side),
+    controls: pictureControls(style),
+    closed: (index) => pictures.focus(index),
+  });
+  const total = element('output', { class: 'shown' });
+  const refresh = () => {
+    pictures.refresh();
+    total.textContent = `${count(pictures.shown().length, 'image')} of ${images.length.toLocaleString('en')}`;
+    empty.hidden = pictures.shown().length > 0;
+    large.refresh();
+  };
+  const empty = element('p', { class: 'empty' }, 'There is no such image.');
+  const set = (changed: Partial<typeof chosen>) => {
+    Object.assign(chosen, changed);
+    refresh();
+  };
+  const defects = [...new Set(images.filter(({ disputed }) => disputed).map(({ defect }) => defect))];
+  const kinds = choice('Thresholds', { deployed: 'deployed', benchmark: 'benchmark' }, (kind) =>
+    set({ kind }),
+  );
+  kinds.select.value = chosen.kind;
+  const section = element(
+    'section',
+    { class: 'gallery-section', 'aria-label': 'Gallery' },
+    element('h2', {}, 'Images that the runs call differently'),
+    noteList(notes),
+    element(
+      'div',
+      { class: 'gallery-controls' },
+      kinds,
+      choice(
+        'Kind',
+        { all: 'all', ...Object.fromEntries(defects.map((defect) => [defect, defect])) },
+        (defect) => set({ defect }),
+      ),
+      choice(
+        'Right by',
+        { any: 'any run', ...Object.fromEntries(runs.map(({ name }, run) => [run, name])) },
+        (right) => set({ right }),
+      ),
+      total,
+    ),
+    pictures.element,
+    empty,
+  );
+  style.follow(refresh);
+  return [section, large.element];
+}

@@ -1,0 +1,61 @@
+/** What can be unfolded at the end: everything that was measured, and the experiment. */
+import type { RunDocument } from '../report-document.js';
+import { element } from './elements.js';
+import { formatMeasure, formatScore, formatSeconds } from './format.js';
+
+export function metricsTable({ metrics, thresholds, dataset, timings, engine }: RunDocument): HTMLElement {
+  const of = (mistakes: number | null | undefined, total: number) =>
+    mistakes === null || mistakes === undefined ? '–' : `${mistakes} of ${total}`;
+  const rows: [name: string, value: string, note: string][] = [
+    ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
+    ['Partial image AUROC', formatMeasure(metrics.partialAuroc), 'up to a false-positive rate of 0.3'],
+    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
+    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+    ['Benchmark threshold', scoreText(thresholds.benchmark), 'chosen on the test images'],
+    ['Image F1', formatMeasure(metrics.imageF1), 'at the benchmark threshold, as all below'],
+    ['Precision', formatMeasure(metrics.precision), ''],
+    ['Recall', formatMeasure(metrics.recall), ''],
+    ['False bads', of(metrics.falseBads, dataset.testGood), 'good images called defective'],
+    ['False goods', of(metrics.falseGoods, dataset.testDefective), 'defective images called good'],
+    ['Dice, mean', formatMeasure(metrics.diceMean), 'of the defective images'],
+    ['Dice, all pixels', formatMeasure(metrics.diceGlobal), ''],
+    ['Deployed threshold', scoreText(thresholds.deployed), 'chosen without the test images'],
+    ['Training', formatSeconds(timings.trainSeconds), `${timings.trainImagesPerSecond.toFixed(1)} images/s`],
+    [
+      'Scoring an image',
+      timings.inferenceMsPerImage === null ? '–' : `${timings.inferenceMsPerImage.toFixed(1)} ms`,
+      `${engine.name} ${engine.version}, ${engine.provider}`,
+    ],
+  ];
+  return element(
+    'table',
+    {},
+    element(
+      'tbody',
+      {},
+      ...rows.map(([name, value, note]) =>
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'row' }, name),
+          element('td', { class: 'number' }, value),
+          element('td', { class: 'note' }, note),
+        ),
+      ),
+    ),
+  );
+}
+
+const scoreText = (score: number | null): string => (score === null ? '–' : formatScore(score));
+
+export const unfolding = (title: string, ...content: Node[]): HTMLElement =>
+  element('details', {}, element('summary', {}, title), ...content);
+
+export const experimentText = (experiment: unknown): HTMLElement =>
+  element('pre', { tabindex: 0 }, JSON.stringify(experiment, null, 2));
+
+/** What could not be measured or shown. */
+export const noteList = (notes: readonly string[]): HTMLElement | null =>
+  notes.length === 0
+    ? null
+    : element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note)));

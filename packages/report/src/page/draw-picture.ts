@@ -1,0 +1,126 @@
+/** Draws an image with its heat map and outlines into a canvas. */
+import { interpolateInferno } from 'd3-scale-chromatic';
+import { outline } from './outline.js';
+import type { DecodedMap, DecodedPicture } from './pictures.js';
+
+export interface PictureStyle {
+  /** How much of what is seen is heat, 0 to 1. */
+  readonly heat: number;
+  readonly showsPredicted: boolean;
+  readonly showsTrue: boolean;
+}
+
+export interface PictureContent {
+  readonly picture: DecodedPicture;
+  /** Which run's anomaly map. */
+  readonly run: number;
+  /** The lowest score of each level of the map; null where there are no maps. */
+  readonly levels: readonly number[] | null;
+  readonly threshold: number;
+  readonly isCalledDefective: boolean;
+}
+
+/** As in the overlays of a run; told apart from each other with any kind of colour vision. */
+const PREDICTED = '#ff8c00';
+const TRUE = '#00a8ff';
+
+/** @param side of the canvas, in pixels of the screen, the longer one. */
+export function drawPicture(
+  canvas: HTMLCanvasElement,
+  content: PictureContent,
+  style: PictureStyle,
+  side: number,
+): void {
+  const { picture, run } = content;
+  const { width, height } = picture.size;
+  const scale = side / Math.max(width, height);
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const map = picture.maps[run] ?? null;
+  if (picture.image) context.drawImage(picture.image, 0, 0, canvas.width, canvas.height);
+  if (map && style.heat > 0) {
+    context.globalAlpha = picture.image ? style.heat : 1;
+    const [across, down] = pixelSize(canvas, map);
+    context.drawImage(heatImage(map), 0, 0, map.width * across, map.height * down);
+    context.globalAlpha = 1;
+  }
+  const lineWidth = Math.max(1.5, canvas.width / 160);
+  if (style.showsTrue && picture.mask) strokeOutline(context, canvas, picture.mask, 1, TRUE, 1.8 * lineWidth);
+  if (style.showsPredicted && map && content.levels && content.isCalledDefective)
+    strokeOutline(
+      context,
+      canvas,
+      map,
+      cutLevel(map, content.levels, content.threshold),
+      PREDICTED,
+      lineWidth,
+    );
+}
+
+/**
+ * The level from which on pixels are outlined: the one that begins nearest to the threshold, but one that the map has, since an image
+ * is called defective by its highest score.
+ */
+export function cutLevel({ values }: DecodedMap, levels: readonly number[], threshold: number): number {
+  const above = levels.findIndex((level) => level >= threshold);
+  const nearest =
+    above < 0
+      ? levels.length
+      : above > 0 && threshold - (levels[above - 1] as number) < (levels[above] as number) - threshold
+        ? above - 1
+        : above;
+  let highest = 0;
+  for (const value of values) if (value > highest) highest = value;
+  return Math.min(nearest, highest);
+}
+
+const COLORS = Uint8Array.from({ length: 256 * 4 }, (_, at) => {
+  const channel = at % 4;
+  if (channel === 3) return 255;
+  const color = interpolateInferno(Math.floor(at / 4) / 255);
+  return Number.parseInt(color.slice(1 + 2 * channel, 3 + 2 * channel), 16);
+});
+
+function heatImage({ width, height, values }: DecodedMap): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const pixels = new ImageData(width, height);
+  for (let i = 0; i < values.length; i++) {
+    const color = (values[i] as number) * 4;
+    pixels.data.set(COLORS.subarray(color, color + 4), i * 4);
+  }
+  canvas.getContext('2d')?.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+/** How large a pixel of the map is on the canvas. */
+const pixelSize = (canvas: HTMLCanvasElement, { span }: DecodedMap): [width: number, height: number] => [
+  canvas.width / span.width,
+  canvas.height / span.height,
+];
+
+function strokeOutline(
+  context: CanvasRenderingContext2D,
+  canvas: HTMLCanvasElement,
+  map: DecodedMap,
+  from: number,
+  color: string,
+  lineWidth: number,
+): void {
+  const [scaleX, scaleY] = pixelSize(canvas, map);
+  // A line along the border is drawn inside.
+  const inset = lineWidth / 2;
+  const x = (at: number) => Math.min(canvas.width - inset, Math.max(inset, at * scaleX));
+  const y = (at: number) => Math.min(canvas.height - inset, Math.max(inset, at * scaleY));
+  const path = new Path2D();
+  for (const segment of outline(map, (index) => (map.values[index] as number) >= from)) {
+    path.moveTo(x(segment.x1), y(segment.y1));
+    path.lineTo(x(segment.x2), y(segment.y2));
+  }
+  context.strokeStyle = color;
+  context.lineWidth = lineWidth;
+  context.lineCap = 'square';
+  context.stroke(path);
+}

@@ -1,0 +1,95 @@
+/** The verdict on a run in plain words. */
+import { confusion } from '@adfw/core';
+import type { ReportDocument, RunDocument } from '../report-document.js';
+import { count, formatPercent, formatScore, formatSeconds } from './format.js';
+
+export interface Verdict {
+  readonly title: string;
+  /** What was run, on what. */
+  readonly summary: string;
+  /** What each threshold costs. */
+  readonly thresholds: readonly { readonly name: 'deployed' | 'benchmark'; readonly text: string }[];
+}
+
+export const datasetName = ({ dataset }: Pick<RunDocument, 'dataset'>): string =>
+  [dataset.name, dataset.category].filter(Boolean).join(' / ');
+
+export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'>): Verdict {
+  const run = runs[0] as RunDocument;
+  const { dataset, history, timings, engine } = run;
+  const labels = images.map(({ label }) => label);
+  const heldOut = dataset.validation > 0 ? `, ${dataset.validation} more held out` : ', none held out';
+  return {
+    title: `${run.method} on ${datasetName(run)}`,
+    summary: [
+      `Trained on ${count(dataset.train, 'good image')}${heldOut}, for ${count(history.length, 'epoch')} (${formatSeconds(timings.trainSeconds)}, ${engine.name} on ${engine.provider}).`,
+      `Tested on ${count(dataset.testGood, 'good image')} and ${dataset.testDefective.toLocaleString('en')} defective ones.`,
+      ...(dataset.skipped > 0
+        ? [`${count(dataset.skipped, 'file')} could not be read and was left out.`]
+        : []),
+    ].join(' '),
+    thresholds: [deployed(run, labels), benchmark(run, labels)],
+  };
+}
+
+function deployed(run: RunDocument, labels: readonly (0 | 1)[]): Verdict['thresholds'][number] {
+  const { thresholds, heldOutScores } = run;
+  const threshold = thresholds.deployed;
+  if (threshold === null)
+    return {
+      name: 'deployed',
+      text: 'There is no deployed threshold, since no good image was held out of training. Set one with adfw threshold, or run with --validation-fraction.',
+    };
+  const origin =
+    heldOutScores.length > 0
+      ? `set without the test images, from ${count(heldOutScores.length, 'held-out good image')}`
+      : 'set by hand';
+  return {
+    name: 'deployed',
+    text: `With the deployed threshold ${formatScore(threshold)}, which adfw predict uses (${origin}), ${costs(run.scores, labels, threshold)}.`,
+  };
+}
+
+function benchmark(
+  { thresholds, scores }: RunDocument,
+  labels: readonly (0 | 1)[],
+): Verdict['thresholds'][number] {
+  const threshold = thresholds.benchmark;
+  if (threshold === null)
+    return {
+      name: 'benchmark',
+      text: 'There is no benchmark threshold: the test images do not allow one to be chosen.',
+    };
+  return {
+    name: 'benchmark',
+    text: `With the benchmark's threshold ${formatScore(threshold)}, chosen on these test images themselves and so optimistic, ${costs(scores, labels, threshold)}.`,
+  };
+}
+
+/** `2 of 24 good images are called defective and 7 of 24 defective ones are missed`. */
+export function costs(scores: readonly number[], labels: readonly (0 | 1)[], threshold: number): string {
+  const { falsePositives, trueNegatives, falseNegatives, truePositives } = confusion(
+    scores,
+    labels,
+    threshold,
+  );
+  const good = falsePositives + trueNegatives;
+  const defective = falseNegatives + truePositives;
+  const parts = [
+    ...(good > 0
+      ? [`${falsePositives} of ${count(good, 'good image')} ${areOrIs(falsePositives)} called defective`]
+      : []),
+    ...(defective > 0
+      ? [`${falseNegatives} of ${count(defective, 'defective image')} ${areOrIs(falseNegatives)} missed`]
+      : []),
+  ];
+  return parts.join(' and ') || 'nothing can be said, since there are no test images';
+}
+
+const areOrIs = (many: number) => (many === 1 ? 'is' : 'are');
+
+/** What the area under the ROC curve means. */
+export const aurocMeaning = (auroc: number | null): string =>
+  auroc === null
+    ? 'needs good and defective test images'
+    : `a defective image scores above a good one in ${formatPercent(auroc)} of all pairs`;
