@@ -15,9 +15,18 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   const distinct = [...new Set(plugins)];
   refuse(distinct.flatMap((plugin) => checkPlugin(plugin)));
   refuse(duplicates(distinct));
-  const registry = new Container({ defaultScope: 'Singleton' });
-  registry.load(...distinct.map(pluginModule));
+  const registry = uncheckedRegistry(distinct);
   refuse(faultsOfPresets(registry, distinct));
+  return registry;
+}
+
+/**
+ * The same without any check: for plugins that were checked where the model that is restored with them was fitted. A check compiles
+ * schemas to code, which takes time, and which pages with a content security policy forbid.
+ */
+export function uncheckedRegistry(plugins: readonly Plugin[]): Registry {
+  const registry = new Container({ defaultScope: 'Singleton' });
+  registry.load(...plugins.map(pluginModule));
   return registry;
 }
 

@@ -4,9 +4,8 @@
  * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
  */
 import { readFile } from 'node:fs/promises';
-import { DataError } from '@adfw/core';
+import { DataError, type Size } from '@adfw/core';
 import sharp from 'sharp';
-import type { Size } from './resize.js';
 
 /** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
 export interface DecodedImage extends Size {

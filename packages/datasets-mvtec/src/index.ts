@@ -3,13 +3,13 @@ import { definePlugin, type Plugin } from '@adfw/core';
 import { folderDataset } from './folder-dataset.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 
+export type { Size } from '@adfw/core';
 export { imageDimensions, remedy as badImageRemedy } from './decode-image.js';
 export * from './folder-dataset.js';
 export { listImages } from './list-images.js';
 export * from './mvtec-dataset.js';
 export * from './read-image.js';
 export * from './read-mask.js';
-export type { Size } from './resize.js';
 
 export const plugin: Plugin = definePlugin({
   name: '@adfw/datasets-mvtec',

@@ -1,6 +1,5 @@
-import { DataError, type Mask } from '@adfw/core';
+import { DataError, type Mask, resizeNearest, type Size } from '@adfw/core';
 import { decodeImage, imageDimensions, readBytes, remedy } from './decode-image.js';
-import { resizeNearest, type Size } from './resize.js';
 
 /**
  * A ground truth mask of exactly `size`, to the nearest neighbour. A pixel is defective where any colour channel is not zero,

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CheckpointStore, DataError, type EpochRecord } from '@adfw/core';
+import { type CheckpointStore, DataError, type EpochRecord, parseTensors, tensorBytes } from '@adfw/core';
 import { writeFile } from './atomic-file.js';
 import type { EngineInfo } from './engine.js';
-import { readTensors, tensorBytes } from './tensor-file.js';
+import { readBytes } from './read-bytes.js';
 
 const STATE = 'state.json';
 
@@ -35,9 +35,10 @@ export function checkpointFolder<Entry = EpochRecord>(
     async load() {
       if (!existsSync(stateFile)) return null;
       const state = await readState(folder);
+      const file = join(folder, state.tensors);
       return {
         history: state.history as readonly Entry[],
-        tensors: await readTensors(join(folder, state.tensors)),
+        tensors: parseTensors(await readBytes(file), file),
       };
     },
   };

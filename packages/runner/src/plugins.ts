@@ -3,30 +3,13 @@ import { existsSync } from 'node:fs';
 import { register } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { plugin as resnet } from '@adfw/backbone-resnet';
-import { ConfigurationError, corePlugin, createRegistry, type Plugin, type Registry } from '@adfw/core';
+import { ConfigurationError, createRegistry, type Plugin, type Registry } from '@adfw/core';
 import { plugin as mvtec } from '@adfw/datasets-mvtec';
 import { plugin as sample } from '@adfw/datasets-sample';
-import { plugin as losses } from '@adfw/distillation-losses';
-import { plugin as fvv } from '@adfw/method-fvv';
-import { plugin as reverseDistillation } from '@adfw/method-reverse-distillation';
-import { plugin as simpleStudent } from '@adfw/method-simple-student';
-import { plugin as stfpm } from '@adfw/method-stfpm';
-import { plugin as uninformedStudents } from '@adfw/method-uninformed-students';
+import { methodPlugins } from './methods.js';
 import { PROJECT_PACKAGE, type Resolvers } from './plugin-resolution.js';
 
-export const builtInPlugins: readonly Plugin[] = [
-  corePlugin,
-  resnet,
-  stfpm,
-  fvv,
-  simpleStudent,
-  reverseDistillation,
-  uninformedStudents,
-  losses,
-  mvtec,
-  sample,
-];
+export const builtInPlugins: readonly Plugin[] = [...methodPlugins, mvtec, sample];
 
 /**
  * A registry with the built-in plugins and those that `specifiers` name: paths (`./my-variant.js`) or packages.

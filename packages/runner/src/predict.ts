@@ -1,25 +1,17 @@
 /** Scores images with the model of a run. */
-import { type AnomalyDetector, DataError, imageScore, normalizeScores, type RgbImage } from '@adfw/core';
+import { DataError, type ImagePrediction, predictImage, type RgbImage, type SavedModel } from '@adfw/core';
 import { readImage } from '@adfw/datasets-mvtec';
-import type { ModelManifest, SavedModel } from './saved-model.js';
 
-export interface Prediction {
+export { predictImage };
+
+export interface Prediction extends Omit<ImagePrediction, 'map'> {
   /** Path of the image. */
   image: string;
-  /** Eq. 5.5. */
-  score: number;
-  /** Eq. 5.7: 0.5 at the threshold, above it defective; null without a threshold. */
-  normalizedScore: number | null;
-  /** null without a threshold. */
-  verdict: 'nominal' | 'defective' | null;
-  threshold: number | null;
 }
 
 /** A prediction with what a picture of it is drawn from. */
-export interface DetailedPrediction extends Prediction {
+export interface DetailedPrediction extends Prediction, ImagePrediction {
   pixels: RgbImage;
-  /** The anomaly map, `height * width` values in rows, at the size the model works in. */
-  map: Float32Array;
 }
 
 export interface PredictOptions {
@@ -70,20 +62,4 @@ export async function* predictFiles(
 
 interface UnreadImage {
   unread: DataError;
-}
-
-/** Scores one image, which has the model's size. */
-export async function predictImage(
-  detector: AnomalyDetector,
-  manifest: ModelManifest,
-  pixels: RgbImage,
-  threshold = manifest.thresholds.deployed ?? undefined,
-): Promise<Omit<DetailedPrediction, 'image' | 'pixels'>> {
-  const [map] = (await detector.anomalyMaps([pixels])) as [Float32Array];
-  const score = imageScore(map);
-  if (threshold === undefined) return { score, normalizedScore: null, verdict: null, threshold: null, map };
-  const [normalizedScore = null] = manifest.scoreRange
-    ? normalizeScores([score], threshold, manifest.scoreRange)
-    : [];
-  return { score, normalizedScore, verdict: score >= threshold ? 'defective' : 'nominal', threshold, map };
 }
