@@ -7,6 +7,7 @@ import {
   backboneState,
   ConfigurationError,
   distillationDetector,
+  freezeAll,
   layerwiseScore,
   type RgbImage,
   restoreState,
@@ -17,7 +18,6 @@ import { OnnxRuntimeBackend } from '@adfw/engine-onnxruntime';
 import { cosineLoss, distance } from '@adfw/method-stfpm';
 import { describe, expect, it } from 'vitest';
 import { useEngine } from './engine.js';
-import { freezeAll } from './saved-model.js';
 
 const refusal = await useEngine('onnxruntime', { provider: 'webgpu' }).then(
   () => null,

@@ -9,25 +9,21 @@ import {
   compose,
   type Dataset,
   type DistillationEvent,
-  distill,
-  distillationDetector,
   type Evaluation,
   evaluate,
-  fitScore,
-  holdOut,
+  fitDetector,
   type ImageSource,
-  imageBatches,
   type Mask,
   memoryBudget,
   normalizeScores,
   parseMemory,
-  pickImages,
   type Registry,
   type ResolvedExperiment,
   type Sample,
   type ScoredImage,
   sampleImages,
   scoreImages,
+  valueRange,
 } from '@adfw/core';
 import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
@@ -36,7 +32,7 @@ import type { EngineInfo } from './engine.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
 import { createRunDirectory, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
-import { freezeAll, saveModel } from './saved-model.js';
+import { saveModel } from './saved-model.js';
 import { scoresCsv } from './scores-csv.js';
 import { withTrainingLog } from './training-log.js';
 
@@ -145,8 +141,7 @@ async function execute(
 ): Promise<RunReport> {
   const start = performance.now();
   onProgress?.({ type: 'started', folder });
-  const { teacher, students } = composition;
-  const { epochs, batchSize, validationFraction, cacheMemory } = experiment.training;
+  const { batchSize, cacheMemory } = experiment.training;
 
   const budget = memoryBudget(parseMemory(cacheMemory));
   const nominal = sampleImages(dataset, dataset.train, budget);
@@ -154,22 +149,9 @@ async function execute(
   // Read before hours of training, not after them: a bad image stops the run at once.
   await readAll([nominal, test], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
 
-  const split = holdOut(nominal.length, validationFraction, experiment.seed);
-  const train = pickImages(nominal, split.train);
-  const validation = pickImages(nominal, split.validation);
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
-  const trainingStart = performance.now();
   let secondsBefore = 0;
-  const { history, bestEpochs } = await distill({
-    teacher,
-    students,
-    optimizers: await Promise.all(students.map((_, index) => composition.createOptimizer(index))),
-    loss: composition.loss,
-    train,
-    validation,
-    epochs,
-    batchSize,
-    seed: experiment.seed,
+  const fitted = await fitDetector(composition, nominal, {
     budget,
     checkpoints,
     onProgress: (event) => {
@@ -178,27 +160,8 @@ async function execute(
     },
     ...(signal && { signal }),
   });
-  const trainSeconds = secondsBefore + (performance.now() - trainingStart) / 1000;
-
-  freezeAll(composition);
-  await fitScore(
-    composition.score,
-    teacher,
-    students,
-    imageBatches(validation.length > 0 ? validation : train, {
-      batchSize,
-      onProgress: (done, total) => onProgress?.({ type: 'fitting', done, total }),
-      ...(signal && { signal }),
-    }),
-  );
-  const detector = distillationDetector(teacher, students, composition.score);
+  const { detector, history, bestEpochs, heldOutScores } = fitted;
   const scoring = { batchSize, ...(signal && { signal }) };
-  // Of these only the numbers are needed later, not the maps.
-  const heldOut: { score: number; lowest: number; highest: number }[] = [];
-  for await (const { score, map } of scoreImages(detector, validation, scoring)) {
-    const { min, max } = rangeOf([map]);
-    heldOut.push({ score, lowest: min, highest: max });
-  }
   const stopwatch = timed(detector);
   const scored: ScoredImage[] = [];
   for await (const image of scoreImages(stopwatch.detector, test, scoring)) {
@@ -208,7 +171,6 @@ async function execute(
   const masks: (Mask | null)[] = [];
   for (const sample of dataset.test) masks.push(await dataset.mask(sample));
 
-  const heldOutScores = heldOut.map(({ score }) => score);
   const metrics = evaluate({
     scores: scored.map(({ score }) => score),
     labels: dataset.test.map(({ label }) => label),
@@ -216,16 +178,12 @@ async function execute(
     masks: masks.map((mask) => mask?.data ?? null),
     size: dataset.imageSize,
     threshold: composition.threshold,
-    deployed:
-      heldOutScores.length > 0 ? composition.deployedThreshold.threshold({ scores: heldOutScores }) : null,
+    deployed: fitted.threshold,
   });
   const tested = scored.length > 0;
-  const values = tested
-    ? scored.map(({ map }) => map)
-    : heldOut.map(({ lowest, highest }) => [lowest, highest]);
-  const mapRange = values.length > 0 ? rangeOf(values) : null;
-  const scoreRange =
-    values.length > 0 ? rangeOf([(tested ? scored : heldOut).map(({ score }) => score)]) : null;
+  const mapRange = tested ? valueRange(scored.map(({ map }) => map)) : fitted.heldOutMapRange;
+  const scores = tested ? scored.map(({ score }) => score) : heldOutScores;
+  const scoreRange = scores.length > 0 ? valueRange([scores]) : null;
 
   await saveModel(paths.model, composition, {
     experiment,
@@ -261,8 +219,8 @@ async function execute(
     dataset: {
       name: dataset.name,
       category: dataset.category,
-      train: train.length,
-      validation: validation.length,
+      train: fitted.train,
+      validation: fitted.validation,
       testGood: dataset.test.filter(({ label }) => label === 0).length,
       testDefective: dataset.test.filter(({ label }) => label === 1).length,
       skipped: dataset.skipped,
@@ -270,8 +228,8 @@ async function execute(
     metrics,
     bestEpochs,
     timings: {
-      trainSeconds,
-      trainImagesPerSecond: (history.length * train.length) / sum(history.map(({ seconds }) => seconds)),
+      trainSeconds: secondsBefore + fitted.trainSeconds,
+      trainImagesPerSecond: (history.length * fitted.train) / sum(history.map(({ seconds }) => seconds)),
       inferenceMsPerImage: stopwatch.millisecondsPerImage(),
       totalSeconds: secondsBefore + (performance.now() - start) / 1000,
     },
@@ -342,17 +300,6 @@ function scoresOf(
       prediction: threshold === null ? null : score >= threshold ? 'defective' : 'nominal',
     })),
   );
-}
-
-function rangeOf(lists: readonly ArrayLike<number>[]): { min: number; max: number } {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const list of lists)
-    for (let i = 0; i < list.length; i++) {
-      const value = list[i] as number;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
-  return { min, max };
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

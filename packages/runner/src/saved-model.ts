@@ -17,7 +17,7 @@ import { loadRegistry } from './plugins.js';
 import { readBytes } from './read-bytes.js';
 import { runPaths } from './run-directory.js';
 
-export { freezeAll, type LoadedModel, type ModelManifest, type SavedModel } from '@adfw/core';
+export type { LoadedModel, ModelManifest, SavedModel } from '@adfw/core';
 
 export async function saveModel(
   folder: string,
