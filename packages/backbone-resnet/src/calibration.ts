@@ -30,5 +30,8 @@ export function noiseOfAllScales(): tf.Tensor4D {
  * @param run the network in training, its running statistics taking over those of the batch whole.
  */
 export function calibrate(run: (images: tf.Tensor4D) => void): void {
-  tf.tidy(() => run(noiseOfAllScales()));
+  tf.tidy(() => {
+    // Not given back: tidy would keep what `run` gives.
+    run(noiseOfAllScales());
+  });
 }
