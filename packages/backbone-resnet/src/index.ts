@@ -43,13 +43,15 @@ export { createResNet, type ResNetOptions } from './resnet.js';
 export { commonOptions, createResNetPart, type ResNetPartOptions } from './resnet-part.js';
 export { upsampling } from './transposed-convolution.js';
 export { builtInTeacher } from './weights/built-in.js';
+export { builtInWeights } from './weights/built-in-file.js';
 export { imagenetWeights } from './weights/imagenet.js';
-export { saveWeights, stateDictOf } from './weights/save-weights.js';
+export { saveWeights } from './weights/save-weights.js';
 export {
   fileShape,
   fromFileLayout,
   type StateDict,
   type StateTensor,
+  stateDictOf,
   toFileLayout,
 } from './weights/state-dict.js';
 export { loadWeights, type WeightFile } from './weights/weight-file.js';

@@ -8,7 +8,8 @@ import {
 import { describeNetwork } from './network.js';
 import { classesOption, createNetworkPart } from './network-part.js';
 import { layerNames } from './network-shape.js';
-import { builtInTeacher, builtInVariation } from './weights/built-in.js';
+import { builtInVariation } from './weights/built-in.js';
+import { builtInWeights } from './weights/built-in-file.js';
 import { imagenetWeights } from './weights/imagenet.js';
 
 /** Options that every part made of a standard ResNet has. */
@@ -55,8 +56,9 @@ export async function createResNetPart(
   const isBuiltIn = weights === 'built-in';
   const own = isBuiltIn ? builtInVariation(architecture, variation, context.layers) : variation;
   const shape = resNetShape(architecture, own);
-  if (isBuiltIn) return createNetworkPart(shape, builtInTeacher.path, context);
-  if (weights !== 'imagenet' || context.restoring) return createNetworkPart(shape, weights, context);
+  if (context.restoring) return createNetworkPart(shape, 'random', context);
+  if (isBuiltIn) return createNetworkPart(shape, builtInWeights(), context);
+  if (weights !== 'imagenet') return createNetworkPart(shape, weights, context);
   const { width, innerChannels = {} } = variation;
   if (width !== STANDARD_WIDTH || Object.keys(innerChannels).length > 0)
     throw new ConfigurationError(

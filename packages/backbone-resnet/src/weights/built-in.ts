@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@adfw/core';
 import { type ResNetArchitecture, type ResNetVariation, STANDARD_WIDTH } from '../architectures.js';
 
-/** The teacher that comes with this package; how it was made is in `teachers/`, beside its weights. */
+/** The teacher that comes with this package; how it was made is in `teachers/`, beside its weights ({@link builtInWeights}). */
 export const builtInTeacher = {
   architecture: 'resnet18',
   /** Half of the standard ones. */
   innerChannels: { layer1: 32, layer2: 64, layer3: 128 },
   layers: ['layer1', 'layer2', 'layer3'],
-  path: fileURLToPath(new URL('../../teachers/resnet18-half-inner.safetensors', import.meta.url)),
 } as const satisfies { architecture: ResNetArchitecture } & Record<string, unknown>;
 
 /**

@@ -1,17 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { type Backbone, backboneState, serializeSafetensors } from '@adfw/core';
-import { fileShape, type StateDict, toFileLayout } from './state-dict.js';
-
-/** A ResNet's parameters and statistics, copied, in torchvision's names and layout. */
-export async function stateDictOf(backbone: Backbone): Promise<StateDict> {
-  const tensors = await Promise.all(
-    Object.entries(backboneState(backbone)).map(async ([name, variable]) => {
-      const data = toFileLayout(variable.shape, (await variable.data()) as Float32Array);
-      return [name, { shape: fileShape(variable.shape), data }] as const;
-    }),
-  );
-  return Object.fromEntries(tensors);
-}
+import { type Backbone, serializeSafetensors } from '@adfw/core';
+import { stateDictOf } from './state-dict.js';
 
 /**
  * Writes a ResNet's parameters and statistics as a `.safetensors` file in torchvision's names and layout, for `loadWeights` or

@@ -1,3 +1,5 @@
+import { type Backbone, backboneState } from '@adfw/core';
+
 /** A tensor as weight files hold it: kernels are `[K, C, kh, kw]`, matrices `[K, C]`. */
 export interface StateTensor {
   readonly shape: readonly number[];
@@ -23,6 +25,17 @@ export function fromFileLayout(shape: readonly number[], data: Float32Array): Fl
 export function toFileLayout(shape: readonly number[], data: Float32Array): Float32Array<ArrayBuffer> {
   const { positions, inputs, outputs } = axes(shape);
   return reverseAxes(data, positions, inputs, outputs);
+}
+
+/** A ResNet's parameters and statistics, copied, in torchvision's names and layout. */
+export async function stateDictOf(backbone: Backbone): Promise<StateDict> {
+  const tensors = await Promise.all(
+    Object.entries(backboneState(backbone)).map(async ([name, variable]) => {
+      const data = toFileLayout(variable.shape, (await variable.data()) as Float32Array);
+      return [name, { shape: fileShape(variable.shape), data }] as const;
+    }),
+  );
+  return Object.fromEntries(tensors);
 }
 
 /** A kernel `[kh, kw, C, K]`, a matrix `[C, K]` or a vector as an array of three axes. */
