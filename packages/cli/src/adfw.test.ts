@@ -404,6 +404,7 @@ describe('a run on images in a folder', () => {
         'maps',
         'metrics.json',
         'model',
+        'report.html',
         'scores.csv',
         'train.jsonl',
       ].sort(),

@@ -4,6 +4,7 @@ import Export from './commands/export.js';
 import List from './commands/list.js';
 import Predict from './commands/predict.js';
 import Pretrain from './commands/pretrain.js';
+import Report from './commands/report.js';
 import Run from './commands/run.js';
 import Schema from './commands/schema.js';
 import Serve from './commands/serve.js';
@@ -14,6 +15,7 @@ export const commands = {
   pretrain: Pretrain,
   predict: Predict,
   serve: Serve,
+  report: Report,
   threshold: Threshold,
   export: Export,
   list: List,

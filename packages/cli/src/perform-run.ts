@@ -13,6 +13,7 @@ import { type EngineFlags, engineChoice } from './engine-choice.js';
 import { experimentRequest, type RequestFlags } from './experiment-request.js';
 import { shellCommand } from './format.js';
 import { Interruption } from './interruption.js';
+import { reportOfRun } from './perform-report.js';
 import type { ProgressView } from './progress-view.js';
 import { reportText } from './report-text.js';
 import { defaultRunFolder } from './run-folder.js';
@@ -34,7 +35,7 @@ export async function performRun(
   engineChoice(flags);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
-  const { maps, metrics } = runPaths(folder);
+  const { maps, metrics, report: reportFile } = runPaths(folder);
 
   progress.update({ task: 'Starting the engine' });
   const begunWith = flags.resume === undefined ? null : await readRunEngine(folder);
@@ -45,19 +46,21 @@ export async function performRun(
   progress.update({ task: 'Loading the networks and the dataset' });
   const execute = flags.resume === undefined ? runExperiment : resumeExperiment;
   const onProgress = showRun(progress, `${experiment.method} on ${engine.name}`);
-  const report = await execute({ registry, experiment, engine, folder, onProgress, signal }).catch(
-    (error) => {
-      throw signal.aborted && existsSync(runPaths(folder).experiment)
-        ? new Interruption(
-            (signal.reason as Interruption).signal,
-            `Go on with: ${shellCommand(['adfw', 'run', '--resume', folder])}`,
-          )
-        : error;
-    },
-  );
+  // Going on with a run that is complete gives its result.
+  const goOn = (error: unknown): never => {
+    throw signal.aborted && existsSync(runPaths(folder).experiment)
+      ? new Interruption(
+          (signal.reason as Interruption).signal,
+          `Go on with: ${shellCommand(['adfw', 'run', '--resume', folder])}`,
+        )
+      : error;
+  };
+  const report = await execute({ registry, experiment, engine, folder, onProgress, signal }).catch(goOn);
+  const page = existsSync(reportFile) ? reportFile : await reportOfRun(folder, progress, signal).catch(goOn);
 
   const text = reportText(report, {
     experiment,
+    page,
     maps: existsSync(maps) ? maps : null,
     colours: coloursFor(process.stdout),
     width: textWidth(process.stdout),

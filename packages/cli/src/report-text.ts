@@ -8,6 +8,8 @@ import { formatTable } from './table.js';
 export interface ReportContext {
   /** How thresholds were chosen, and what the teacher is. */
   experiment: Pick<ResolvedExperiment, 'teacher' | 'threshold' | 'deployedThreshold'>;
+  /** The HTML report; null where there is none. */
+  page: string | null;
   /** Where the pictures are; null where there are none. */
   maps: string | null;
   colours: Colours;
@@ -20,7 +22,10 @@ const blank: Row = ['', '', ''];
 const UNTRAINED_TEACHER =
   'The teacher has random weights, trained on nothing: this shows how adfw works, not how well.\n  Give it trained ones: --weights imagenet downloads them, --weights FILE reads them.';
 
-export function reportText(report: RunReport, { experiment, maps, colours, width }: ReportContext): string {
+export function reportText(
+  report: RunReport,
+  { experiment, page, maps, colours, width }: ReportContext,
+): string {
   const { bold, dim } = colours;
   const { dataset, metrics, timings, engine, outputDir } = report;
   const { testGood, testDefective } = dataset;
@@ -84,6 +89,7 @@ export function reportText(report: RunReport, { experiment, maps, colours, width
   );
   const notes = [...metrics.notes, ...(experiment.teacher.weights === 'random' ? [UNTRAINED_TEACHER] : [])];
   const next: [string, string][] = [
+    ...(page === null ? [] : [['Report', page] as [string, string]]),
     ...(maps === null ? [] : [['Pictures', maps] as [string, string]]),
     ['Results', outputDir],
     ['Next', shellCommand(['adfw', 'predict', outputDir, 'IMAGE'])],

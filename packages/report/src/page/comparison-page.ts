@@ -6,6 +6,7 @@ import { drawPicture } from './draw-picture.js';
 import { choice, element } from './elements.js';
 import { count, formatMeasure, formatScore, formatSeconds } from './format.js';
 import { gallery } from './gallery.js';
+import { kindChoice } from './kind-choice.js';
 import { isWrong, outcomeOf } from './outcome.js';
 import { pictureControls, pictureStyle } from './picture-controls.js';
 import { datasetName } from './verdict.js';
@@ -174,9 +175,9 @@ type Kind = 'deployed' | 'benchmark';
 function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
   const style = pictureStyle();
   const hasDeployed = runs.filter(({ thresholds }) => thresholds.deployed !== null).length > 1;
-  const chosen: { kind: Kind; defect: string; right: string } = {
+  const chosen: { kind: Kind; defect: string | null; right: string } = {
     kind: hasDeployed ? 'deployed' : 'benchmark',
-    defect: 'all',
+    defect: null,
     right: 'any',
   };
   const imageOf = (index: number) => images[index] as ReportDocument['images'][number];
@@ -193,7 +194,7 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
     [...images.keys()].filter((index) => {
       const verdicts = runs.map((run) => called(run, index));
       if (!verdicts.includes(true) || !verdicts.includes(false)) return false;
-      if (chosen.defect !== 'all' && imageOf(index).defect !== chosen.defect) return false;
+      if (chosen.defect !== null && imageOf(index).defect !== chosen.defect) return false;
       return chosen.right === 'any' || isRight(runs[Number(chosen.right)] as RunDocument, index) === true;
     });
   const verdictOf = (run: RunDocument, index: number): string => {
@@ -269,9 +270,13 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
     Object.assign(chosen, changed);
     refresh();
   };
-  const defects = [...new Set(images.filter(({ disputed }) => disputed).map(({ defect }) => defect))];
-  const kinds = choice('Thresholds', { deployed: 'deployed', benchmark: 'benchmark' }, (kind) =>
-    set({ kind }),
+  const kinds = choice(
+    'Thresholds',
+    [
+      ['deployed', 'deployed'],
+      ['benchmark', 'benchmark'],
+    ],
+    (kind) => set({ kind }),
   );
   kinds.select.value = chosen.kind;
   const section = element(
@@ -283,14 +288,13 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
       'div',
       { class: 'gallery-controls' },
       kinds,
-      choice(
-        'Kind',
-        { all: 'all', ...Object.fromEntries(defects.map((defect) => [defect, defect])) },
+      kindChoice(
+        images.filter(({ disputed }) => disputed),
         (defect) => set({ defect }),
       ),
       choice(
         'Right by',
-        { any: 'any run', ...Object.fromEntries(runs.map(({ name }, run) => [run, name])) },
+        [['any', 'any run'], ...runs.map(({ name }, run) => [String(run), name] as const)],
         (right) => set({ right }),
       ),
       total,

@@ -116,6 +116,9 @@ function curveChart(axes: Axes, { labels, runs, threshold }: Curves): HTMLElemen
     const plot = Plot.plot({
       width,
       height: Math.min(width, 340),
+      marginTop: 30,
+      marginBottom: 42,
+      marginLeft: 44,
       x: { domain: [0, 1], label: axes.x, grid: true },
       y: { domain: [0, 1], label: axes.y, grid: true },
       ariaLabel: axes.title,

@@ -76,10 +76,11 @@ export function cutLevel({ values }: DecodedMap, levels: readonly number[], thre
   return Math.min(nearest, highest);
 }
 
+/** Of each level red, green, blue and opacity: below the middle, where the threshold is, heat fades away, so that the image is seen. */
 const COLORS = Uint8Array.from({ length: 256 * 4 }, (_, at) => {
-  const channel = at % 4;
-  if (channel === 3) return 255;
-  const color = interpolateInferno(Math.floor(at / 4) / 255);
+  const [level, channel] = [Math.floor(at / 4), at % 4];
+  if (channel === 3) return Math.min(255, 2 * level);
+  const color = interpolateInferno(level / 255);
   return Number.parseInt(color.slice(1 + 2 * channel, 3 + 2 * channel), 16);
 });
 

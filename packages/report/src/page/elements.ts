@@ -34,17 +34,13 @@ export function setAttributes(of: Element, attributes: Attributes): void {
   }
 }
 
-/** A labelled choice of one of several. */
+/** A labelled choice of one of several, each a value and its text; the first is chosen. */
 export function choice<Name extends string>(
   label: string,
-  options: Readonly<Record<Name, string>>,
+  options: readonly (readonly [value: Name, text: string])[],
   onChange: (chosen: Name) => void,
 ): HTMLLabelElement & { readonly select: HTMLSelectElement } {
-  const select = element(
-    'select',
-    {},
-    ...Object.entries(options).map(([value, text]) => element('option', { value }, text as string)),
-  );
+  const select = element('select', {}, ...options.map(([value, text]) => element('option', { value }, text)));
   select.addEventListener('change', () => onChange(select.value as Name));
   return Object.assign(element('label', { class: 'choice' }, `${label} `, select), { select });
 }

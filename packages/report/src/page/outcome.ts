@@ -13,18 +13,18 @@ export const outcomeOf = (label: 0 | 1, isCalledDefective: boolean): Outcome =>
 
 export const isWrong = (outcome: Outcome): boolean => outcome === 'falseBad' || outcome === 'falseGood';
 
-/** Choices of a filter, and what each lets through. */
-export const outcomeFilters = {
-  all: { text: 'all', passes: () => true },
-  wrong: { text: 'wrong', passes: isWrong },
-  falseBad: {
-    text: 'false bads (good called defective)',
-    passes: (outcome: Outcome) => outcome === 'falseBad',
-  },
-  falseGood: {
-    text: 'false goods (defective called good)',
-    passes: (outcome: Outcome) => outcome === 'falseGood',
-  },
-  right: { text: 'right', passes: (outcome: Outcome) => !isWrong(outcome) },
-} as const;
-export type OutcomeFilter = keyof typeof outcomeFilters;
+/** Choices of a filter. */
+export const outcomeFilters = [
+  ['all', 'all'],
+  ['wrong', 'wrong'],
+  ['falseBad', 'false bads (good called defective)'],
+  ['falseGood', 'false goods (defective called good)'],
+  ['right', 'right'],
+] as const;
+export type OutcomeFilter = (typeof outcomeFilters)[number][0];
+
+export function passes(filter: OutcomeFilter, outcome: Outcome): boolean {
+  if (filter === 'all') return true;
+  if (filter === 'wrong' || filter === 'right') return isWrong(outcome) === (filter === 'wrong');
+  return outcome === filter;
+}

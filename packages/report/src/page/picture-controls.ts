@@ -4,7 +4,7 @@ import { element, tickBox } from './elements.js';
 import { createValue, type Value } from './value.js';
 
 export function pictureStyle(): Value<PictureStyle> {
-  return createValue<PictureStyle>({ heat: 0.5, showsPredicted: true, showsTrue: true });
+  return createValue<PictureStyle>({ heat: 0.6, showsPredicted: true, showsTrue: true });
 }
 
 /** Several sets of controls of one style show the same. */

@@ -6,7 +6,8 @@ import { drawPicture } from './draw-picture.js';
 import { choice, element } from './elements.js';
 import { count, formatMeasure, formatScore } from './format.js';
 import { gallery } from './gallery.js';
-import { type OutcomeFilter, outcomeFilters, outcomeOf, outcomes } from './outcome.js';
+import { kindChoice } from './kind-choice.js';
+import { type OutcomeFilter, outcomeFilters, outcomeOf, outcomes, passes } from './outcome.js';
 import { pictureControls, pictureStyle } from './picture-controls.js';
 import { scoreHistogram } from './score-histogram.js';
 import { thresholdPanel } from './threshold-panel.js';
@@ -99,13 +100,13 @@ function verdictSection(report: ReportDocument, run: RunDocument): HTMLElement {
   );
 }
 
-const sorts = {
-  scoreDown: 'highest score first',
-  scoreUp: 'lowest score first',
-  nearest: 'nearest to the threshold first',
-  name: 'by name',
-} as const;
-type Sort = keyof typeof sorts;
+const sorts = [
+  ['scoreDown', 'highest score first'],
+  ['scoreUp', 'lowest score first'],
+  ['nearest', 'nearest to the threshold first'],
+  ['name', 'by name'],
+] as const;
+type Sort = (typeof sorts)[number][0];
 
 function gallerySection(
   { images, notes }: ReportDocument,
@@ -114,9 +115,9 @@ function gallerySection(
 ): HTMLElement[] {
   const { scores, levels } = run;
   const style = pictureStyle();
-  const chosen: { sort: Sort; defect: string; outcome: OutcomeFilter } = {
+  const chosen: { sort: Sort; defect: string | null; outcome: OutcomeFilter } = {
     sort: 'scoreDown',
-    defect: 'all',
+    defect: null,
     outcome: 'all',
   };
   const scoreOf = (index: number) => scores[index] as number;
@@ -132,10 +133,9 @@ function gallerySection(
     name: (a, b) => a - b,
   };
   const order = () => {
-    const { passes } = outcomeFilters[chosen.outcome];
     return [...images.keys()]
-      .filter((index) => chosen.defect === 'all' || imageOf(index).defect === chosen.defect)
-      .filter((index) => passes(outcome(index)))
+      .filter((index) => chosen.defect === null || imageOf(index).defect === chosen.defect)
+      .filter((index) => passes(chosen.outcome, outcome(index)))
       .sort(compare[chosen.sort]);
   };
 
@@ -204,7 +204,6 @@ function gallerySection(
     large.refresh();
   };
   const empty = element('p', { class: 'empty' }, 'No image is like that at this threshold.');
-  const defects = [...new Set(images.map(({ defect }) => defect))];
   const set = (changed: Partial<typeof chosen>) => {
     Object.assign(chosen, changed);
     refresh();
@@ -218,19 +217,8 @@ function gallerySection(
       'div',
       { class: 'gallery-controls' },
       choice('Sort', sorts, (sort) => set({ sort })),
-      choice(
-        'Kind',
-        { all: 'all', ...Object.fromEntries(defects.map((defect) => [defect, defect])) },
-        (defect) => set({ defect }),
-      ),
-      choice(
-        'Verdict',
-        Object.fromEntries(Object.entries(outcomeFilters).map(([name, { text }]) => [name, text])) as Record<
-          OutcomeFilter,
-          string
-        >,
-        (name) => set({ outcome: name }),
-      ),
+      kindChoice(images, (defect) => set({ defect })),
+      choice('Verdict', outcomeFilters, (outcome) => set({ outcome })),
       ...pictureControls(style),
       total,
     ),

@@ -9,7 +9,7 @@ import type { Value } from './value.js';
 export interface ScoreHistogram {
   readonly scores: readonly number[];
   readonly labels: readonly (0 | 1)[];
-  /** Of the nominal images held out of training; drawn as ticks. */
+  /** Of the nominal images held out of training; drawn as dots. */
   readonly heldOutScores: readonly number[];
   readonly steps: ThresholdSteps;
   readonly threshold: Value<number>;
@@ -18,7 +18,8 @@ export interface ScoreHistogram {
 }
 
 const BINS = 40;
-const HEIGHT = 300;
+const HEIGHT = 320;
+const MARGIN_BOTTOM = 42;
 const KINDS = ['good', 'defective'] as const;
 
 export function scoreHistogram(options: ScoreHistogram): HTMLElement {
@@ -34,7 +35,7 @@ export function scoreHistogram(options: ScoreHistogram): HTMLElement {
   };
   const ticks =
     heldOutScores.length > 0
-      ? ' The ticks are the good images held out of training, which set the deployed threshold.'
+      ? ' The dots are the good images held out of training, which set the deployed threshold.'
       : '';
   const figure = chart(
     'Scores of the test images',
@@ -75,7 +76,8 @@ function histogram(options: ScoreHistogram, width: number) {
   return Plot.plot({
     width,
     height: HEIGHT,
-    marginTop: 30,
+    marginTop: 40,
+    marginBottom: MARGIN_BOTTOM,
     marginLeft: 50,
     marginRight: 70,
     x: {
@@ -83,7 +85,7 @@ function histogram(options: ScoreHistogram, width: number) {
       domain: [...steps.domain],
       ...(steps.isLogarithmic && { type: 'log', tickFormat: '~g' }),
     },
-    y: { label: '↑ Share of the images', grid: true, percent: true },
+    y: { label: '↑ % of the images', grid: true, percent: true },
     fy: { domain: kinds, label: null, padding: 0.15 },
     color: { domain: [...KINDS], range: ['var(--nominal)', 'var(--defective)'] },
     ariaLabel: 'Histogram of the scores of good and of defective test images',
@@ -101,14 +103,15 @@ function histogram(options: ScoreHistogram, width: number) {
       }),
       ...(kinds.includes('good')
         ? [
-            Plot.tickX(withinDomain, {
+            Plot.dot(withinDomain, {
               fy: () => 'good',
               x: (score: number) => score,
-              stroke: 'var(--held-out)',
-              strokeWidth: 1.5,
-              insetTop: 0,
-              clip: true,
-            } as Plot.TickXOptions),
+              y: 0,
+              dy: 6,
+              r: 3,
+              fill: 'var(--held-out)',
+              fillOpacity: 0.7,
+            }),
           ]
         : []),
     ],
@@ -121,7 +124,7 @@ const titleOf = ({ kind, from, to, images, share }: Bin): string =>
 function thresholdLine(plot: SVGSVGElement & Plot.Plot, { steps, threshold, describe }: ScoreHistogram) {
   const x = plot.scale('x') as Required<Plot.Scale>;
   const [left, right] = steps.domain.map((score) => x.apply(score)) as [number, number];
-  const [top, bottom] = [16, HEIGHT - 30];
+  const [top, bottom] = [26, HEIGHT - MARGIN_BOTTOM];
   const line = svgElement('line', { class: 'threshold-line', y1: top, y2: bottom });
   const grip = svgElement('rect', { class: 'threshold-grip', y: top - 14, width: 14, height: 18, rx: 4 });
   const area = svgElement('rect', {

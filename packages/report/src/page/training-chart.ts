@@ -38,6 +38,8 @@ export function trainingChart(
       Plot.plot({
         width,
         height: Math.min(width, 340),
+        marginTop: 30,
+        marginBottom: 42,
         marginLeft: 50,
         x: {
           label: 'Epoch →',

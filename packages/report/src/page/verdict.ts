@@ -23,7 +23,7 @@ export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'
     title: `${run.method} on ${datasetName(run)}`,
     summary: [
       `Trained on ${count(dataset.train, 'good image')}${heldOut}, for ${count(history.length, 'epoch')} (${formatSeconds(timings.trainSeconds)}, ${engine.name} on ${engine.provider}).`,
-      `Tested on ${count(dataset.testGood, 'good image')} and ${dataset.testDefective.toLocaleString('en')} defective ones.`,
+      `Tested on ${count(dataset.testGood, 'good image')} and ${count(dataset.testDefective, 'defective one')}.`,
       ...(dataset.skipped > 0
         ? [`${count(dataset.skipped, 'file')} could not be read and was left out.`]
         : []),

@@ -1,0 +1,152 @@
+/** Run directories as `adfw run` leaves them, made without training: known scores, and maps whose anomalies lie where the masks are. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type EpochRecord, evaluate } from '@adfw/core';
+import { writeAnomalyMaps } from '@adfw/runner';
+import { stringify } from 'csv-stringify/sync';
+import sharp from 'sharp';
+
+export const SIDE = 48;
+/** The defect, and what is anomalous on the maps: a square. */
+export const DEFECT = { from: 12, to: 24 };
+
+export interface TestImage {
+  readonly id: string;
+  readonly score: number;
+}
+
+export interface TestRun {
+  /** Where the test images are; null writes none. */
+  readonly data: string | null;
+  readonly images: readonly TestImage[];
+  readonly deployed?: number | null;
+  readonly heldOutScores?: readonly number[];
+  readonly history?: readonly EpochRecord[];
+  readonly withMaps?: boolean;
+  readonly withMasks?: boolean;
+  readonly dataset?: Readonly<Record<string, unknown>>;
+  readonly method?: string;
+}
+
+export const epoch = (number: number, loss: number, validationLoss: number | null): EpochRecord => ({
+  epoch: number,
+  loss: [loss],
+  validationLoss: validationLoss === null ? null : [validationLoss],
+  best: [true],
+  imagesPerSecond: 10,
+  seconds: 1,
+});
+
+const defectOf = (id: string) => id.split('/')[1] as string;
+const labelOf = (id: string): 0 | 1 => (defectOf(id) === 'good' ? 0 : 1);
+
+/** Low everywhere, highest in the middle of the square. */
+export function anomalyMap(score: number): Float32Array {
+  const { from, to } = DEFECT;
+  const centre = (from + to - 1) / 2;
+  return Float32Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const distance = Math.max(Math.abs((i % SIDE) - centre), Math.abs(Math.floor(i / SIDE) - centre));
+    return distance < 1 ? score : score * Math.max(0.05, 1 - distance / SIDE);
+  });
+}
+
+export async function writeTestRun(folder: string, run: TestRun): Promise<void> {
+  const { data, images, deployed = null, heldOutScores = [], withMaps = true, withMasks = true } = run;
+  const history = run.history ?? [epoch(1, 9, 8), epoch(2, 5, 6)];
+  await mkdir(join(folder, 'model'), { recursive: true });
+  if (data !== null) await writeImages(data, images, withMasks);
+  const mask = new Uint8Array(SIDE * SIDE);
+  for (let y = DEFECT.from; y < DEFECT.to; y++) mask.fill(1, y * SIDE + DEFECT.from, y * SIDE + DEFECT.to);
+  const scored = images.map(({ score }, index) => ({ index, score, map: anomalyMap(score) }));
+  const labels = images.map(({ id }) => labelOf(id));
+  const bestF1 = {
+    needs: 'labels',
+    threshold: () => Math.min(...images.filter(({ id }) => labelOf(id) === 1).map(({ score }) => score)),
+  } as const;
+  const metrics = evaluate({
+    scores: images.map(({ score }) => score),
+    labels,
+    maps: scored.map(({ map }) => map),
+    masks: labels.map((label) => (label === 0 ? new Uint8Array(SIDE * SIDE) : withMasks ? mask : null)),
+    size: { width: SIDE, height: SIDE },
+    threshold: labels.includes(1) ? bestF1 : { needs: 'labels', threshold: () => Number.NaN },
+    deployed,
+  });
+  const threshold = labels.includes(1) ? metrics.threshold : null;
+  const good = labels.filter((label) => label === 0).length;
+  const dataset = {
+    type: 'mvtec',
+    root: data ?? '/nowhere',
+    category: null,
+    imageSize: SIDE,
+    ...run.dataset,
+  };
+  const experiment = { method: run.method ?? 'stfpm', layers: ['layer1'], seed: 1, plugins: [], dataset };
+  const json = (path: string, value: unknown) => writeFile(join(folder, path), JSON.stringify(value));
+  await json('experiment.json', experiment);
+  await json('metrics.json', {
+    method: experiment.method,
+    dataset: {
+      name: 'tiles',
+      category: null,
+      train: 10,
+      validation: heldOutScores.length,
+      testGood: good,
+      testDefective: labels.length - good,
+      skipped: 0,
+    },
+    metrics: { ...metrics, threshold },
+    bestEpochs: [history.length],
+    timings: { trainSeconds: 12, trainImagesPerSecond: 10, inferenceMsPerImage: 5, totalSeconds: 20 },
+    engine: { name: 'onnxruntime', version: '1', provider: 'cpu', threads: 1 },
+    outputDir: folder,
+  });
+  await json('model/manifest.json', {
+    format: 'adfw-model',
+    version: 1,
+    experiment,
+    thresholds: { deployed, benchmark: threshold },
+    heldOutScores,
+  });
+  await writeFile(join(folder, 'train.jsonl'), history.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  const rows = images.map(({ id, score }) => ({
+    image: id,
+    label: labelOf(id) === 1 ? 'defective' : 'nominal',
+    defect: defectOf(id),
+    score,
+  }));
+  const columns = ['image', 'label', 'defect', 'score'];
+  await writeFile(join(folder, 'scores.csv'), stringify(rows, { header: true, columns }));
+  if (!withMaps) return;
+  const values = scored.flatMap(({ map }) => [...map]);
+  const range = {
+    min: values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY),
+    max: values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY),
+  };
+  const size = { width: SIDE, height: SIDE };
+  await writeAnomalyMaps(join(folder, 'anomaly-maps'), { size, samples: images, scored, range });
+}
+
+/** Grey tiles; defective ones have a dark square. The dataset wants an image to train on. */
+async function writeImages(root: string, images: readonly TestImage[], withMasks: boolean): Promise<void> {
+  const write = async (path: string, value: (inSquare: boolean) => number) => {
+    const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
+      const inside = (at: number) => at >= DEFECT.from && at < DEFECT.to;
+      return value(inside(i % SIDE) && inside(Math.floor(i / SIDE)));
+    });
+    await mkdir(dirname(path), { recursive: true });
+    await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } })
+      .png()
+      .toFile(path);
+  };
+  await write(join(root, 'train/good/0.png'), () => 160);
+  for (const { id } of images) {
+    const isDefective = labelOf(id) === 1;
+    await write(join(root, id), (inSquare) => (isDefective && inSquare ? 60 : 160));
+    if (isDefective && withMasks)
+      await write(
+        join(root, id.replace('test/', 'ground_truth/').replace('.png', '_mask.png')),
+        (inSquare) => (inSquare ? 255 : 0),
+      );
+  }
+}
