@@ -62,25 +62,26 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
   refuseRepeated('seed', seeds.map(String));
   for (const { name } of methods) refuseUnusableName('The name of a method', name);
 
-  const datasets = await datasetLayers(request.data);
-  const experiments: Pick<Cell, 'method' | 'category' | 'experiment'>[] = [];
-  for (const dataset of datasets)
-    for (const method of methods) {
-      const { experiment } = await prepareExperiment({
-        ...(method.config !== undefined && { config: method.config }),
-        overrides: [...(method.overrides ?? []), ...dataset, ...overrides],
-        plugins,
-      }).catch((error: unknown) => {
-        throw inMethod(method, error);
-      });
-      const category = categoryOf(experiment);
-      refuseUnusableName('The name of a category', category);
-      if (experiments.some((other) => other.method === method.name && other.category === category))
-        throw new ConfigurationError(
-          `Two categories would both be called "${category}": leave dataset.category out of documents and settings, and choose categories with --category.`,
-        );
-      experiments.push({ method: method.name, category, experiment });
-    }
+  const { data } = request;
+  const categories = data === undefined ? [null] : await categoriesOf(data);
+  const resolved: { method: string; experiment: ResolvedExperiment }[] = [];
+  for (const { name, config, overrides: own = [] } of methods) {
+    const { experiment } = await prepareExperiment({
+      ...(config !== undefined && { config }),
+      overrides: [...own, ...(data === undefined ? [] : [datasetLayer(data.root)]), ...overrides],
+      plugins,
+    }).catch((error: unknown) => {
+      throw inMethod(name, error);
+    });
+    resolved.push({ method: name, experiment });
+  }
+  const experiments = categories.flatMap((category) =>
+    resolved.map(({ method, experiment }) => {
+      const own = category === null ? experiment : inCategory(experiment, category);
+      return { method, category: categoryOf(own), experiment: own };
+    }),
+  );
+  for (const { category } of experiments) refuseUnusableName('The name of a category', category);
   return {
     methods: methods.map(({ name }) => name),
     categories: [...new Set(experiments.map(({ category }) => category))],
@@ -97,21 +98,29 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
   };
 }
 
-/** For each category the layer that asks for it; a single empty list where the experiments say their dataset themselves. */
-async function datasetLayers(data: GridRequest['data']): Promise<ExperimentLayer[][]> {
-  if (data === undefined) return [[]];
-  const { root, categories } = data;
-  const layer = (category: string | null): ExperimentLayer[] => [
-    { source: '--data', document: { dataset: { type: 'mvtec', root, category } } },
-  ];
+const datasetLayer = (root: string): ExperimentLayer => ({
+  source: '--data',
+  document: { dataset: { type: 'mvtec', root, category: null } },
+});
+
+const inCategory = (experiment: ResolvedExperiment, category: string): ResolvedExperiment => ({
+  ...experiment,
+  dataset: { type: 'mvtec', ...experiment.dataset, category },
+});
+
+/** The categories that are asked for; null stands for the folder itself, where it is one category. */
+async function categoriesOf({
+  root,
+  categories,
+}: NonNullable<GridRequest['data']>): Promise<readonly (string | null)[]> {
   const there = await mvtecCategories(root);
   if (there === null) {
-    if (categories === undefined) return [layer(null)];
+    if (categories === undefined) return [null];
     throw new ConfigurationError(
       `${root} is one category itself, it has train: leave the categories out, or name the folder that holds the categories.`,
     );
   }
-  if (categories === undefined) return there.map(layer);
+  if (categories === undefined) return there;
   refuseRepeated('category', categories);
   for (const category of categories) {
     if (there.includes(category)) continue;
@@ -120,7 +129,7 @@ async function datasetLayers(data: GridRequest['data']): Promise<ExperimentLayer
       `There is no category "${category}" in ${root}; there are ${there.join(', ')}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
     );
   }
-  return categories.map(layer);
+  return categories;
 }
 
 /** What the rows of the tables are called. */
@@ -145,7 +154,7 @@ function refuseUnusableName(what: string, name: string): void {
 }
 
 /** Faults of a method's own document: which method, where the message does not say it. */
-function inMethod({ name }: BenchmarkMethod, error: unknown): unknown {
+function inMethod(name: string, error: unknown): unknown {
   if (!(error instanceof ConfigurationError) || error.message.includes(name)) return error;
   return new ConfigurationError(`${name}: ${error.message}`, error.faults, { cause: error });
 }

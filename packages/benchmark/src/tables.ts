@@ -100,7 +100,7 @@ interface Samples {
   readonly of: number;
 }
 
-/** undefined where no run gives the measure. */
+/** undefined where no run has the measure. */
 function measureTable(
   report: BenchmarkReport,
   measure: Measure,
@@ -113,7 +113,8 @@ function measureTable(
   ]);
   const isOurs = ({ source }: Source) => source === null;
   const asked = sources.filter(isOurs).flatMap(({ samples }) => [...samples.values()]);
-  if (asked.every(({ status }) => status === 'unmeasured')) return undefined;
+  // The first measure is there also before anything is measured, to show what failed.
+  if (measure !== measures[0] && !asked.some(({ status }) => status === 'measured')) return undefined;
 
   const rows: Row[] = categories.map((name) => ({
     name,

@@ -121,50 +121,43 @@ describe('published numbers', () => {
   });
 });
 
-const resolved = async (document: object): Promise<ResolvedExperiment> => {
-  const { experiment } = await prepareExperiment({
-    overrides: [{ source: 'test', document: { dataset: { type: 'mvtec', root: 'mvtec' }, ...document } }],
-  });
+const resolved = async (method: string): Promise<ResolvedExperiment> => {
+  const document = { method, dataset: { type: 'mvtec', root: 'mvtec' } };
+  const { experiment } = await prepareExperiment({ overrides: [{ source: 'test', document }] });
   return experiment;
 };
 const methodsOf = (experiment: ResolvedExperiment) =>
   publishedFor(experiment).map(({ source, method }) => `${source}: ${method}`);
 
 describe('what was published about an experiment', () => {
-  it("is found for the methods' presets, which have the settings of the thesis", async () => {
-    const found = {
-      stfpm: ['thesis: STFPM', 'anomalib: STFPM'],
-      fvv: ['thesis: Feature Vectors Variance'],
-      'simple-student': ['thesis: Simple Student'],
-      'reverse-distillation': [],
-    };
-    for (const [method, expected] of Object.entries(found)) {
-      const experiment = await resolved({ method });
-      expect(methodsOf(experiment)).toEqual(expected);
-      for (const results of publishedFor(experiment))
-        expect(settingsThatDiffer(results, experiment)).toEqual([]);
-    }
+  it.each([
+    ['stfpm', ['thesis: STFPM', 'anomalib: STFPM']],
+    ['fvv', ['thesis: Feature Vectors Variance']],
+    ['simple-student', ['thesis: Simple Student']],
+    ['reverse-distillation', []],
+  ])('is found for %s, whose preset has the settings of the thesis', async (method, expected) => {
+    const experiment = await resolved(method);
+    expect(methodsOf(experiment)).toEqual(expected);
+    for (const results of publishedFor(experiment))
+      expect(settingsThatDiffer(results, experiment)).toEqual([]);
   });
 
   it('is found for variants that were published, and for no others', async () => {
-    const varianceAlone = await resolved({ method: 'fvv', score: { type: 'variance' } });
+    const preset = await resolved('fvv');
+    const varianceAlone = { ...preset, score: { ...preset.score, type: 'variance' } };
     expect(methodsOf(varianceAlone)).toEqual([
       'thesis: Feature Vectors Variance, scored by the variance alone',
     ]);
-    const wide = await resolved({ method: 'stfpm', teacher: { type: 'wide_resnet50_2' } });
-    expect(publishedFor(wide).map(({ quantities }) => quantities.imageAuroc?.values.grid)).toEqual([0.977]);
-    const thin = { type: 'residual', adapter: 'convolution' };
-    expect(methodsOf(await resolved({ method: 'stfpm', student: thin }))).toEqual([]);
-  });
+    const thin = { ...preset, student: { ...preset.student, type: 'residual' } };
+    expect(methodsOf(thin)).toEqual([]);
 
-  it('comes with the settings that are not those of the publication', async () => {
-    const other = await resolved({
-      method: 'fvv',
-      student: { count: 2 },
-      training: { batchSize: 8, epochs: 2 },
-    });
-    const [results] = publishedFor(other) as [(typeof thesis)[0]];
-    expect(settingsThatDiffer(results, other)).toEqual([
+    const other = {
+      ...preset,
+      student: { ...preset.student, count: 2 },
+      training: { ...preset.training, batchSize: 8, epochs: 2 },
+    };
+    expect(publishedFor(other)).toEqual([fvv]);
+    expect(settingsThatDiffer(fvv, other)).toEqual([
       { path: 'training.batchSize', expected: 32, found: 8 },
       { path: 'student.count', expected: 3, found: 2 },
     ]);

@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BenchmarkMethod, type GridRequest, planGrid } from './grid.js';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'adfw-grid-'));
+  for (const category of ['screw', 'tile'])
+    await mkdir(join(root, category, 'train/good'), { recursive: true });
+  await writeFile(
+    join(root, 'thin.json'),
+    '{ "method": "stfpm", "student": { "width": 8, "adapter": "convolution" } }',
+  );
+  await writeFile(join(root, 'wrong.json'), '{ "method": "stfpm", "student": { "widht": 8 } }');
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const preset = (name: string): BenchmarkMethod => ({
+  name,
+  overrides: [{ source: '--method', document: { method: name } }],
+});
+const stfpm = preset('stfpm');
+const plan = (request: Partial<GridRequest>) =>
+  planGrid({ methods: [stfpm], data: { root }, seeds: [42], ...request });
+
+describe('planGrid', () => {
+  it('has a run for each method, category and seed, one seed of everything first', async () => {
+    const thin = { name: 'thin', config: join(root, 'thin.json') };
+    const grid = await plan({
+      methods: [stfpm, thin],
+      seeds: [42, 7],
+      overrides: [{ source: '--epochs', document: { training: { epochs: 3 } } }],
+    });
+    expect(grid).toMatchObject({
+      methods: ['stfpm', 'thin'],
+      categories: ['screw', 'tile'],
+      seeds: [42, 7],
+    });
+    expect(grid.cells.map(({ folder }) => folder)).toEqual([
+      join('stfpm', 'screw', '42'),
+      join('thin', 'screw', '42'),
+      join('stfpm', 'tile', '42'),
+      join('thin', 'tile', '42'),
+      join('stfpm', 'screw', '7'),
+      join('thin', 'screw', '7'),
+      join('stfpm', 'tile', '7'),
+      join('thin', 'tile', '7'),
+    ]);
+    expect(grid.cells[7]?.experiment).toMatchObject({
+      method: 'stfpm',
+      student: { width: 8, adapter: 'convolution' },
+      dataset: { type: 'mvtec', root, category: 'tile', imageSize: 224 },
+      training: { epochs: 3 },
+      seed: 7,
+    });
+    expect(grid.cells[0]?.experiment).toMatchObject({
+      student: { width: 64 },
+      dataset: { category: 'screw' },
+    });
+  });
+
+  it('takes some of the categories, a folder that is one, or the built-in sample', async () => {
+    const one = await plan({ data: { root, categories: ['tile'] } });
+    expect(one.categories).toEqual(['tile']);
+    const folder = await plan({ data: { root: join(root, 'screw') } });
+    expect(folder.categories).toEqual(['screw']);
+    expect(folder.cells[0]?.experiment.dataset).toMatchObject({ root: join(root, 'screw'), category: null });
+    const { methods, seeds } = { methods: [stfpm], seeds: [42] };
+    const sample = await planGrid({ methods, seeds });
+    expect(sample.cells[0]).toMatchObject({
+      category: 'fabric',
+      experiment: { dataset: { type: 'sample' } },
+    });
+  });
+
+  it.each<[string, () => Partial<GridRequest>, RegExp]>([
+    ['no method', () => ({ methods: [] }), /at least one method/],
+    ['no seed', () => ({ seeds: [] }), /at least one seed/],
+    [
+      'a method twice',
+      () => ({ methods: [stfpm, stfpm] }),
+      /method "stfpm" is named twice\. .*--config NAME=FILE/,
+    ],
+    ['a seed twice', () => ({ seeds: [1, 2, 1] }), /seed "1" is named twice/],
+    ['a category twice', () => ({ data: { root, categories: ['tile', 'tile'] } }), /"tile" is named twice/],
+    [
+      'an unknown category',
+      () => ({ data: { root, categories: ['tyle'] } }),
+      /no category "tyle" in .*; there are screw, tile\. Did you mean "tile"\?/,
+    ],
+    [
+      'categories of a folder that is one',
+      () => ({ data: { root: join(root, 'tile'), categories: ['screw'] } }),
+      /one category itself/,
+    ],
+    [
+      'a folder without categories',
+      () => ({ data: { root: join(root, 'tile/train') } }),
+      /neither a category/,
+    ],
+    ['an unknown method', () => ({ methods: [preset('stfmp')] }), /\$\.method .*Did you mean stfpm\?/],
+    [
+      "a fault in a method's document",
+      () => ({ methods: [stfpm, { name: 'mine', config: join(root, 'wrong.json') }] }),
+      /^mine: .*wrong\.json.*student\.widht/s,
+    ],
+    ['a name that is no folder', () => ({ methods: [{ ...stfpm, name: '../stfpm' }] }), /no slash/],
+  ])('refuses %s', async (_, request, message) => {
+    const refused = plan(request());
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({ name: 'ConfigurationError' });
+  });
+});

@@ -1,0 +1,251 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DataError } from '@adfw/core';
+import { runPaths } from '@adfw/runner';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BenchmarkReport } from './benchmark-report.js';
+import { type Grid, planGrid } from './grid.js';
+import { runReport, stfpmExperiment } from './report.test.fixture.js';
+import { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
+import { checkExperiments, runCell } from './run-cell.js';
+import { tinySettings, writeTinyCategory } from './tiny-dataset.test.fixture.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-bench-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const engine = { name: 'cpu', options: {} } as const;
+
+/** Four runs: one method, two categories, two seeds. */
+function fourCells(experiment = stfpmExperiment): Grid {
+  const cells = [42, 43].flatMap((seed) =>
+    ['screw', 'tile'].map((category) => ({
+      method: 'stfpm',
+      category,
+      seed,
+      folder: join('stfpm', category, String(seed)),
+      experiment: { ...experiment, dataset: { ...experiment.dataset, type: 'mvtec', category }, seed },
+    })),
+  );
+  return { methods: ['stfpm'], categories: ['screw', 'tile'], seeds: [42, 43], cells };
+}
+
+type Processes = NonNullable<BenchmarkOptions['processes']>;
+
+/** Leaves the files that a run leaves, without running anything. */
+const pretendRun: Processes['run'] = async ({ experiment, folder }) => {
+  const { experiment: document, metrics } = runPaths(folder);
+  await mkdir(folder, { recursive: true });
+  await writeFile(document, JSON.stringify(experiment));
+  const report = runReport({ imageAuroc: experiment.seed / 100 });
+  await writeFile(metrics, JSON.stringify(report));
+  return report;
+};
+
+const benchmark = (run: Processes['run'], options: Partial<BenchmarkOptions> = {}) =>
+  runBenchmark({
+    grid: fourCells(),
+    folder,
+    engine,
+    processes: { check: async () => undefined, run },
+    ...options,
+  });
+
+const statuses = ({ runs }: BenchmarkReport) => runs.map(({ status }) => status);
+
+describe('runBenchmark', () => {
+  it('runs what is not complete, and nothing twice', async () => {
+    const ran: string[] = [];
+    const run: Processes['run'] = (task, options) => {
+      ran.push(task.folder);
+      return pretendRun(task, options);
+    };
+    const first = await benchmark(run);
+    expect(ran.map((path) => path.slice(folder.length + 1))).toEqual(
+      fourCells().cells.map((cell) => cell.folder),
+    );
+    const events: BenchmarkEvent[] = [];
+    const check = async () => {
+      throw new Error('There is nothing to check.');
+    };
+    const again = await benchmark(run, {
+      processes: { check, run },
+      onProgress: (event) => events.push(event),
+    });
+    expect(ran).toHaveLength(4);
+    expect(again).toEqual(first);
+    expect(events).toEqual([{ type: 'planned', total: 4, complete: 4 }]);
+    expect(JSON.parse(await readFile(join(folder, 'bench.json'), 'utf8'))).toEqual(again);
+    expect(await readFile(join(folder, 'tables.md'), 'utf8')).toContain('0.425 ± 0.007');
+    for (const name of ['tables.csv', 'tables.tex']) expect(existsSync(join(folder, name))).toBe(true);
+  });
+
+  it('keeps going past a failed run, and tries it again the next time', async () => {
+    const failing: Processes['run'] = async (task, options) => {
+      if (task.folder.endsWith(join('screw', '42'))) throw new DataError('000.png is damaged.');
+      return pretendRun(task, options);
+    };
+    const first = await benchmark(failing);
+    expect(statuses(first)).toEqual(['failed', 'complete', 'complete', 'complete']);
+    expect(first.runs[0]).toMatchObject({ reason: '000.png is damaged.' });
+    expect(await readFile(join(folder, 'tables.md'), 'utf8')).toContain(
+      '- stfpm, screw, seed 42: 000.png is damaged.',
+    );
+    const ran: string[] = [];
+    const second = await benchmark((task, options) => {
+      ran.push(task.folder);
+      return pretendRun(task, options);
+    });
+    expect(ran).toEqual([join(folder, 'stfpm', 'screw', '42')]);
+    expect(statuses(second)).toEqual(Array(4).fill('complete'));
+  });
+
+  it('has its tables when it is stopped, and goes on', async () => {
+    const stop = new AbortController();
+    const run: Processes['run'] = async (task, options) => {
+      if (task.folder.endsWith(join('screw', '43'))) {
+        stop.abort(new Error('stopped'));
+        throw options?.signal?.reason;
+      }
+      return pretendRun(task, options);
+    };
+    await expect(benchmark(run, { signal: stop.signal })).rejects.toThrow('stopped');
+    const saved: BenchmarkReport = JSON.parse(await readFile(join(folder, 'bench.json'), 'utf8'));
+    expect(statuses(saved)).toEqual(['complete', 'complete', 'pending', 'pending']);
+    expect(await readFile(join(folder, 'tables.md'), 'utf8')).toContain('0.420 (1 of 2)');
+    const events: BenchmarkEvent[] = [];
+    await benchmark(pretendRun, { onProgress: (event) => events.push(event) });
+    expect(events.filter(({ type }) => type === 'begun')).toMatchObject([{ number: 3 }, { number: 4 }]);
+    // The first call's runs took ten seconds each.
+    const running = await benchmark(
+      async (task, options) => {
+        options?.onProgress?.({ type: 'images', done: 1, total: 2 });
+        return pretendRun(task, options);
+      },
+      {
+        grid: {
+          ...fourCells(),
+          cells: [
+            ...fourCells().cells,
+            ...[44, 45].map((seed) => ({
+              ...(fourCells().cells[0] as Grid['cells'][0]),
+              seed,
+              folder: `new/${seed}`,
+            })),
+          ],
+        },
+        onProgress: (event) => events.push(event),
+      },
+    );
+    expect(running.runs).toHaveLength(6);
+    expect(events.find(({ type }) => type === 'running')).toMatchObject({ ownSeconds: 10, laterSeconds: 10 });
+  });
+
+  it('takes more seeds later, but no other configuration and no other engine', async () => {
+    await benchmark(pretendRun);
+    const training = { ...stfpmExperiment.training, epochs: 2 };
+    const changed = benchmark(pretendRun, { grid: fourCells({ ...stfpmExperiment, training }) });
+    await expect(changed).rejects.toThrow(
+      /screw.42 was run with another configuration: training\.epochs is 100 there and 2 now\. .* --out/,
+    );
+    await expect(changed).rejects.toMatchObject({ name: 'ConfigurationError' });
+    const wasm = benchmark(pretendRun, { engine: { name: 'wasm', options: {} } });
+    await expect(wasm).rejects.toThrow(/another engine: engine is cpu there and wasm now/);
+    await expect(benchmark(pretendRun, { engine: { name: 'auto', options: {} } })).resolves.toBeDefined();
+  });
+
+  it('refuses what cannot be run at all before it writes anything', async () => {
+    const check = async () => {
+      throw new DataError('weights.pth is damaged.');
+    };
+    const refused = benchmark(pretendRun, {
+      folder: join(folder, 'new'),
+      processes: { check, run: pretendRun },
+    });
+    await expect(refused).rejects.toThrow('weights.pth is damaged.');
+    expect(existsSync(join(folder, 'new'))).toBe(false);
+  });
+});
+
+describe('processes of runs', () => {
+  const tinyGrid = (root: string) =>
+    planGrid({
+      methods: [{ name: 'stfpm', overrides: [{ source: 'test', document: { method: 'stfpm' } }] }],
+      data: { root },
+      seeds: [42],
+      overrides: [tinySettings],
+    });
+
+  it('run on images, past damaged ones, and stop after an epoch to go on from there', async () => {
+    const root = join(folder, 'data');
+    await writeTinyCategory(root);
+    const grid = await tinyGrid(root);
+    const processes = { check: async () => undefined, run: runCell };
+    const call = (options: Partial<BenchmarkOptions> = {}) =>
+      runBenchmark({ grid, folder: join(folder, 'out'), engine, processes, ...options });
+
+    const damaged = join(root, 'test/hole/1.png');
+    const image = await readFile(damaged);
+    await writeFile(damaged, image.subarray(0, 60));
+    expect((await call()).runs).toMatchObject([
+      { status: 'failed', reason: expect.stringContaining(damaged) },
+    ]);
+
+    await writeFile(damaged, image);
+    const stop = new AbortController();
+    const stopped = call({
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.type === 'running' && event.event.type === 'epoch') stop.abort(new Error('enough'));
+      },
+    });
+    await expect(stopped).rejects.toThrow('enough');
+
+    const events: string[] = [];
+    const report = await call({
+      onProgress: (event) => {
+        if (event.type === 'running') events.push(event.event.type);
+      },
+    });
+    expect(events).toContain('resumed');
+    expect(report.runs).toMatchObject([
+      { status: 'complete', report: { dataset: { category: null, train: 4, testDefective: 2 } } },
+    ]);
+    // A ResNet-18 of width 4 up to layer2, its convolutions and normalisations counted by hand.
+    const [stem, layer1] = [3 * 4 * 49 + 8, 4 * (4 * 4 * 9 + 8)];
+    const layer2 = 4 * 8 * 9 + 16 + 3 * (8 * 8 * 9 + 16) + 4 * 8 + 16;
+    expect(report.methods[0]?.cost?.parameters).toBe(stem + layer1 + layer2);
+    expect(report.methods[0]?.cost?.multiplyAdds).toBeGreaterThan(0);
+    expect(await readFile(join(folder, 'out/tables.md'), 'utf8')).toMatch(
+      /## AUPRO.*\| data +\| +[\d.]+ \|/s,
+    );
+  });
+
+  it('leave what killed them behind, and say what is wrong before they run', async () => {
+    const root = join(folder, 'data');
+    await writeTinyCategory(root);
+    const plugin = join(folder, 'dying.js');
+    await mkdir(dirname(plugin), { recursive: true });
+    await writeFile(
+      plugin,
+      `export default { name: 'dying', parts: [{ kind: 'loss', name: 'dying', summary: 'Dies.', create: () => {
+        console.error('Error: no memory is left');
+        process.kill(process.pid, 'SIGKILL');
+      } }] };`,
+    );
+    const [cell] = (await tinyGrid(root)).cells as [Grid['cells'][0]];
+    const experiment = { ...cell.experiment, plugins: [plugin], loss: { type: 'dying' } };
+    const died = runCell({ experiment, folder: join(folder, 'run'), engine });
+    await expect(died).rejects.toThrow(
+      /^Its process was ended by SIGKILL, .*; it said: Error: no memory is left/,
+    );
+
+    const teacher = { ...cell.experiment.teacher, weights: join(folder, 'no.pth') };
+    const refused = checkExperiments({ experiments: [{ ...cell.experiment, teacher }], engine });
+    await expect(refused).rejects.toThrow(/\$\.teacher .*no\.pth/);
+  });
+});
