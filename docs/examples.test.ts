@@ -110,6 +110,12 @@ describe('the guide', () => {
     expect(experiment.student).toMatchObject({ type: 'residual', adapter: 'convolution', width: 16 });
   });
 
+  it('takes a thin student for two of the layers', async () => {
+    await writeFile(join(folder, 'thin.json'), await example('guide.md', 'thin-student'));
+    const report = await adfwRun('--config', 'thin.json', '--out', 'runs/thin');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+  });
+
   it('mirrors a wide teacher in reverse', async () => {
     await writeFile(join(folder, 'reverse.json'), await example('methods.md', 'reverse-distillation'));
     const teacher = { weights: 'random', width: 4 };
