@@ -18,8 +18,11 @@ export {
 export { EXPORT_TOLERANCE, type ExportComparison } from './export-comparison.js';
 export { type ExportedPreprocessing, exportMetadata } from './export-metadata.js';
 export { type ExportOptions, type ExportReport, exportRun } from './export-run.js';
+export { type FitEvent, type FitReport, fitModel, type ModelFit } from './fit-model.js';
+export { type FittingOptions, fitInThread } from './fitting-worker.js';
+export { type ImageInput, readInput } from './image-input.js';
 export { drawOverlay, type OverlayRequest, overlayNames } from './overlay-gallery.js';
-export { builtInPlugins, loadRegistry } from './plugins.js';
+export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins.js';
 export {
   type DetailedPrediction,
   type Prediction,
@@ -51,5 +54,13 @@ export {
   resumeExperiment,
   runExperiment,
 } from './run-experiment.js';
-export { loadModel, type ModelManifest, readManifest, type SavedModel, setThreshold } from './saved-model.js';
+export {
+  copyModel,
+  loadModel,
+  type ModelManifest,
+  modelFolder,
+  readManifest,
+  type SavedModel,
+  setThreshold,
+} from './saved-model.js';
 export { createScoringWorker, type ScoringWorker, type ScoringWorkerOptions } from './scoring-worker.js';

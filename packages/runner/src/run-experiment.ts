@@ -12,7 +12,6 @@ import {
   type Evaluation,
   evaluate,
   fitDetector,
-  type ImageSource,
   type Mask,
   memoryBudget,
   normalizeScores,
@@ -28,6 +27,7 @@ import {
 import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
+import { decodeAll } from './decode-all.js';
 import type { EngineInfo } from './engine.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
@@ -147,7 +147,7 @@ async function execute(
   const nominal = sampleImages(dataset, dataset.train, budget);
   const test = sampleImages(dataset, dataset.test, budget);
   // Read before hours of training, not after them: a bad image stops the run at once.
-  await readAll([nominal, test], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
+  await decodeAll([nominal, test], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
 
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   let secondsBefore = 0;
@@ -240,29 +240,6 @@ async function execute(
   await writeFile(paths.metrics, jsonText(report));
   await rm(paths.checkpoint, { recursive: true, force: true });
   return report;
-}
-
-/** Decodes every image once, a few at a time; what fits the budget stays in memory for training and scoring. */
-async function readAll(
-  sources: readonly ImageSource[],
-  onProgress: (done: number, total: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const reads = sources.flatMap((source) =>
-    Array.from({ length: source.length }, (_, index) => () => source.image(index)),
-  );
-  const total = reads.length;
-  let done = 0;
-  const queue = reads.values();
-  const reader = async () => {
-    for (const read of queue) {
-      signal?.throwIfAborted();
-      await read();
-      done += 1;
-      onProgress(done, total);
-    }
-  };
-  await Promise.all([reader(), reader(), reader(), reader()]);
 }
 
 /** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */

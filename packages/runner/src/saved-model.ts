@@ -1,9 +1,11 @@
 /** The `model/` folder of a run: a saved model (see core's `saved-model.ts`) as two files. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import {
   type Composition,
   ConfigurationError,
+  DataError,
   type LoadedModel,
   type ModelManifest,
   manifestText,
@@ -15,7 +17,7 @@ import {
 import { writeFile, writeFolder } from './atomic-file.js';
 import { loadRegistry } from './plugins.js';
 import { readBytes } from './read-bytes.js';
-import { runPaths } from './run-directory.js';
+import { createFolder, runPaths } from './run-directory.js';
 
 export type { LoadedModel, ModelManifest, SavedModel } from '@adfw/core';
 
@@ -51,6 +53,34 @@ export async function setThreshold(run: string, deployed: number): Promise<Model
   await writeFile(join(modelFolder(run), modelFiles.manifest), manifestText(changed));
   return changed;
 }
+
+/**
+ * Writes a model that was loaded from a run as a folder of its own, which is made where it is not there; a model in it is replaced.
+ * @param manifest the model's, as it was loaded; thresholds may have changed since.
+ * @throws ConfigurationError where there is something else in the folder; DataError where the run's model is not that one any more.
+ */
+export async function copyModel(run: string, folder: string, manifest: ModelManifest): Promise<void> {
+  const thresholdsApart = ({ thresholds: _, ...rest }: ModelManifest) => JSON.stringify(rest);
+  if (thresholdsApart(await readManifest(run)) !== thresholdsApart(manifest))
+    throw new DataError(`The model in ${run} was replaced after it was loaded; load it again.`);
+  const weights = await readBytes(join(modelFolder(run), modelFiles.weights));
+  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new ConfigurationError(`The model cannot be saved as ${folder}: ${whyNoFolder(error)}.`, [], {
+      cause: error,
+    });
+  });
+  const other = found.find((name) => !Object.values<string>(modelFiles).includes(name));
+  if (other !== undefined)
+    throw new ConfigurationError(
+      `The model cannot be saved as ${folder}: it holds ${other}. Name a new folder, an empty one, or one that holds a model alone.`,
+    );
+  await createFolder(dirname(resolve(folder)));
+  await writeFolder(folder, { [modelFiles.weights]: weights, [modelFiles.manifest]: manifestText(manifest) });
+}
+
+const whyNoFolder = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'ENOTDIR' ? 'a file is in its place' : message;
 
 /**
  * The folder with the files of a run's model.

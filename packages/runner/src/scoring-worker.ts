@@ -1,10 +1,11 @@
 /** Scores images in a thread of its own, so that the event loop of a server or a window goes on meanwhile. */
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
 import { awaitBeforeExit, busyFlag } from './busy-flag.js';
 import type { EngineInfo, EngineName, EngineOptions } from './engine.js';
 import { toError } from './error-transfer.js';
 import type { SavedModel } from './saved-model.js';
 import type { ScoringAnswer, ScoringRequest, ScoringTask, ThreadModel } from './scoring-thread.js';
+import { startThread } from './start-thread.js';
 
 export interface ScoringWorkerOptions extends EngineOptions {
   /** What computes; `auto` by default. */
@@ -31,9 +32,6 @@ export interface ScoringWorker extends SavedModel {
   close(): Promise<void>;
 }
 
-/** The built file, also where this one is run from its source: a thread of Node takes no TypeScript. */
-const THREAD = new URL('../dist/scoring-thread.js', import.meta.url);
-
 /** Waits for an answer of the thread. */
 interface Call {
   resolve(result: unknown): void;
@@ -53,12 +51,9 @@ export async function createScoringWorker(
   { engine = 'auto', resourceLimits, ...engineOptions }: ScoringWorkerOptions = {},
 ): Promise<ScoringWorker> {
   const busy = busyFlag();
-  // By way of an import, since Node refuses to start a thread from a file where the program came by --input-type.
-  const worker = new Worker(`import(${JSON.stringify(THREAD.href)})`, {
-    eval: true,
-    name: 'adfw-scoring',
+  const worker = startThread('scoring-thread', {
     workerData: { run, engine, engineOptions, busy } satisfies ScoringTask,
-    ...(resourceLimits && { resourceLimits }),
+    resourceLimits,
   });
   const forget = awaitBeforeExit(busy);
   const calls = new Map<number, Call>();

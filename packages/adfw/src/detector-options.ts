@@ -1,0 +1,71 @@
+/**
+ * What a detector is made of: an experiment document without its dataset. The names of built-in parts are known to the editor; those
+ * of plugins are strings like any other, and their options are checked when the detector is created.
+ */
+import type { EngineName, FittingOptions } from '@adfw/runner';
+
+/** A name that is known here, or another one. */
+type Name<Known extends string> = Known | (string & {});
+
+export type MethodName = 'stfpm' | 'fvv' | 'simple-student' | 'reverse-distillation' | 'uninformed-students';
+export type BackboneName =
+  | 'resnet18'
+  | 'resnet34'
+  | 'resnet50'
+  | 'wide_resnet50_2'
+  | 'residual'
+  | 'simple-student'
+  | 'reverse-distillation'
+  | 'patch-descriptors';
+export type LossName = 'cosine' | 'l2' | 'l1' | 'relation' | 'response';
+export type ScoreName = 'distance' | 'variance' | 'distance+variance' | 'regression+uncertainty';
+export type OptimizerName = 'sgd' | 'adam';
+
+/** A part by its name, with options of its own: `adfw describe NAME` shows them. Without `type` it is the method's part. */
+export interface PartOptions<Known extends string> {
+  type?: Name<Known>;
+  [option: string]: unknown;
+}
+
+export interface DetectorOptions {
+  /** The method, whose preset the other options change. */
+  method: Name<MethodName>;
+  /** Height and width that images are resized to, from 32 pixels on; 224 by default. */
+  imageSize?: number;
+  /** The network that students learn from; ResNet-18 with ImageNet weights by default, which `fit` downloads once. */
+  teacher?: PartOptions<BackboneName> & {
+    /** `built-in` comes with adfw, and needs no download; a string of another kind is the path of a file. */
+    weights?: Name<'imagenet' | 'built-in' | 'random'> | string[];
+    standardize?: boolean;
+  };
+  /** Without `type` the students are networks like the teacher. */
+  student?: PartOptions<BackboneName> & { count?: number; adapter?: 'none' | 'convolution' };
+  layers?: readonly Name<'layer1' | 'layer2' | 'layer3' | 'layer4'>[];
+  loss?: PartOptions<LossName>;
+  score?: PartOptions<ScoreName>;
+  /** Chooses the threshold from the scores of held-out images; by default so that about 99 % of nominal images pass. */
+  deployedThreshold?: PartOptions<'nominal-quantile'> & { quantile?: number };
+  training?: {
+    epochs?: number;
+    batchSize?: number;
+    /** The part of the images that is held out: the best epoch and the threshold are chosen on it. A fifth by default. */
+    validationFraction?: number;
+    /** How much memory images and features may take that are kept, `512MiB` for one. */
+    cacheMemory?: string;
+    optimizer?: PartOptions<OptimizerName> & {
+      learningRate?: number;
+      weightDecay?: number;
+      momentum?: number;
+    };
+  };
+  /** Decides every random number. */
+  seed?: number;
+  /** Plugins, by the path of an ES module or a package's name. */
+  plugins?: readonly string[];
+}
+
+/** What computes, on which no result depends but in its last digits. */
+export interface EngineChoice extends Pick<FittingOptions, 'provider' | 'threads'> {
+  /** `auto` by default: TensorFlow where it is installed, else ONNX Runtime, which comes along. */
+  engine?: EngineName;
+}

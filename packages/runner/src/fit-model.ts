@@ -1,0 +1,100 @@
+/** Fits a model to nominal images alone, wherever they come from, and saves it: a run without tests and pictures. */
+import {
+  compose,
+  type Dataset,
+  type DistillationEvent,
+  fitDetector,
+  memoryBudget,
+  parseMemory,
+  type Registry,
+  type ResolvedExperiment,
+  type Size,
+  sampleImages,
+  valueRange,
+} from '@adfw/core';
+import { decodeAll } from './decode-all.js';
+import { type ImageInput, readInput } from './image-input.js';
+import { saveModel } from './saved-model.js';
+
+/** What a fit is doing. */
+export type FitEvent =
+  | DistillationEvent
+  /** Images read and checked. */
+  | { type: 'images'; done: number; total: number }
+  | { type: 'message'; message: string };
+
+export interface ModelFit {
+  readonly experiment: ResolvedExperiment;
+  /** Nominal images, in an order that decides which are held out. */
+  readonly images: readonly ImageInput[];
+  readonly imageSize: Size;
+  /** Of the model, in place of the one chosen from held-out images. */
+  readonly threshold?: number;
+  /** Where the model is saved; its parent is there. */
+  readonly folder: string;
+}
+
+export interface FitReport {
+  /** How many images were trained on, and how many held out. */
+  readonly train: number;
+  readonly validation: number;
+  /** From which score on an image is anomalous; null where no image was held out and none was given. */
+  readonly threshold: number | null;
+  /** The epoch each student was kept from. */
+  readonly bestEpochs: readonly number[];
+  readonly trainSeconds: number;
+}
+
+/**
+ * Fits and saves a model on the engine in use. The same images in the same order, read from files, give what a run gives.
+ * @throws what composing and reading do; the signal's reason when it is aborted.
+ */
+export async function fitModel(
+  registry: Registry,
+  { experiment, images, imageSize, threshold, folder }: ModelFit,
+  { onProgress, signal }: { onProgress?: (event: FitEvent) => void; signal?: AbortSignal } = {},
+): Promise<FitReport> {
+  const stoppable = signal && { signal };
+  const composition = await compose(registry, experiment, {
+    report: (message) => onProgress?.({ type: 'message', message }),
+    ...stoppable,
+  });
+  try {
+    const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
+    const dataset = givenImages(images, imageSize);
+    const nominal = sampleImages(dataset, dataset.train, budget);
+    await decodeAll([nominal], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
+    const fitted = await fitDetector(composition, nominal, {
+      budget,
+      ...(onProgress && { onProgress }),
+      ...stoppable,
+    });
+    const { train, validation, bestEpochs, trainSeconds, heldOutScores, heldOutMapRange } = fitted;
+    const deployed = threshold ?? fitted.threshold;
+    await saveModel(folder, composition, {
+      experiment,
+      imageSize: { ...imageSize },
+      thresholds: { deployed, benchmark: null },
+      scoreRange: heldOutScores.length > 0 ? valueRange([heldOutScores]) : null,
+      mapRange: heldOutMapRange,
+      heldOutScores,
+    });
+    return { train, validation, threshold: deployed, bestEpochs, trainSeconds };
+  } finally {
+    composition.dispose();
+  }
+}
+
+function givenImages(images: readonly ImageInput[], imageSize: Size): Dataset {
+  const train = images.map((_, index) => ({ id: String(index), label: 0, defect: 'good' }) as const);
+  return {
+    name: 'given images',
+    category: null,
+    imageSize,
+    train,
+    test: [],
+    skipped: 0,
+    image: ({ id }) => readInput(images[Number(id)] as ImageInput, imageSize, `images[${id}]`),
+    mask: async () => null,
+  };
+}
