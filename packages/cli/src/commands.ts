@@ -1,4 +1,5 @@
 /** The commands, by name: oclif's explicit discovery. */
+import Bench from './commands/bench.js';
 import Describe from './commands/describe.js';
 import Export from './commands/export.js';
 import List from './commands/list.js';
@@ -12,6 +13,7 @@ import Threshold from './commands/threshold.js';
 
 export const commands = {
   run: Run,
+  bench: Bench,
   pretrain: Pretrain,
   predict: Predict,
   serve: Serve,

@@ -16,6 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   try {
     await run(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], import.meta.url);
+    // Of a command that has a result, but one with failures in it.
+    exitCode = Number(process.exitCode ?? 0);
   } catch (error) {
     exitCode = await fail(error, argv);
   }
