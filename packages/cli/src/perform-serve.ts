@@ -1,7 +1,7 @@
 /** What `adfw serve` does. */
 import { ConfigurationError } from '@adfw/core';
 import { createScoringWorker, type EngineInfo, readManifest } from '@adfw/runner';
-import { type Limits, logLevels, type PredictionServer, startServer } from '@adfw/server';
+import { checkServerOptions, type Limits, logLevels, type PredictionServer, startServer } from '@adfw/server';
 import { type EngineFlags, engineChoice } from './engine-choice.js';
 import { choiceOf, numberOf } from './flag-value.js';
 import { formatScore, shellCommand } from './format.js';
@@ -55,7 +55,9 @@ export async function performServe(
   try {
     await interruptible(async (signal) => {
       progress.update({ task: 'Loading the model' });
+      // What can be wrong with the arguments shows before an engine starts.
       const { thresholds } = await readManifest(run);
+      await checkServerOptions(options);
       const threshold = options.threshold ?? thresholds.deployed;
       const model = await createScoringWorker(run, { engine: engine.name, ...engine.options });
       let server: PredictionServer | undefined;

@@ -18,11 +18,21 @@ export function deadline(request: FastifyRequest, reply: FastifyReply, seconds: 
       ? new HttpError(504, 'timeout', `The images could not be scored within ${seconds} s.`)
       : new HttpError(408, 'slow-body', `The body did not arrive within ${seconds} s.`);
     controller.abort(error);
-    if (!complete && !reply.sent) sendError(request, reply, error);
+    if (!complete && !reply.sent) sendError(reply.header('connection', 'close'), error);
   }, seconds * 1000);
   reply.raw.once('close', () => {
     clearTimeout(timer);
     if (!reply.raw.writableFinished) controller.abort(new HttpError(499, 'gone', 'The client has gone.'));
   });
   return controller.signal;
+}
+
+/** What `work` gives, unless the signal aborts before: then its reason is thrown, and the work ends unheard. */
+export function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

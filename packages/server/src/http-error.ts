@@ -1,5 +1,5 @@
 /** Answers other than 200, all of one shape: what is wrong, for a person and for a program. */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 
 /** The body of every answer that is not a success. */
 export interface ErrorAnswer {
@@ -39,6 +39,7 @@ const fastifyFaults: Readonly<Record<string, readonly [status: number, code: str
     'malformed-request',
     'The body is not as long as Content-Length says.',
   ],
+  FST_ERR_BAD_URL: [400, 'malformed-request', 'The path is no URL: a percent sign begins two hex digits.'],
   FST_ERR_CTP_EMPTY_TYPE: [415, 'unsupported-body', 'The Content-Type of the body is empty.'],
   FST_BEARER_AUTH_MISSING_AUTHORIZATION_HEADER: [
     401,
@@ -52,6 +53,13 @@ const fastifyFaults: Readonly<Record<string, readonly [status: number, code: str
   ],
 };
 
+export const bodyTooLarge = (bodyBytes: number): HttpError =>
+  new HttpError(
+    413,
+    'body-too-large',
+    `The body is larger than ${megabytes(bodyBytes)}, which is all this server takes.`,
+  );
+
 /**
  * What a request that failed is answered with.
  * @param error an HttpError, one of Fastify's, or something nobody expected, which is not told to the client.
@@ -59,12 +67,7 @@ const fastifyFaults: Readonly<Record<string, readonly [status: number, code: str
 export function httpErrorOf(error: unknown, { bodyBytes }: { readonly bodyBytes: number }): HttpError {
   if (error instanceof HttpError) return error;
   const { code = '', statusCode = 500, message } = error as Partial<FastifyError>;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new HttpError(
-      413,
-      'body-too-large',
-      `The body is larger than ${megabytes(bodyBytes)}, which is all this server takes.`,
-    );
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(bodyBytes);
   const known = fastifyFaults[code];
   if (known) return new HttpError(...known);
   if (statusCode >= 400 && statusCode < 500)
@@ -72,10 +75,12 @@ export function httpErrorOf(error: unknown, { bodyBytes }: { readonly bodyBytes:
   return new HttpError(500, 'internal', 'The server failed; its log says why.');
 }
 
-/** Sends it; after a body that was not read the connection cannot be used again. */
-export function sendError(request: FastifyRequest, reply: FastifyReply, error: HttpError): void {
+/**
+ * Sends it. What is left of a body goes on being received, and is thrown away: a client that still sends would find the connection
+ * reset, and not read the answer.
+ */
+export function sendError(reply: FastifyReply, error: HttpError): void {
   const { status, code, message, details } = error;
-  if (!request.raw.complete) reply.header('connection', 'close');
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="adfw"');
   if (details.headers) reply.headers({ ...details.headers });
   reply

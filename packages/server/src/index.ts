@@ -3,6 +3,7 @@ export type { Limits } from './limits.js';
 export { defaultLimits } from './limits.js';
 export type { ImageAnswer, PredictionAnswer, Region } from './prediction-answer.js';
 export {
+  checkServerOptions,
   type LogLevel,
   logLevels,
   type PredictionServer,

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Admission, Ticket } from './admission.js';
 import { type Includable, includable, predictSchema } from './api-schema.js';
 import type { BatchScorer } from './batch-scorer.js';
-import { deadline } from './deadline.js';
-import { HttpError } from './http-error.js';
+import { before, deadline } from './deadline.js';
+import { bodyTooLarge, HttpError } from './http-error.js';
 import type { DecodedPhoto, MapTask } from './image-thread.js';
 import type { ImageThreads } from './image-threads.js';
 import type { Limits } from './limits.js';
@@ -37,7 +37,7 @@ interface Visit {
 }
 
 export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts): void {
-  const { manifest, threads, admission, limits, onVerdict } = parts;
+  const { manifest, threshold, scorer, threads, admission, limits, onVerdict } = parts;
   const visits = new WeakMap<FastifyRequest, Visit>();
 
   for (const type of ['multipart/form-data', 'application/octet-stream', /^image\//])
@@ -52,53 +52,59 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
     bodyLimit: limits.bodyBytes,
     // Before the body is read.
     onRequest: async (request, reply) => {
-      const ticket = admission.enter(announcedBytes(request, limits.bodyBytes));
+      const bytes = announcedBytes(request) ?? limits.bodyBytes;
+      if (bytes > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
+      const ticket = admission.enter(bytes);
       reply.raw.once('close', ticket.leave);
       visits.set(request, { ticket, signal: deadline(request, reply, limits.timeout) });
     },
-    handler: async (request, reply) => {
-      const { ticket, signal } = visits.get(request) as Visit;
-      const answerType = request.accepts().type([JSON_TYPE, PNG_TYPE] as string[]);
-      if (!answerType)
-        throw new HttpError(406, 'not-acceptable', `Answers are ${JSON_TYPE} or ${PNG_TYPE}: accept one.`);
-      const wanted = includes(request.query as { include?: unknown });
-      const images = await sentImages(request, limits.images);
-      if (answerType === PNG_TYPE && images.length > 1)
-        throw new HttpError(
-          406,
-          'not-acceptable',
-          `A PNG shows one image, and ${images.length} were sent: accept ${JSON_TYPE}, or send one at a time.`,
-        );
-      ticket.extend(images.length);
-      const scored = await Promise.all(images.map((image, index) => score(image, index, signal)));
-      for (const { prediction } of scored) onVerdict(prediction.verdict ?? 'none');
-      if (answerType === PNG_TYPE)
-        return sendOverlay(reply, images[0] as SentImage, scored[0] as Scored, signal);
-      const predictions = await Promise.all(
-        scored.map((one, index) => answerOf(images[index] as SentImage, one, wanted)),
-      );
-      signal.throwIfAborted();
-      reply.type('application/json; charset=utf-8');
-      return { predictions } satisfies PredictionAnswer;
+    handler: (request, reply) => {
+      const visit = visits.get(request) as Visit;
+      return before(visit.signal, predict(request, reply, visit));
     },
   });
 
-  async function score(image: SentImage, index: number, signal: AbortSignal): Promise<Scored> {
+  async function predict(request: FastifyRequest, reply: FastifyReply, { ticket, signal }: Visit) {
+    const answerType = request.accepts().type([JSON_TYPE, PNG_TYPE] as string[]);
+    if (!answerType)
+      throw new HttpError(406, 'not-acceptable', `Answers are ${JSON_TYPE} or ${PNG_TYPE}: accept one.`);
+    const wanted = includes(request.query as { include?: unknown });
+    const images = await sentImages(request, limits.images);
+    if (answerType === PNG_TYPE && images.length > 1)
+      throw new HttpError(
+        406,
+        'not-acceptable',
+        `A PNG shows one image, and ${images.length} were sent: accept ${JSON_TYPE}, or send one at a time.`,
+      );
+    ticket.extend(images.length);
+    // All of them first: none is scored where one is bad.
+    const decoded = await Promise.all(images.map(decode));
+    const scored = await Promise.all(decoded.map((photo) => score(photo, signal)));
+    for (const { prediction } of scored) onVerdict(prediction.verdict ?? 'none');
+    if (answerType === PNG_TYPE) return overlayOf(reply, images[0] as SentImage, scored[0] as Scored);
+    const predictions = await Promise.all(
+      scored.map((one, index) => answerOf(images[index] as SentImage, one, wanted)),
+    );
+    reply.type('application/json; charset=utf-8');
+    return { predictions } satisfies PredictionAnswer;
+  }
+
+  async function decode({ name, bytes }: SentImage, index: number): Promise<DecodedPhoto> {
     const decoded = await threads.decode({
-      bytes: image.bytes,
-      name: image.name ?? 'The image',
+      bytes,
+      name: name ?? 'The image',
       size: manifest.imageSize,
       maxPixels: limits.pixels,
     });
-    if ('fault' in decoded) {
-      const { status, code, message } = decoded.fault;
-      throw new HttpError(status, code, message, { image: { index, name: image.name } });
-    }
-    const detector = {
-      anomalyMaps: async () => [await parts.scorer.score(decoded.pixels, signal)],
-    };
-    const threshold = parts.threshold ?? undefined;
-    return { ...decoded, prediction: await predictImage(detector, manifest, decoded.pixels, threshold) };
+    if (!('fault' in decoded)) return decoded;
+    const { status, code, message } = decoded.fault;
+    throw new HttpError(status, code, message, { image: { index, name } });
+  }
+
+  async function score(photo: DecodedPhoto, signal: AbortSignal): Promise<Scored> {
+    const detector = { anomalyMaps: async () => [await scorer.score(photo.pixels, signal)] };
+    const prediction = await predictImage(detector, manifest, photo.pixels, threshold ?? undefined);
+    return { ...photo, prediction };
   }
 
   async function answerOf(
@@ -122,29 +128,23 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
     };
   }
 
-  async function outlineOf({ prediction: { map, score, threshold }, pixels, sent }: Scored) {
+  async function outlineOf({ prediction: { map, score }, pixels, sent }: Scored) {
     if (threshold === null || score < threshold) return [];
     const { height, width } = pixels;
     return threads.outline({ map, size: { height, width }, threshold, sent });
   }
 
-  async function sendOverlay(
-    reply: FastifyReply,
-    { name }: SentImage,
-    scored: Scored,
-    signal: AbortSignal,
-  ): Promise<Buffer> {
+  async function overlayOf(reply: FastifyReply, { name }: SentImage, scored: Scored): Promise<Buffer> {
     const { pixels, prediction } = scored;
-    const { score, threshold, verdict } = prediction;
+    const { score, verdict } = prediction;
     const picture = await threads.overlay({ ...mapTask(scored), title: name ?? 'image', pixels, score });
-    signal.throwIfAborted();
     reply.type(PNG_TYPE as string).header('x-adfw-score', String(score));
     if (threshold !== null) reply.header('x-adfw-threshold', String(threshold));
     if (verdict !== null) reply.header('x-adfw-verdict', verdict);
     return Buffer.from(picture);
   }
 
-  const mapTask = ({ prediction: { map, threshold }, pixels: { height, width } }: Scored): MapTask => ({
+  const mapTask = ({ prediction: { map }, pixels: { height, width } }: Scored): MapTask => ({
     map,
     size: { height, width },
     threshold,
@@ -153,10 +153,10 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
   });
 }
 
-/** Of a body of unknown length, as much as it may have. */
-function announcedBytes(request: FastifyRequest, most: number): number {
-  const announced = Number(request.headers['content-length'] ?? Number.NaN);
-  return Number.isSafeInteger(announced) ? Math.min(announced, most) : most;
+/** null for a body of unknown length. */
+function announcedBytes({ headers }: FastifyRequest): number | null {
+  const announced = headers['content-length'];
+  return announced === undefined ? null : Number(announced);
 }
 
 function sentImages(request: FastifyRequest, maxImages: number): Promise<SentImage[]> {

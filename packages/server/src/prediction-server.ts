@@ -63,8 +63,7 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<PredictionServer> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, token, allowedHosts = [] } = options;
-  const limits = resolveLimits(options.limits);
-  await checkToken(host, token);
+  const limits = await checkServerOptions(options);
   const { manifest } = model;
   const threshold = options.threshold ?? manifest.thresholds.deployed;
 
@@ -131,8 +130,8 @@ export async function startServer(
     });
   });
 
-  // What is compiled for a batch of each size is compiled before the first request.
-  await warmUp(model, limits.batch);
+  // The first request does not wait for what is loaded and compiled once.
+  await Promise.all([threads.warmUp(), warmUp(model, limits.batch)]);
   const url = await listen(app, host, port);
   return {
     url,
@@ -143,7 +142,20 @@ export async function startServer(
   };
 }
 
-/** Where a token must be sent, it goes through a header: letters, digits and a few signs (RFC 6750, b64token). */
+/**
+ * What {@link startServer} checks first, for those who want to know before they load a model.
+ * @throws ConfigurationError where the host is none, a limit is none, or there is no token where there must be one.
+ */
+export async function checkServerOptions({
+  host = DEFAULT_HOST,
+  token,
+  limits,
+}: ServerOptions): Promise<Limits> {
+  await checkToken(host, token);
+  return resolveLimits(limits);
+}
+
+/** A token goes through a header: letters, digits and a few signs (RFC 6750, b64token). */
 async function checkToken(host: string, token: string | undefined): Promise<void> {
   if (token !== undefined && !/^[\w.~+/-]+=*$/.test(token))
     throw new ConfigurationError(
@@ -164,12 +176,20 @@ async function createApp(limits: Limits, metrics: ServerMetrics, { token, log }:
     return503OnClosing: false,
     // Behind the deadline of a request, which answers in words.
     requestTimeout: milliseconds + 5000,
-    http: { headersTimeout: Math.min(milliseconds, 60_000), connectionsCheckingInterval: 1000 },
+    http: {
+      headersTimeout: Math.min(milliseconds, 60_000),
+      connectionsCheckingInterval: 1000,
+      // Who asks without one is answered as who asks with a wrong one.
+      requireHostHeader: false,
+    },
+    frameworkErrors: (error, _request, reply) => sendError(reply, httpErrorOf(error, limits)),
     clientErrorHandler(error, socket) {
       metrics.request('-', '-', refuseConnection(error, socket), 0);
     },
   });
 
+  // Those for JSON and text.
+  app.removeAllContentTypeParsers();
   await app.register(accepts);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -221,9 +241,9 @@ async function createApp(limits: Limits, metrics: ServerMetrics, { token, log }:
   app.setErrorHandler((error, request, reply) => {
     const answer = httpErrorOf(error, limits);
     if (answer.status >= 500 && answer.status !== 504) request.log.error({ err: error }, 'a request failed');
-    sendError(request, reply, answer);
+    sendError(reply, answer);
   });
-  app.setNotFoundHandler((request, reply) => sendError(request, reply, notFound(app, request, reply)));
+  app.setNotFoundHandler((request, reply) => sendError(reply, notFound(app, request, reply)));
   return app;
 }
 

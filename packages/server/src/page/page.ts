@@ -9,6 +9,8 @@ let afterToken: (() => void) | null = null;
 let camera: Camera | null = null;
 /** Ends the request for an image that another one has replaced. */
 let running: AbortController | null = null;
+/** Bytes that the server takes, once it has said so. */
+let mostBytes = Number.POSITIVE_INFINITY;
 
 const say = (status: string): void => {
   element('status').textContent = status;
@@ -34,7 +36,8 @@ function begin(status: string): void {
 
 async function showModel(): Promise<void> {
   try {
-    const { method, dataset, imageSize } = await getModel();
+    const { method, dataset, imageSize, limits } = await getModel();
+    mostBytes = limits.bodyBytes;
     element('model').textContent =
       `${method}${dataset === null ? '' : `, ${dataset}`}, ${imageSize.width} × ${imageSize.height}`;
     element('token-form').hidden = true;
@@ -53,6 +56,7 @@ async function score(image: Blob, name: string): Promise<void> {
   begin(`Looking at ${name} …`);
   showOldResult();
   try {
+    if (image.size > mostBytes) throw new Error(tooLarge(name));
     const answer = await predict(image, name, controller.signal);
     showResult(answer, image, name);
     say('');
@@ -61,6 +65,9 @@ async function score(image: Blob, name: string): Promise<void> {
     complain(error, () => void score(image, name));
   }
 }
+
+const tooLarge = (name: string): string =>
+  `${name} is larger than ${Number((mostBytes / 2 ** 20).toFixed(1))} MiB, which is all this server takes.`;
 
 function scoreFiles(files: FileList | null | undefined): void {
   const [file, ...others] = files ?? [];
@@ -106,9 +113,11 @@ document.addEventListener('paste', (event) => {
   if (event.clipboardData?.files.length) scoreFiles(event.clipboardData.files);
 });
 
+const takeButton = element<HTMLButtonElement>('camera-take');
 const showCamera = (shown: boolean): void => {
   element('camera').hidden = !shown;
   element('drop').hidden = shown;
+  takeButton.disabled = true;
 };
 element('camera-open').addEventListener('click', async () => {
   begin('Waiting for the camera …');
@@ -116,13 +125,14 @@ element('camera-open').addEventListener('click', async () => {
     showCamera(true);
     camera = await openCamera(element<HTMLVideoElement>('video'));
     say('');
-    element('camera-take').focus();
+    takeButton.disabled = false;
+    takeButton.focus();
   } catch (error) {
     showCamera(false);
     complain(error, () => {});
   }
 });
-element('camera-take').addEventListener('click', async () => {
+takeButton.addEventListener('click', async () => {
   try {
     const picture = await camera?.take();
     if (picture) await score(picture, 'picture.jpg');

@@ -12,7 +12,7 @@ export function showResult(answer: ImageAnswer, image: Blob, name: string): void
   element('explanation').textContent = explanation(answer);
   showGauge(answer);
   showFacts(answer);
-  showImage(image, width, height);
+  showImage(image, name, width, height);
   element<HTMLImageElement>('heat').src = heatMap;
   element('heat').setAttribute('alt', `Anomaly map of ${name}`);
   element('outline').setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -68,18 +68,21 @@ function showFacts({ score, normalizedScore, threshold, map, regionCount }: Imag
 
 let shownUrl = '';
 
-function showImage(image: Blob, width: number, height: number): void {
+function showImage(image: Blob, name: string, width: number, height: number): void {
   URL.revokeObjectURL(shownUrl);
   shownUrl = URL.createObjectURL(image);
   const shown = element<HTMLImageElement>('image');
-  // So that the map has its place also where the browser cannot show the image, as most cannot show TIFF.
-  shown.width = width;
-  shown.height = height;
-  shown.style.setProperty('aspect-ratio', `${width} / ${height}`);
-  shown.alt = 'The image';
-  shown.onerror = () => {
-    shown.alt = 'This browser cannot show the image; the map is complete at full strength.';
+  for (const [name, value] of Object.entries({ width, height }))
+    element('picture').style.setProperty(`--${name}`, String(value));
+  shown.alt = name;
+  const showAsShown = (isShown: boolean) => {
+    shown.classList.toggle('unshown', !isShown);
+    element('unshown').hidden = isShown;
   };
+  element('unshown').textContent = 'This browser cannot show the image itself: only its map is seen.';
+  shown.onload = () => showAsShown(true);
+  // As most cannot show TIFF.
+  shown.onerror = () => showAsShown(false);
   shown.src = shownUrl;
 }
 

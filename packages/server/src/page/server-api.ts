@@ -7,6 +7,7 @@ export interface ModelAnswer {
   readonly dataset: string | null;
   readonly threshold: number | null;
   readonly imageSize: { readonly height: number; readonly width: number };
+  readonly limits: { readonly bodyBytes: number };
 }
 
 /** The server refuses for want of its token, or has another one. */

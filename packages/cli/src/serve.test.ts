@@ -1,0 +1,155 @@
+/** The built `adfw serve` as its users run it: a process that is asked over HTTP, and ended by signals. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
+const { ADFW_TOKEN: _, DEBUG: __, ...env } = process.env;
+
+let folder: string;
+let image: Uint8Array<ArrayBuffer>;
+let imageFile: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-serve-'));
+  const settings = [
+    ...['teacher.weights=random', 'teacher.width=8', 'dataset.type=sample'],
+    ...['dataset.train=12', 'dataset.testNominal=2', 'dataset.testDefective=2'],
+  ].flatMap((setting) => ['--set', setting]);
+  const sizes = ['--image-size', '32', '--batch-size', '4', '--epochs', '1'];
+  await adfw('run', '--method', 'stfpm', ...sizes, ...settings, '--out', 'run');
+  const maps = join(folder, 'run/maps/test/good');
+  imageFile = join(maps, (await readdir(maps))[0] as string);
+  image = new Uint8Array(await readFile(imageFile));
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+const adfw = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [bin, ...args], { cwd: folder, env });
+
+/** Starts a server, and waits for the first line that it writes to stdout. */
+async function serve(args: readonly string[], more: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [bin, 'serve', ...args], { cwd: folder, env: { ...env, ...more } });
+  children.push(child);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const closed = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  const line = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line').then(([line]) => line as string),
+    closed.then(() => ''),
+  ]);
+  const post = (url: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}/predict`, {
+      method: 'POST',
+      body: image,
+      headers: { 'content-type': 'image/png', ...headers },
+    });
+  return { child, closed, line, post };
+}
+
+describe('adfw serve', () => {
+  it('says where it is, gives the scores of adfw predict, and ends with 0 on SIGTERM', async () => {
+    const { child, closed, line, post } = await serve(['run', '--port', '0']);
+    const [, url = ''] = /^Serving run on (http:\/\/127\.0\.0\.1:\d+), threshold \d/.exec(line) ?? [];
+    const { predictions } = await (await post(url)).json();
+    const { stdout } = await adfw('predict', 'run', imageFile, '--json');
+    const [expected] = JSON.parse(stdout).predictions;
+    expect(predictions[0]).toMatchObject({ ...expected, image: null });
+    child.kill('SIGTERM');
+    expect(await closed).toMatchObject({ code: 0, stdout: `${line}\n` });
+  });
+
+  it('says it as one line of JSON for programs, and takes the token of the environment', async () => {
+    const token = 'correct-horse-battery';
+    const flags = ['--host', '0.0.0.0', '--port', '0', '--threshold', '0', '--json'];
+    const { child, closed, line, post } = await serve(['run', ...flags], { ADFW_TOKEN: token });
+    const address = JSON.parse(line);
+    expect(address).toMatchObject({ host: '0.0.0.0', pid: child.pid, threshold: 0 });
+    expect(address.url).toBe(`http://0.0.0.0:${address.port}`);
+    const local = `http://127.0.0.1:${address.port}`;
+    expect((await post(local)).status).toBe(401);
+    const answer = await post(local, { authorization: `Bearer ${token}` });
+    expect((await answer.json()).predictions[0]).toMatchObject({ verdict: 'defective', threshold: 0 });
+    child.kill('SIGINT');
+    expect(await closed).toMatchObject({ code: 0, stdout: `${line}\n` });
+  });
+
+  it('answers what is in flight when it is told to end', async () => {
+    const { child, closed, line, post } = await serve(['run', '--port', '0', '--json']);
+    const { url } = JSON.parse(line);
+    const answers = Array.from({ length: 20 }, () => post(url).then(({ status }) => status));
+    for (let inside = false; !inside; await sleep(1))
+      inside = !/^adfw_queue_images 0$/m.test(await (await fetch(`${url}/metrics`)).text());
+    child.kill('SIGTERM');
+    const statuses = await Promise.allSettled(answers);
+    // A connection that it had not accepted yet may be refused; what it took in, it answers.
+    const answered = statuses.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(answered.length).toBeGreaterThan(0);
+    expect(new Set(answered)).toEqual(new Set([200]));
+    expect((await closed).code).toBe(0);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { child, closed, line } = await serve(['run', '--port', '0', '--json']);
+    const { port } = JSON.parse(line);
+    // A request whose body never comes.
+    const slow = fetch(`http://127.0.0.1:${port}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/png' },
+      body: new ReadableStream({ pull: () => sleep(60_000) }),
+      duplex: 'half',
+    } as RequestInit).catch(() => 'ended');
+    await sleep(300);
+    child.kill('SIGTERM');
+    await sleep(300);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
+    expect((await closed).code).toBe(128 + 15);
+    expect(await slow).toBe('ended');
+  });
+});
+
+describe('adfw serve, used wrongly', () => {
+  it.each([
+    ['a run that is not there', ['nothing'], /There is no run directory nothing/],
+    ['a host that others reach', ['run', '--host', '0.0.0.0'], /needs a token: set ADFW_TOKEN/],
+    ['no port', ['run', '--port', '70000'], /--port must be a whole number from 0 to 65535; found "70000"/],
+    ['no limit', ['run', '--queue', '0'], /--queue must be a whole number from 1 on; found "0"/],
+    ['no time', ['run', '--timeout', 'soon'], /--timeout must be a number above 0; found "soon"/],
+    ['an unknown level', ['run', '--log-level', 'warm'], /--log-level must be one of .*Did you mean warn\?/],
+  ])('with %s says so and ends with 2', async (_, args, message) => {
+    const failed = await adfw('serve', ...args).catch((error) => error);
+    expect(failed.code).toBe(2);
+    expect(failed.stdout).toBe('');
+    expect(failed.stderr).toMatch(message);
+    // Not where the program is.
+    expect(failed.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('with a port that is in use says so, as JSON where that is asked for', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const failed = await adfw('serve', 'run', '--port', String(port), '--json').catch((error) => error);
+    other.close();
+    expect(failed.code).toBe(2);
+    expect(JSON.parse(failed.stdout).error.message).toMatch(/^The port \d+ of 127\.0\.0\.1 is in use\./);
+  });
+});

@@ -1,0 +1,106 @@
+import type { RgbImage } from '@adfw/core';
+import { describe, expect, it } from 'vitest';
+import { batchScorer, batchSizes } from './batch-scorer.js';
+
+/** An image that is told from others by its width. */
+const image = (width: number): RgbImage => ({ height: 1, width, data: new Uint8Array(3 * width) });
+const never = new AbortController().signal;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A detector whose batches end when they are told to; a map says whose it is. */
+function slowDetector() {
+  const batches: { images: number[]; end: (error?: Error) => void }[] = [];
+  return {
+    batches,
+    anomalyMaps: (images: readonly RgbImage[]) =>
+      new Promise<Float32Array[]>((resolve, reject) => {
+        batches.push({
+          images: images.map(({ width }) => width),
+          end: (error) =>
+            error ? reject(error) : resolve(images.map(({ width }) => Float32Array.of(width))),
+        });
+      }),
+  };
+}
+
+describe('batchSizes', () => {
+  it('are powers of two and the largest', () => {
+    expect([1, 2, 3, 8, 12].map(batchSizes)).toEqual([
+      [1],
+      [1, 2],
+      [1, 2, 3],
+      [1, 2, 4, 8],
+      [1, 2, 4, 8, 12],
+    ]);
+  });
+});
+
+describe('batchScorer', () => {
+  it('scores what arrives during a batch together, first come, first served, and gives each its own map', async () => {
+    const detector = slowDetector();
+    const scored: [number, number][] = [];
+    const scorer = batchScorer(detector, {
+      batch: 4,
+      batchDelay: 0,
+      onBatch: (images, seconds) => scored.push([images, seconds]),
+    });
+    const maps = [1, 2, 3, 4, 5, 6, 7].map((width) => scorer.score(image(width), never));
+    expect(scorer.waiting).toBe(6);
+    for (let batch = 0; batch < 3; batch++) {
+      detector.batches[batch]?.end();
+      await turn();
+    }
+    expect(detector.batches.map(({ images }) => images)).toEqual([[1], [2, 3, 4, 5], [6, 7]]);
+    expect((await Promise.all(maps)).map(([own]) => own)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(scored.map(([images]) => images)).toEqual([1, 4, 2]);
+    expect(scorer.secondsPerImage).toBeGreaterThan(0);
+    expect(scorer.waiting).toBe(0);
+  });
+
+  it('waits a moment for others while nothing is scored, but not when a batch is full', async () => {
+    const detector = slowDetector();
+    const scorer = batchScorer(detector, { batch: 4, batchDelay: 20 });
+    for (const width of [1, 2, 3]) void scorer.score(image(width), never);
+    await turn();
+    expect(detector.batches).toEqual([]);
+    void scorer.score(image(4), never);
+    expect(detector.batches.map(({ images }) => images)).toEqual([[1, 2, 3, 4]]);
+    detector.batches[0]?.end();
+    await turn();
+
+    const start = performance.now();
+    void scorer.score(image(5), never);
+    while (detector.batches.length < 2) await turn();
+    expect(performance.now() - start).toBeGreaterThan(15);
+    expect(detector.batches[1]?.images).toEqual([5]);
+  });
+
+  it('leaves out images whose request has ended', async () => {
+    const detector = slowDetector();
+    const scorer = batchScorer(detector, { batch: 4, batchDelay: 0 });
+    const first = scorer.score(image(1), never);
+    const gone = new AbortController();
+    const left = scorer.score(image(2), gone.signal);
+    const stayed = scorer.score(image(3), never);
+    gone.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    await expect(scorer.score(image(4), gone.signal)).rejects.toThrow('gone');
+    detector.batches[0]?.end();
+    await first;
+    await turn();
+    expect(detector.batches[1]?.images).toEqual([3]);
+    detector.batches[1]?.end();
+    expect([...(await stayed)]).toEqual([3]);
+  });
+
+  it('fails the images of a batch that fails, and goes on with the next', async () => {
+    const detector = slowDetector();
+    const scorer = batchScorer(detector, { batch: 2, batchDelay: 0 });
+    const [first, second] = [1, 2].map((width) => scorer.score(image(width), never));
+    detector.batches[0]?.end(new Error('out of memory'));
+    await expect(first).rejects.toThrow('out of memory');
+    await turn();
+    detector.batches[1]?.end();
+    expect([...((await second) as Float32Array)]).toEqual([2]);
+  });
+});

@@ -1,0 +1,91 @@
+/** A model whose anomaly map is the red of the image, and whose time is the test's: scoring waits while it is held. */
+import type { RgbImage } from '@adfw/core';
+import type { ModelManifest, ScoringWorker } from '@adfw/runner';
+import sharp from 'sharp';
+
+export const SIZE = { height: 16, width: 24 };
+export const THRESHOLD = 0.5;
+
+export interface FakeModel extends Pick<ScoringWorker, 'detector' | 'manifest' | 'engine' | 'ended'> {
+  /** Sizes of the batches that were scored. */
+  readonly batches: number[];
+  /** Scoring waits until it is released. */
+  hold(): void;
+  release(): void;
+  /** What the next batch fails with. */
+  failWith(error: Error): void;
+  /** As if the thread had ended. */
+  die(error: Error): void;
+}
+
+export function fakeModel({
+  threshold = THRESHOLD as number | null,
+  scoreRange = { min: 0, max: 1 },
+} = {}): FakeModel {
+  let gate = Promise.resolve();
+  let open = () => {};
+  let fault: Error | null = null;
+  let die: (error: Error) => void = () => {};
+  const batches: number[] = [];
+  return {
+    batches,
+    hold() {
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+    },
+    release: () => open(),
+    failWith(error) {
+      fault = error;
+    },
+    die: (error) => die(error),
+    ended: new Promise((resolve) => {
+      die = resolve;
+    }),
+    engine: { name: 'onnxruntime', version: '1', provider: 'cpu', threads: 2 },
+    manifest: {
+      imageSize: SIZE,
+      thresholds: { deployed: threshold, benchmark: null },
+      scoreRange,
+      mapRange: { min: 0, max: 1 },
+      experiment: { method: 'stfpm', dataset: { type: 'mvtec', root: '/secret/place/part' } },
+    } as unknown as ModelManifest,
+    detector: {
+      async anomalyMaps(images: readonly RgbImage[]) {
+        batches.push(images.length);
+        await gate;
+        if (fault) {
+          const error = fault;
+          fault = null;
+          throw error;
+        }
+        return images.map(({ data }) =>
+          Float32Array.from({ length: data.length / 3 }, (_, i) => (data[3 * i] as number) / 255),
+        );
+      },
+    },
+  };
+}
+
+/** Where an image is red, in pixels. */
+export interface RedBox {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  /** 0 to 255. */
+  red: number;
+}
+
+/** A black PNG, of the model's size unless told otherwise, with a red box. */
+export function picture(box: RedBox | null = null, { height, width } = SIZE): Promise<Buffer> {
+  const data = new Uint8Array(height * width * 3);
+  if (box)
+    for (let y = box.top; y < box.top + box.height; y++)
+      for (let x = box.left; x < box.left + box.width; x++) data[3 * (y * width + x)] = box.red;
+  return sharp(data, { raw: { height, width, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+export const BOX: RedBox = { left: 4, top: 2, width: 6, height: 8, red: 255 };

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { outline } from './image-thread.js';
+import { MAX_REGIONS, mapStatistics } from './prediction-answer.js';
+
+/** `.` is 0.1, `#` 0.6 and `@` 0.9. */
+const mapOf = (...rows: string[]) => ({
+  map: Float32Array.from(
+    [...rows.join('')].map((sign) => ({ '.': 0.1, '#': 0.6, '@': 0.9 })[sign] as number),
+  ),
+  size: { height: rows.length, width: (rows[0] as string).length },
+});
+
+describe('mapStatistics', () => {
+  it('gives regions that touch by corners as one, the highest first, in pixels of the image', () => {
+    const { map, size } = mapOf(
+      '.##...', //
+      '...#..',
+      '......',
+      '....@@',
+    );
+    const { regions, regionCount, map: about } = mapStatistics(map, size, { height: 8, width: 60 }, 0.5);
+    expect(regionCount).toBe(2);
+    expect(regions).toEqual([
+      { x: 40, y: 6, width: 20, height: 2, area: 2 / 24, score: Math.fround(0.9) },
+      { x: 10, y: 0, width: 30, height: 4, area: 3 / 24, score: Math.fround(0.6) },
+    ]);
+    expect(about).toEqual({
+      width: 6,
+      height: 4,
+      min: Math.fround(0.1),
+      mean: expect.closeTo((19 * 0.1 + 3 * 0.6 + 2 * 0.9) / 24, 6),
+      peak: { x: 45, y: 7 },
+      defectiveArea: 5 / 24,
+    });
+  });
+
+  it('gives none without a threshold, or below it', () => {
+    const { map, size } = mapOf('.#', '..');
+    expect(mapStatistics(map, size, size, null)).toMatchObject({
+      regions: [],
+      regionCount: 0,
+      map: { defectiveArea: null, peak: { x: 1, y: 0 } },
+    });
+    expect(mapStatistics(map, size, size, 0.7)).toMatchObject({ regions: [], map: { defectiveArea: 0 } });
+  });
+
+  it('lists a limited number, and counts all', () => {
+    const rows = Array.from({ length: 20 }, (_, y) => (y % 2 === 0 ? '#.'.repeat(20) : '.'.repeat(40)));
+    const { map, size } = mapOf(...rows);
+    const { regions, regionCount } = mapStatistics(map, size, size, 0.5);
+    expect(regionCount).toBe(200);
+    expect(regions).toHaveLength(MAX_REGIONS);
+  });
+});
+
+describe('outline', () => {
+  it('runs halfway between a pixel that reaches the threshold and one that is as far below it', () => {
+    const map = Float32Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0);
+    const rings = outline({
+      map,
+      size: { height: 3, width: 3 },
+      threshold: 0.5,
+      sent: { height: 30, width: 30 },
+    });
+    // A diamond around the middle of the pixel in the middle.
+    expect(rings).toHaveLength(1);
+    expect(new Set(rings[0]?.map(String))).toEqual(new Set(['15,10', '20,15', '15,20', '10,15']));
+  });
+
+  it('goes around holes as well, and is empty where nothing reaches the threshold', () => {
+    const { map, size } = mapOf('@@@@@', '@@@@@', '@@.@@', '@@@@@', '@@@@@');
+    expect(outline({ map, size, threshold: 0.5, sent: size })).toHaveLength(2);
+    expect(outline({ map, size, threshold: 1, sent: size })).toEqual([]);
+  });
+});
