@@ -112,7 +112,7 @@ async function checkPart<K extends PartKind>(part: Part<K>, trial: PartTrial, re
   await checks[part.kind]({
     create,
     layers,
-    imageSize: trial.imageSize ?? [32, 48],
+    imageSize: trial.imageSize ?? [24, 32],
     roles: trial.roles ?? ['teacher', 'student'],
     minimalAtTeacher: trial.minimalAtTeacher ?? true,
     report,

@@ -22,7 +22,7 @@ import { attempt, type Report } from './trial.js';
 
 const trainImages = 4;
 const epochs = 5;
-const imageSize = [32, 48] as const;
+const imageSize = [24, 32] as const;
 /** Part of the largest value by which an image's map may differ in another batch: sums may be taken in another order. */
 const batchTolerance = 1e-3;
 
@@ -126,7 +126,7 @@ function tinyImage(index: number): RgbImage {
   const data = Uint8Array.from({ length: height * width * 3 }, (_, at) => {
     const [pixel, channel] = [Math.floor(at / 3), at % 3];
     const [y, x] = [Math.floor(pixel / width), pixel % width];
-    const inSquare = index >= trainImages && Math.abs(y - 20) < 6 && Math.abs(x - 30) < 6;
+    const inSquare = index >= trainImages && Math.abs(y - 14) < 5 && Math.abs(x - 20) < 5;
     if (inSquare) return 250;
     return 120 + 50 * Math.sin(x / 3 + index) + 30 * Math.cos(y / (2 + channel) + index * 2);
   });

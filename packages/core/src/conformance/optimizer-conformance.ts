@@ -67,7 +67,7 @@ export async function checkOptimizer({ create, report }: Trial<'optimizer'>): Pr
 
     const state = await savedCopy(await attempt(report, 'state()', () => optimizer.state()));
     for (const [name, value] of Object.entries(await peekAll(parameters)))
-      restored[name as keyof Parameters].assign(tensor(value.values, [...value.shape]));
+      tidy(() => restored[name as keyof Parameters].assign(tensor(value.values, [...value.shape])));
     await attempt(report, 'restore()', () => other.restore(state));
     dispose(state);
     const [went, wentOn] = [

@@ -27,10 +27,13 @@ export const peek = async (tensor: Tensor): Promise<Reading> => ({
   values: Float32Array.from(await tensor.data()),
 });
 
+/** Reads tensors and disposes them; one that has several names is read under each. */
 export async function takeAll(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Reading>> {
-  const read: Record<string, Reading> = {};
-  for (const [name, tensor] of Object.entries(tensors)) read[name] = await take(tensor);
-  return read;
+  try {
+    return await peekAll(tensors);
+  } finally {
+    dispose(tensors);
+  }
 }
 
 export async function peekAll(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Reading>> {

@@ -7,7 +7,7 @@ export interface PartTrial {
   readonly options?: Readonly<Record<string, unknown>>;
   /** The layers that are asked of a backbone, or given to a loss or score. */
   readonly layers?: readonly string[];
-  /** Height and width of the images; by default [32, 48]. They should differ, so that swapping them shows. */
+  /** Height and width of the images; by default [24, 32]. They should differ, so that swapping them shows. */
   readonly imageSize?: readonly [height: number, width: number];
   /** What a backbone is tried as; both by default. */
   readonly roles?: readonly ('teacher' | 'student')[];
