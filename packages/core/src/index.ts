@@ -13,6 +13,7 @@ export * from './dataset.js';
 export * from './detector.js';
 export * from './distillation.js';
 export * from './distillation-loss.js';
+export * from './drop-alpha.js';
 export * from './errors.js';
 export {
   type ExperimentLayer,

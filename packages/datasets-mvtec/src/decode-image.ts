@@ -4,7 +4,7 @@
  * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
  */
 import { readFile } from 'node:fs/promises';
-import { DataError, type Size } from '@adfw/core';
+import { DataError, dropAlpha, type Size } from '@adfw/core';
 import sharp from 'sharp';
 
 /** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
@@ -124,17 +124,6 @@ async function decodeBmp(bytes: Uint8Array, name: string): Promise<DecodedImage>
   // The fourth byte of a pixel is alpha to some programs and left zero by others.
   const hasFourthByte = pixels.length === height * width * 4;
   return { height, width, channels: 3, data: hasFourthByte ? dropAlpha(pixels) : new Uint8Array(pixels) };
-}
-
-/** `[pixels, 4]` to `[pixels, 3]`. */
-export function dropAlpha(rgba: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-    rgb[to] = rgba[from] as number;
-    rgb[to + 1] = rgba[from + 1] as number;
-    rgb[to + 2] = rgba[from + 2] as number;
-  }
-  return rgb;
 }
 
 export const unreadable = (name: string, fault: string, cause?: unknown): DataError =>

@@ -1,5 +1,5 @@
-import { type RgbImage, resizeBilinear, type Size } from '@adfw/core';
-import { decodeImage, dropAlpha, readBytes } from './decode-image.js';
+import { dropAlpha, type RgbImage, resizeBilinear, type Size } from '@adfw/core';
+import { decodeImage, readBytes } from './decode-image.js';
 
 /**
  * An image of any size and shape as RGB of exactly `size`: JPEG, PNG, BMP, TIFF or WebP, grey or colour, in sRGB, EXIF
