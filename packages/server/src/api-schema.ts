@@ -179,7 +179,7 @@ export const modelSchema = {
   response: {
     200: {
       type: 'object',
-      required: ['method', 'dataset', 'imageSize', 'threshold', 'limits', 'engine'],
+      required: ['method', 'dataset', 'imageSize', 'threshold', 'mapRange', 'limits', 'engine'],
       properties: {
         method: { type: 'string' },
         dataset: orNull({ type: 'string', description: 'What it was trained on.' }),
@@ -190,6 +190,12 @@ export const modelSchema = {
           properties: { height: integer('In pixels.'), width: integer('In pixels.') },
         },
         threshold: orNull(number('From which score on an image is defective.')),
+        mapRange: orNull({
+          type: 'object',
+          description: 'Scores at the ends of the colour scale of all maps; null where each has its own.',
+          required: ['min', 'max'],
+          properties: { min: number('The darkest.'), max: number('The brightest.') },
+        }),
         engine: {
           type: 'object',
           required: ['name', 'version', 'provider', 'threads'],

@@ -96,7 +96,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   it('says what is served, and scores a file that is chosen', async () => {
     await open();
-    await page.getByText('stfpm, part, 24 × 16').waitFor();
+    await page.getByText('stfpm on part, at 24 × 16 pixels').waitFor();
     await choose('part.png');
     await page.getByText('Defective', { exact: true }).waitFor();
     await expect(verdict().textContent()).resolves.toBe('Defective');
@@ -104,6 +104,7 @@ describe.skipIf(!executablePath)('the page', () => {
       'One region reaches the threshold; the score is 100 % above it.',
     );
     expect(await page.locator('#facts').textContent()).toContain('Threshold0.5');
+    expect(await page.locator('#scale').textContent()).toMatch(/0\s*threshold 0\.5\s*1/);
     expect(await page.locator('#caption').textContent()).toBe('part.png, 24 × 16');
     expect(await page.title()).toBe('Defective (1) – adfw');
     await choose('clean.png');
@@ -185,7 +186,7 @@ describe.skipIf(!executablePath)('the page', () => {
   it('says that the server is gone', async () => {
     const other = await startServer(fakeModel(), { port: 0 });
     await open(other.url);
-    await page.getByText('stfpm, part').waitFor();
+    await page.getByText('stfpm on part').waitFor();
     await other.close();
     await choose('part.png');
     await alert().getByText('The server does not answer. Is it still running?').waitFor();
@@ -217,12 +218,12 @@ describe.skipIf(!executablePath)('the page', () => {
       await alert().getByText('This is not the token of the server.').waitFor();
       await field.fill('correct-horse-battery');
       await page.getByRole('button', { name: 'Use it' }).click();
-      await page.getByText('stfpm, part').waitFor();
+      await page.getByText('stfpm on part').waitFor();
       expect(await field.isVisible()).toBe(false);
       await choose('part.png');
       await page.getByText('Defective', { exact: true }).waitFor();
       await page.reload();
-      await page.getByText('stfpm, part').waitFor();
+      await page.getByText('stfpm on part').waitFor();
     } finally {
       await guarded.close();
     }

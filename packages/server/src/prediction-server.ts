@@ -116,6 +116,7 @@ export async function startServer(
     routes.get('/model', { schema: modelSchema }, () => ({
       ...aboutModel(manifest),
       threshold,
+      mapRange: manifest.mapRange,
       engine: model.engine,
       limits,
     }));

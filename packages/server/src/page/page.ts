@@ -1,7 +1,7 @@
 /** What a person does on the page: drops a file, picks one, takes a picture, and looks at the result. */
 import { type Camera, openCamera } from './camera.js';
 import { element } from './element.js';
-import { showOldResult, showResult } from './result-view.js';
+import { showOldResult, showResult, showScale } from './result-view.js';
 import { getModel, predict, rememberToken, TokenNeeded } from './server-api.js';
 
 /** What is to be done once the server's token is known. */
@@ -36,10 +36,11 @@ function begin(status: string): void {
 
 async function showModel(): Promise<void> {
   try {
-    const { method, dataset, imageSize, limits } = await getModel();
+    const { method, dataset, imageSize, limits, threshold, mapRange } = await getModel();
     mostBytes = limits.bodyBytes;
+    showScale(mapRange, threshold);
     element('model').textContent =
-      `${method}${dataset === null ? '' : `, ${dataset}`}, ${imageSize.width} × ${imageSize.height}`;
+      `${method}${dataset === null ? '' : ` on ${dataset}`}, at ${imageSize.width} × ${imageSize.height} pixels`;
     element('token-form').hidden = true;
   } catch (error) {
     complain(error, () => {

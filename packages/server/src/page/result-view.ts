@@ -4,7 +4,7 @@ import { element } from './element.js';
 
 /** @param image what was sent, for the browser to show. */
 export function showResult(answer: ImageAnswer, image: Blob, name: string): void {
-  const { width, height, verdict, score, threshold, heatMap = '' } = answer;
+  const { width, height, verdict, score, heatMap = '' } = answer;
   const title = verdict === null ? 'No verdict' : verdict === 'defective' ? 'Defective' : 'Nominal';
   const heading = element('verdict');
   heading.textContent = title;
@@ -19,11 +19,18 @@ export function showResult(answer: ImageAnswer, image: Blob, name: string): void
   element('outline')
     .querySelector('path')
     ?.setAttribute('d', (answer.outline ?? []).map(closedLine).join(''));
-  element('scale-middle').hidden = threshold === null;
   element('caption').textContent = `${name}, ${width} × ${height}`;
   element('result').hidden = false;
   element('result').classList.remove('old');
   document.title = `${title} (${short(score)}) – adfw`;
+}
+
+/** The colours of the maps: as the server draws them, with the threshold in the middle where it is between the ends. */
+export function showScale(range: { min: number; max: number } | null, threshold: number | null): void {
+  const isBetween = range !== null && threshold !== null && threshold > range.min && threshold < range.max;
+  element('scale-min').textContent = range === null ? 'low' : short(range.min);
+  element('scale-middle').textContent = isBetween ? `threshold ${short(threshold)}` : '';
+  element('scale-max').textContent = range === null ? 'high' : short(range.max);
 }
 
 /** Dims what is shown, since it is about another image than the one that is being looked at. */
@@ -73,7 +80,7 @@ function showImage(image: Blob, name: string, width: number, height: number): vo
   shownUrl = URL.createObjectURL(image);
   const shown = element<HTMLImageElement>('image');
   for (const [name, value] of Object.entries({ width, height }))
-    element('picture').style.setProperty(`--${name}`, String(value));
+    element('result').style.setProperty(`--${name}`, String(value));
   shown.alt = name;
   const showAsShown = (isShown: boolean) => {
     shown.classList.toggle('unshown', !isShown);

@@ -7,6 +7,7 @@ export interface ModelAnswer {
   readonly dataset: string | null;
   readonly threshold: number | null;
   readonly imageSize: { readonly height: number; readonly width: number };
+  readonly mapRange: { readonly min: number; readonly max: number } | null;
   readonly limits: { readonly bodyBytes: number };
 }
 
