@@ -246,6 +246,28 @@ describe('the guide', () => {
     expect(await once(server, 'exit')).toEqual([0, null]);
   });
 
+  it('serves a model, and asks it for scores', async () => {
+    await writeImages('part/train/good', 8, false);
+    await writeImages('part/test/good', 3, false);
+    await writeImages('part/test/scratch', 3, true);
+    await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/to-serve');
+    const [, ...words] = (await example('guide.md', 'serve')).trim().split(' ');
+    const args = words.map((word) => ({ 'runs/part': 'runs/to-serve', 8080: '0' })[word] ?? word);
+    const server = spawn(process.execPath, [adfw, ...args, '--json'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
+    await writeFile(join(folder, 'client.mjs'), await example('guide.md', 'client'));
+    const files = ['000', '001'].map((name) => `part/test/scratch/${name}.png`);
+    const { stdout } = await run(process.execPath, ['client.mjs', JSON.parse(line).url, ...files], {
+      cwd: folder,
+    });
+    expect(stdout).toMatch(/^000\.png \d\S* (nominal|defective)\n001\.png \d\S* (nominal|defective)\n$/);
+    server.kill('SIGTERM');
+    expect(await once(server, 'exit')).toEqual([0, null]);
+  });
+
   it('adds a loss with an option, which is checked', async () => {
     await writeFile(join(folder, 'huber-loss.js'), await example('guide.md', 'options'));
     const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];
