@@ -1,0 +1,100 @@
+/** Every plugin that comes with adfw, checked as the conformance kit checks anybody's. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { checkConformance, type PartTrial, tf } from '@adfw/core';
+import sharp from 'sharp';
+import '@tensorflow/tfjs-backend-cpu';
+import { afterAll, beforeAll, it } from 'vitest';
+import { builtInPlugins } from './plugins.js';
+
+let folder: string;
+beforeAll(async () => {
+  // Networks this small are computed before another engine would have compiled them.
+  await tf.setBackend('cpu');
+  folder = await mkdtemp(join(tmpdir(), 'adfw-conformance-'));
+  for (const name of ['train/good/0', 'train/good/1', 'test/good/0', 'test/hole/0', 'test/hole/1'])
+    await writeImage(`${name}.png`, 3);
+  await writeImage('ground_truth/hole/0_mask.png', 1);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function writeImage(name: string, channels: 1 | 3): Promise<void> {
+  const file = join(folder, name);
+  await mkdir(dirname(file), { recursive: true });
+  const pixels = Uint8Array.from({ length: 8 * 8 * channels }, (_, at) => (at * 37) % 256);
+  await sharp(pixels, { raw: { width: 8, height: 8, channels } })
+    .png()
+    .toFile(file);
+}
+
+const smallResNet: PartTrial = { options: { width: 2, weights: 'random' }, imageSize: [16, 24] };
+const smallPatches = { width: 2, descriptorLength: 4, stride: 16 };
+
+/** What the defaults of parts would make large, or leave open. */
+const trials = (): Record<string, PartTrial | PartTrial[]> => ({
+  'backbone/resnet18': smallResNet,
+  'backbone/resnet34': smallResNet,
+  'backbone/resnet50': smallResNet,
+  'backbone/wide_resnet50_2': smallResNet,
+  'backbone/residual': smallResNet,
+  'backbone/simple-student': smallResNet,
+  // It decodes a teacher's features, so it is no teacher.
+  'backbone/reverse-distillation': { roles: ['student'], options: { blocks: 1 } },
+  'backbone/patch-descriptors': {
+    options: smallPatches,
+    layers: ['patch17', 'patch33'],
+  },
+  'loss/cosine': [{}, { options: { reduction: 'mean', vectors: 'maps' } }],
+  'loss/l2': [{}, { options: { squared: false } }, { options: { normalize: true } }],
+  'loss/l1': [{}, { options: { normalize: true } }],
+  'loss/relation': [{}, { options: { normalize: false } }],
+  'loss/response': [
+    { layers: ['logits'] },
+    // Cross-entropy wants the teacher's answer to be certain, not repeated.
+    { layers: ['logits'], options: { alpha: 1 }, minimalAtTeacher: false },
+  ],
+  'score/distance': [{}, { options: { combine: 'mean', smoothing: 2 } }],
+  'dataset/mvtec': { options: { root: folder, imageSize: 32 } },
+  'dataset/folder': {
+    options: {
+      train: join(folder, 'train/good'),
+      testNominal: join(folder, 'test/good'),
+      testDefective: join(folder, 'test/hole'),
+      imageSize: 32,
+    },
+  },
+  'dataset/sample': { options: { imageSize: 32 } },
+});
+
+const methods: Record<string, Record<string, unknown>> = {
+  'simple-student': {
+    teacher: { type: 'resnet18', weights: 'random', width: 4 },
+    student: { width: 4 },
+  },
+  'reverse-distillation': { student: { blocks: 1 } },
+  'uninformed-students': {
+    teacher: smallPatches,
+    student: { count: 2 },
+    layers: ['patch17'],
+    training: { epochs: 2 },
+  },
+};
+
+/** The entries that are about something of this plugin. */
+const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<string, T> =>
+  Object.fromEntries(Object.entries(entries).filter(([name]) => names.includes(name)));
+
+it.each(builtInPlugins)('$name conforms', (plugin) =>
+  checkConformance(plugin, {
+    plugins: builtInPlugins,
+    parts: only(
+      trials(),
+      (plugin.parts ?? []).map(({ kind, name }) => `${kind}/${name}`),
+    ),
+    methods: only(
+      methods,
+      (plugin.methods ?? []).map(({ name }) => name),
+    ),
+  }),
+);
