@@ -5,16 +5,18 @@ import { defineConfig } from 'vitest/config';
 const packagesFolder = new URL('./packages/', import.meta.url);
 
 // Tests read the sources of every workspace package that has them, so they see an edit without a build.
-const alias = Object.fromEntries(
-  readdirSync(packagesFolder)
-    .filter((name) => existsSync(new URL(`${name}/src/index.ts`, packagesFolder)))
-    .map((name) => [`@adfw/${name}`, fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder))]),
-);
+const alias = readdirSync(packagesFolder)
+  .filter((name) => existsSync(new URL(`${name}/src/index.ts`, packagesFolder)))
+  .map((name) => ({
+    // The whole of it: what follows a package's name is another of its entries.
+    find: new RegExp(`^@adfw/${name}$`),
+    replacement: fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder)),
+  }));
 
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'docs/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'docs/**/*.test.ts', 'examples/**/*.test.ts'],
     // The machines this runs on have two cores, and the engines use threads of their own.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -18,11 +18,11 @@ async function startBackend(): Promise<string> {
   throw new Error('This browser has neither WebGPU nor WebAssembly.');
 }
 
-/** The map from transparent to red; the colour of a value is the same on every image. */
-function drawMap({ width, height, data }: AnomalyMap, highest: number): void {
+/** Transparent up to half of `limit`, orange at it, red from one and a half of it on: a colour says the same on every image. */
+function drawMap({ width, height, data }: AnomalyMap, limit: number): void {
   const pixels = new ImageData(width, height);
   data.forEach((value, index) => {
-    const share = Math.min(1, Math.max(0, value / highest));
+    const share = Math.min(1, Math.max(0, value / limit - 0.5));
     pixels.data.set([255, Math.round(200 * (1 - share)), 0, Math.round(255 * share)], index * 4);
   });
   Object.assign(heat, { width, height });
@@ -38,7 +38,7 @@ async function show(detector: BrowserDetector, image: File): Promise<void> {
   Object.assign(picture, { width: bitmap.width, height: bitmap.height });
   picture.getContext('2d')?.drawImage(bitmap, 0, 0);
   bitmap.close();
-  drawMap(map, detector.manifest.mapRange?.max ?? score);
+  drawMap(map, threshold ?? score);
   verdict.textContent = anomalous === null ? 'No threshold' : anomalous ? 'Anomalous' : 'Good';
   verdict.className = anomalous ? 'bad' : 'good';
   element('score').textContent = score.toPrecision(4);
