@@ -75,11 +75,24 @@ async function check({ experiments, engine }: CellTask & { type: 'check' }): Pro
     const key = JSON.stringify(what);
     return seen.has(key) ? false : Boolean(seen.add(key));
   };
-  for (const experiment of experiments) {
-    const { dataset: _dataset, seed: _seed, ...method } = experiment;
+  for (const { method, experiment } of experiments) {
+    const { dataset, seed: _seed, ...others } = experiment;
     const registry = await loadRegistry(experiment.plugins);
-    if (isNew(experiment.dataset)) await openDataset(registry, experiment);
-    if (isNew(method)) (await compose(registry, experiment, { signal: stop.signal })).dispose();
+    if (isNew(dataset)) await openDataset(registry, experiment);
+    if (isNew(others)) await makeNetworks(registry, method, experiment);
+  }
+}
+
+async function makeNetworks(
+  registry: Registry,
+  method: string,
+  experiment: ResolvedExperiment,
+): Promise<void> {
+  try {
+    (await compose(registry, experiment, { signal: stop.signal })).dispose();
+  } catch (error) {
+    if (error instanceof Error) error.message = `${method}: ${error.message}`;
+    throw error;
   }
 }
 

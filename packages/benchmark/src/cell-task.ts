@@ -8,10 +8,16 @@ export interface EngineChoice {
   readonly options: EngineOptions;
 }
 
+export interface NamedExperiment {
+  /** What messages call it. */
+  readonly method: string;
+  readonly experiment: ResolvedExperiment;
+}
+
 export type CellTask = { readonly engine: EngineChoice } & (
   | { readonly type: 'run'; readonly experiment: ResolvedExperiment; readonly folder: string }
   /** Finds out whether experiments can be run, without running them. */
-  | { readonly type: 'check'; readonly experiments: readonly ResolvedExperiment[] }
+  | { readonly type: 'check'; readonly experiments: readonly NamedExperiment[] }
 );
 
 export type CellMessage =

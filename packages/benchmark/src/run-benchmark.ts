@@ -60,7 +60,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   onProgress?.({ type: 'planned', total, complete: total - left.length });
   if (left.length > 0) {
     onProgress?.({ type: 'checking' });
-    await check({ engine, experiments: left.map(({ experiment }) => experiment) }, { ...stopping });
+    await check({ engine, experiments: left }, { ...stopping });
   }
   await createFolder(folder, "The benchmark's folder");
   await saveBenchmark(report);

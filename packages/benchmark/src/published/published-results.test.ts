@@ -11,7 +11,8 @@ const hasThesis = existsSync(thesisFolder);
 if (!hasThesis) console.warn("The thesis' text is not there: published numbers are not compared with it.");
 
 const thesis = publications.filter(({ source }) => source === 'thesis');
-const [stfpm, fvv, simpleStudent, varianceOnly] = thesis as [...typeof thesis, never];
+type Results = (typeof thesis)[number];
+const [stfpm, fvv, simpleStudent, varianceOnly] = thesis as [Results, Results, Results, Results];
 const anomalib = publications.filter(({ source }) => source === 'anomalib');
 
 /** Good and defective test images of each category (Bergmann et al. 2019, table 1). */

@@ -1,0 +1,95 @@
+/** `adfw bench` as its users run it: on images, past one that is damaged, stopped and called again. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
+const image = (shade: number) =>
+  sharp({ create: { width: 32, height: 32, channels: 3, background: { r: shade, g: 99, b: 99 } } })
+    .png()
+    .toBuffer();
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-bench-'));
+  for (const category of ['broken', 'whole'])
+    for (const [path, images] of [
+      ['train/good', 5],
+      ['test/good', 2],
+      ['test/hole', 2],
+    ] as const) {
+      await mkdir(join(folder, 'mvtec', category, path), { recursive: true });
+      for (let index = 0; index < images; index++)
+        await writeFile(join(folder, 'mvtec', category, path, `${index}.png`), await image(90 + 9 * index));
+    }
+  await writeFile(join(folder, 'mvtec/broken/test/hole/1.png'), (await image(9)).subarray(0, 60));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [bin, 'bench', ...args], { cwd: folder });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    output.stderr += text;
+  });
+  const closed = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  const saying = async (text: string) => {
+    while (!output.stderr.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`It ended without saying "${text}": ${output.stderr}`);
+      await sleep(5);
+    }
+  };
+  return { child, closed, saying };
+}
+
+const settings = ['teacher.weights=random', 'teacher.width=4', 'layers=["layer1","layer2"]'];
+const flags = [
+  ...['--method', 'stfpm', '--data', 'mvtec', '--image-size', '32', '--batch-size', '4', '--out', 'bench'],
+  ...settings.flatMap((setting) => ['--set', setting]),
+];
+
+describe('adfw bench', () => {
+  it('stops at Ctrl-C, goes on past a run that fails, and shows it in the tables', async () => {
+    const { child, closed, saying } = start(...flags, '--epochs', '2');
+    await saying('[2/2] stfpm, whole, seed 42: begun');
+    child.kill('SIGINT');
+    const stopped = await closed;
+    expect(stopped).toMatchObject({ code: 130, stdout: '' });
+    expect(stopped.stderr).toMatch(/Warning: \[1\/2\] stfpm, broken, seed 42 failed: .*1\.png/);
+    expect(stopped.stderr).toMatch(
+      /\nadfw: Interrupted\. The same command goes on where it was stopped\.\n$/,
+    );
+    expect(await readFile(join(folder, 'bench/tables.md'), 'utf8')).toMatch(
+      /\| broken +\| +failed \|\n\| whole +\| +not run \|/,
+    );
+
+    const { code, stdout, stderr } = await start(...flags, '--epochs', '2', '--json').closed;
+    expect(code, stderr).toBe(1);
+    const report = JSON.parse(stdout);
+    expect(report).toEqual(JSON.parse(await readFile(join(folder, 'bench/bench.json'), 'utf8')));
+    expect(report.runs).toMatchObject([
+      { category: 'broken', status: 'failed', reason: expect.stringContaining('1.png') },
+      { category: 'whole', status: 'complete', folder: join('stfpm', 'whole', '42') },
+    ]);
+    expect(stderr).toContain('Warning: 1 of 2 runs failed; the same command tries it again.');
+  });
+
+  it('prints the tables of what is complete, and refuses to mix configurations', async () => {
+    const complete = await start(...flags, '--epochs', '2', '--category', 'whole').closed;
+    expect(complete.code, complete.stderr).toBe(0);
+    expect(complete.stdout).toMatch(/^# Benchmark\n.*## Image AUROC\n.*\| whole +\| +[\d.]+ \|/s);
+    expect(complete.stdout).toContain(join('bench', 'tables.tex'));
+    const other = await start(...flags, '--epochs', '3').closed;
+    expect(other).toMatchObject({ code: 2, stdout: '' });
+    expect(other.stderr).toMatch(/another configuration: training\.epochs is 2 there and 3 now\./);
+  });
+});
