@@ -220,7 +220,7 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
     order,
     caption: (index) => ({
       text: `${imageOf(index).id}, ${kindOf(index)}. ${runs.map((run) => `${run.name}: ${verdictOf(run, index)} ${markOf(run, index)}`).join('. ')}`,
-      content: [
+      content: () => [
         element('span', { class: 'name' }, imageOf(index).id),
         ...runs.map((run, at) =>
           element(
@@ -232,7 +232,6 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
           ),
         ),
       ],
-      state: 'disputed',
     }),
     draw: (index, picture, canvas, side) =>
       drawPicture(

@@ -63,7 +63,11 @@ export function drawPicture(
  * The level from which on pixels are outlined: the one that begins nearest to the threshold, but one that the map has, since an image
  * is called defective by its highest score.
  */
-export function cutLevel({ values }: DecodedMap, levels: readonly number[], threshold: number): number {
+export function cutLevel(
+  { highest }: Pick<DecodedMap, 'highest'>,
+  levels: readonly number[],
+  threshold: number,
+): number {
   const above = levels.findIndex((level) => level >= threshold);
   const nearest =
     above < 0
@@ -71,8 +75,6 @@ export function cutLevel({ values }: DecodedMap, levels: readonly number[], thre
       : above > 0 && threshold - (levels[above - 1] as number) < (levels[above] as number) - threshold
         ? above - 1
         : above;
-  let highest = 0;
-  for (const value of values) if (value > highest) highest = value;
   return Math.min(nearest, highest);
 }
 
@@ -84,15 +86,20 @@ const COLORS = Uint8Array.from({ length: 256 * 4 }, (_, at) => {
   return Number.parseInt(color.slice(1 + 2 * channel, 3 + 2 * channel), 16);
 });
 
-function heatImage({ width, height, values }: DecodedMap): HTMLCanvasElement {
-  const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width, height });
+const heatImages = new WeakMap<DecodedMap, HTMLCanvasElement>();
+
+/** The map in its colours, which no threshold changes. */
+function heatImage(map: DecodedMap): HTMLCanvasElement {
+  const known = heatImages.get(map);
+  if (known) return known;
+  const { width, height, values } = map;
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const pixels = new ImageData(width, height);
-  for (let i = 0; i < values.length; i++) {
-    const color = (values[i] as number) * 4;
-    pixels.data.set(COLORS.subarray(color, color + 4), i * 4);
-  }
+  for (let i = 0; i < values.length; i++)
+    for (let channel = 0; channel < 4; channel++)
+      pixels.data[4 * i + channel] = COLORS[4 * (values[i] as number) + channel] as number;
   canvas.getContext('2d')?.putImageData(pixels, 0, 0);
+  heatImages.set(map, canvas);
   return canvas;
 }
 

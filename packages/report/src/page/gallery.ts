@@ -12,8 +12,7 @@ export interface GalleryOptions {
   /** What stands under the picture, and says it all to a screen reader. */
   readonly caption: (index: number) => {
     readonly text: string;
-    readonly content: readonly Node[];
-    readonly state: string;
+    readonly content: () => readonly Node[];
   };
   /** Draws a picture into canvases of the card. */
   readonly draw: (index: number, picture: DecodedPicture, canvas: HTMLCanvasElement, side: number) => void;
@@ -39,7 +38,8 @@ interface Card {
   readonly button: HTMLButtonElement;
   readonly canvas: HTMLCanvasElement;
   readonly caption: HTMLElement;
-  state: string | null;
+  /** What the caption says. */
+  text: string | null;
   picture: DecodedPicture | null;
   /** Whether it is to be drawn; while it is being read it may go out of view again. */
   isWanted: boolean;
@@ -63,7 +63,7 @@ export function gallery({ images, order, caption, draw, open }: GalleryOptions):
     button.addEventListener('focus', () => makeCurrent(index));
     const item = element('li', {}, button);
     indexOf.set(item, index);
-    return { element: item, button, canvas, caption: text, state: null, picture: null, isWanted: false };
+    return { element: item, button, canvas, caption: text, text: null, picture: null, isWanted: false };
   };
   const cardOf = (index: number): Card => {
     const known = cards.get(index);
@@ -91,26 +91,27 @@ export function gallery({ images, order, caption, draw, open }: GalleryOptions):
     if (card.isWanted || !images[index]?.hasPicture) return;
     card.isWanted = true;
     const picture = await readPicture(index);
-    if (!card.isWanted) return picture?.image?.close();
+    if (!card.isWanted || card.picture) return picture?.image?.close();
     card.picture = picture;
     paint(index);
   };
   const release = (index: number) => {
     const card = cards.get(index);
-    if (!card || shown.slice(0, ALWAYS_DRAWN).includes(index)) return;
+    if (!card?.isWanted || inView.has(index) || shown.slice(0, ALWAYS_DRAWN).includes(index)) return;
     card.isWanted = false;
     card.picture?.image?.close();
     card.picture = null;
     card.canvas.width = card.canvas.height = 0;
     card.element.classList.remove('drawn');
   };
+  const show = (index: number) => (cards.get(index)?.picture ? paint(index) : want(index));
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
         const index = indexOf.get(target) as number;
         if (isIntersecting) {
           inView.add(index);
-          want(index);
+          show(index);
         } else {
           inView.delete(index);
           release(index);
@@ -122,14 +123,14 @@ export function gallery({ images, order, caption, draw, open }: GalleryOptions):
 
   const writeCaption = (index: number) => {
     const card = cardOf(index);
-    const { text, content, state } = caption(index);
-    if (card.state === text) return;
-    card.state = text;
-    card.caption.replaceChildren(...content);
+    const { text, content } = caption(index);
+    if (card.text === text) return;
+    card.text = text;
+    card.caption.replaceChildren(...content());
     card.button.setAttribute('aria-label', text);
-    card.element.dataset.state = state;
   };
 
+  addEventListener('beforeprint', () => shown.forEach(paint));
   list.addEventListener('keydown', (event) => {
     const at = shown.indexOf(current);
     const to = at < 0 ? null : neighbour(event.key, at, shown.length, columnsOf(list));
@@ -157,11 +158,12 @@ export function gallery({ images, order, caption, draw, open }: GalleryOptions):
         else makeCurrent(current);
       }
       shown.forEach(writeCaption);
-      for (const index of new Set([...shown.slice(0, ALWAYS_DRAWN), ...inView])) {
-        if (cards.get(index)?.picture) paint(index);
-        else if (inView.has(index)) want(index);
-      }
-      whenIdle(() => shown.slice(0, ALWAYS_DRAWN).forEach(want));
+      // What is out of view is painted when it comes into view, or is printed.
+      inView.forEach(show);
+      whenIdle(() => {
+        for (const index of cards.keys()) release(index);
+        shown.slice(0, ALWAYS_DRAWN).forEach(want);
+      });
     },
   };
 }

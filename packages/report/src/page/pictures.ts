@@ -8,6 +8,7 @@ export interface DecodedMap {
   /** How many of its pixels are as wide and as high as the image. */
   readonly span: PackedMap['span'];
   readonly values: Uint8Array;
+  readonly highest: number;
 }
 
 export interface DecodedPicture {
@@ -44,7 +45,10 @@ async function pictureElement(index: number): Promise<HTMLElement | null> {
 async function unpackMap({ width, height, span, data }: PackedMap): Promise<DecodedMap> {
   const inflated = new Blob([bytesOf(data)]).stream().pipeThrough(new DecompressionStream('deflate'));
   const filtered = new Uint8Array(await new Response(inflated).arrayBuffer());
-  return { width, height, span, values: gradientUnfiltered(filtered, width) };
+  const values = gradientUnfiltered(filtered, width);
+  let highest = 0;
+  for (const value of values) if (value > highest) highest = value;
+  return { width, height, span, values, highest };
 }
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>

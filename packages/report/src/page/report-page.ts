@@ -157,12 +157,11 @@ function gallerySection(
       const called = isCalledDefective(index) ? 'defective' : 'good';
       return {
         text: `${id}, ${kind}, score ${formatScore(scoreOf(index))}, called ${called}: ${outcomes[outcome(index)]}`,
-        content: [
+        content: () => [
           badge(index),
           element('span', { class: 'score' }, formatScore(scoreOf(index))),
           element('span', { class: 'name' }, id),
         ],
-        state: outcome(index),
       };
     },
     draw: (index, picture, canvas, side) =>
