@@ -144,12 +144,12 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
     return Buffer.from(picture);
   }
 
-  const mapTask = ({ prediction: { map }, pixels: { height, width } }: Scored): MapTask => ({
+  const mapTask = ({ prediction: { map, score }, pixels: { height, width } }: Scored): MapTask => ({
     map,
     size: { height, width },
     threshold,
     // A model that was scored on nothing has no range to compare with.
-    mapRange: manifest.mapRange ?? rangeOf(map),
+    mapRange: manifest.mapRange ?? { min: map.reduce((a, b) => Math.min(a, b)), max: score },
   });
 }
 
@@ -178,13 +178,4 @@ function includes({ include }: { include?: unknown }): Includable[] {
       `There is nothing called "${unknown}" to include; there are ${includable.join(', ')}.`,
     );
   return names as Includable[];
-}
-
-function rangeOf(map: Float32Array): { min: number; max: number } {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of map) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return { min, max };
 }

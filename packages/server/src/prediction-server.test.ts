@@ -318,6 +318,19 @@ describe('a connection that misbehaves', () => {
     expect((await post(bytes(await picture()), raw())).status).toBe(200);
   });
 
+  it.each([
+    ['whose headers do not arrive', 'GET / HTTP/1.1\r\nHost: loc'],
+    ['that says nothing', ''],
+  ])('%s is closed in time', async (_, text) => {
+    const { url } = await serveAnother({ limits: { timeout: 0.5 } });
+    const start = performance.now();
+    const answer = await talk(url, (socket) => {
+      socket.write(text);
+    });
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"slow-request"/s);
+  });
+
   it('that closes in the middle of its body gives up its place', async () => {
     const { url, post } = await serveAnother({ limits: { queue: 1, images: 1 } });
     await talk(url, async (socket) => {
@@ -578,6 +591,12 @@ describe('who may ask', () => {
     const error = await startServer(fakeModel(), { port: 0, ...options }).catch((error) => error);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error.message).toMatch(message);
+  });
+
+  it('is not asked of a model that cannot score', async () => {
+    const model = fakeModel();
+    model.failWith(new Error('no such kernel'));
+    await expect(startServer(model, { port: 0 })).rejects.toThrow('no such kernel');
   });
 
   it('finds another port where one is in use', async () => {

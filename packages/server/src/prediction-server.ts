@@ -131,9 +131,15 @@ export async function startServer(
     });
   });
 
-  // The first request does not wait for what is loaded and compiled once.
-  await Promise.all([threads.warmUp(), warmUp(model, limits.batch)]);
-  const url = await listen(app, host, port);
+  let url: string;
+  try {
+    // The first request does not wait for what is loaded and compiled once.
+    await Promise.all([threads.warmUp(), warmUp(model, limits.batch)]);
+    url = await listen(app, host, port);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return {
     url,
     host,
@@ -309,7 +315,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   try {
     await app.listen({ host, port });
   } catch (error) {
-    await app.close();
     const cause = { cause: error };
     switch ((error as NodeJS.ErrnoException).code) {
       case 'EADDRINUSE':
