@@ -2,6 +2,7 @@
 import Bench from './commands/bench.js';
 import Describe from './commands/describe.js';
 import Export from './commands/export.js';
+import InitPlugin from './commands/init-plugin.js';
 import List from './commands/list.js';
 import Predict from './commands/predict.js';
 import Pretrain from './commands/pretrain.js';
@@ -23,4 +24,5 @@ export const commands = {
   list: List,
   describe: Describe,
   schema: Schema,
+  'init:plugin': InitPlugin,
 };

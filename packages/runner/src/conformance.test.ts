@@ -6,12 +6,12 @@ import { checkConformance, type PartTrial, tf } from '@adfw/core';
 import sharp from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, it } from 'vitest';
+import { useEngine } from './engine.js';
 import { builtInPlugins } from './plugins.js';
 
 let folder: string;
 beforeAll(async () => {
-  // Networks this small are computed before another engine would have compiled them.
-  await tf.setBackend('cpu');
+  await useEngine('onnxruntime');
   folder = await mkdtemp(join(tmpdir(), 'adfw-conformance-'));
   for (const name of ['train/good/0', 'train/good/1', 'test/good/0', 'test/hole/0', 'test/hole/1'])
     await writeImage(`${name}.png`, 3);
@@ -29,21 +29,23 @@ async function writeImage(name: string, channels: 1 | 3): Promise<void> {
 }
 
 const smallResNet: PartTrial = { options: { width: 2, weights: 'random' }, imageSize: [16, 24] };
+/** Deeper ones train as those two do: they are one network of other shapes. */
+const deepResNet: PartTrial = { ...smallResNet, roles: ['teacher'] };
 const smallPatches = { width: 2, descriptorLength: 4, stride: 16 };
 
 /** What the defaults of parts would make large, or leave open. */
 const trials = (): Record<string, PartTrial | PartTrial[]> => ({
   'backbone/resnet18': smallResNet,
-  'backbone/resnet34': smallResNet,
-  'backbone/resnet50': smallResNet,
-  'backbone/wide_resnet50_2': smallResNet,
+  'backbone/resnet34': deepResNet,
+  'backbone/resnet50': deepResNet,
+  'backbone/wide_resnet50_2': deepResNet,
   'backbone/residual': smallResNet,
   'backbone/simple-student': smallResNet,
   // It decodes a teacher's features, so it is no teacher.
   'backbone/reverse-distillation': { roles: ['student'], options: { blocks: 1 } },
   'backbone/patch-descriptors': {
     options: smallPatches,
-    layers: ['patch17', 'patch33'],
+    layers: ['patch17'],
   },
   'loss/cosine': [{}, { options: { reduction: 'mean', vectors: 'maps' } }],
   'loss/l2': [{}, { options: { squared: false } }, { options: { normalize: true } }],
@@ -85,8 +87,12 @@ const methods: Record<string, Record<string, unknown>> = {
 const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(Object.entries(entries).filter(([name]) => names.includes(name)));
 
-it.each(builtInPlugins)('$name conforms', (plugin) =>
-  checkConformance(plugin, {
+/** Most of these networks are so small that tfjs computes them before an engine would have compiled them. */
+const compiled = ['@adfw/method-uninformed-students'];
+
+it.each(builtInPlugins)('$name conforms', async (plugin) => {
+  await tf.setBackend(compiled.includes(plugin.name) ? 'onnxruntime' : 'cpu');
+  await checkConformance(plugin, {
     plugins: builtInPlugins,
     parts: only(
       trials(),
@@ -96,5 +102,5 @@ it.each(builtInPlugins)('$name conforms', (plugin) =>
       methods,
       (plugin.methods ?? []).map(({ name }) => name),
     ),
-  }),
-);
+  });
+});

@@ -23,6 +23,7 @@ import {
 import type { Backbone, BackboneMode } from '../backbone.js';
 import { backboneState, restoreState } from '../backbone-state.js';
 import type { FeaturePyramid } from '../feature-pyramid.js';
+import { freeze } from '../freeze.js';
 import { adam } from '../optimizers/adam.js';
 import type { PartContext } from '../part.js';
 import {
@@ -319,6 +320,9 @@ async function checkSaved(
   } finally {
     dispose(saved);
   }
+  // As a run and what loads its model do: an engine may compute with constants in another order.
+  for (const variable of [network, restored].flatMap((each) => Object.values(backboneState(each))))
+    freeze(variable);
   const lost = whereNotSame(
     await featuresOf(network, batch, 'eval', report),
     await featuresOf(restored, batch, 'eval', report),

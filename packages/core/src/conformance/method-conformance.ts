@@ -10,6 +10,7 @@ import { distillationDetector } from '../detector.js';
 import { distill } from '../distillation.js';
 import { type ResolvedExperiment, resolveExperiment } from '../experiment.js';
 import { fitScore } from '../fit-score.js';
+import { freeze } from '../freeze.js';
 import { type ImageSource, imageBatches } from '../image-source.js';
 import { isRecord } from '../json.js';
 import { memoryBudget } from '../memory-budget.js';
@@ -46,6 +47,7 @@ export async function checkMethod(
   let loaded: Composition | undefined;
   try {
     await checkFit(trained, experiment, report);
+    freezeAll(trained);
     const maps = await mapsOf(trained, batch);
     const notFinite = whereNotFinite(maps);
     if (notFinite !== undefined) report(`must give finite maps once it is fitted; found ${notFinite}`);
@@ -60,6 +62,7 @@ export async function checkMethod(
     );
     const restored = loaded;
     await attempt(report, 'loading its saved model', () => copyState(trained, restored));
+    freezeAll(restored);
     const lost = whereNotSame(maps, await mapsOf(restored, batch));
     if (lost !== undefined) report(`must give the same maps after it was saved and loaded; ${lost}`);
   } finally {
@@ -142,6 +145,12 @@ async function mapsOf(
   return Object.fromEntries(
     maps.map((values, index) => [`map${index}`, { shape: [1, height, width], values }]),
   );
+}
+
+/** As a run and what loads its model do: an engine may compute with constants in another order. */
+function freezeAll({ teacher, students, score }: Composition): void {
+  for (const state of [...[teacher, ...students].map(backboneState), score.statistics ?? {}])
+    for (const variable of Object.values(state)) freeze(variable);
 }
 
 /** What a model's file does: the state of every part, written and read back. */

@@ -6,6 +6,7 @@ import { dispose, slice, type Tensor, type Tensor4D, tensor4d, tidy, where } fro
 import { restoreVariables } from '../backbone-state.js';
 import type { FeaturePyramid } from '../feature-pyramid.js';
 import { fitScore } from '../fit-score.js';
+import { freeze } from '../freeze.js';
 import type { AnomalyMaps, ScoreFunction } from '../score-function.js';
 import {
   isTensor,
@@ -204,6 +205,7 @@ async function checkSaved(
     await attempt(report, 'restoring its statistics', () =>
       restoreVariables(restored.statistics ?? {}, saved),
     );
+    for (const statistic of Object.values(restored.statistics ?? {})) freeze(statistic);
     const lost = whereNotSame(maps, await mapsOf(restored));
     if (lost !== undefined)
       report(
