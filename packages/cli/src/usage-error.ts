@@ -25,7 +25,7 @@ export async function describeUsageError(
             : `${arg.name.toUpperCase()} is missing: ${arg.description}.`,
         );
   const sentence = complaints.length > 0 ? complaints.join(' ') : asSentence(error.message);
-  return `${sentence} ${command === undefined ? 'adfw' : `adfw ${command}`} --help shows what it takes.`;
+  return `${sentence} ${command === undefined ? 'adfw' : `adfw ${command.replaceAll(':', ' ')}`} --help shows what it takes.`;
 }
 
 async function unknownFlag(flag: string, known: readonly string[]): Promise<string> {
