@@ -23,6 +23,9 @@ export async function readImage(
   return { height, width, data: resizeBilinear(rgb, decoded, { height, width }) };
 }
 
-/** 0 to 65535 to 0 to 255, rounded. */
-const to8Bits = (samples: Uint16Array): Uint8Array =>
-  Uint8Array.from(samples, (sample) => Math.floor((sample + 128) / 257));
+/** 0 to 65535 to 0 to 255, rounded. `Uint8Array.from` would make an ordinary array of them first, for which there is a limit. */
+function to8Bits(samples: Uint16Array): Uint8Array {
+  const result = new Uint8Array(samples.length);
+  for (let i = 0; i < samples.length; i++) result[i] = Math.floor(((samples[i] as number) + 128) / 257);
+  return result;
+}

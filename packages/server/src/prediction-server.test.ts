@@ -156,6 +156,30 @@ describe('POST /predict', () => {
     expect((await refusal(html)).status).toBe(406);
   });
 
+  it('scores the largest image that it takes, of 16 bits, and answers others meanwhile', async () => {
+    const { post, url } = await serve();
+    const large = await sharp(new Uint16Array(7000 * 7000).fill(65535 * 0.8), {
+      raw: { width: 7000, height: 7000, channels: 1 },
+    })
+      .toColourspace('grey16')
+      .png({ compressionLevel: 1 })
+      .toBuffer();
+    const answer = post(bytes(large), raw());
+    const begin = performance.now();
+    let longest = 0;
+    for (let done = false; !done; ) {
+      const start = performance.now();
+      await (await fetch(`${url}/healthz`)).arrayBuffer();
+      longest = Math.max(longest, performance.now() - start);
+      done = await Promise.race([answer.then(() => true), sleep(10).then(() => false)]);
+    }
+    expect((await (await answer).json()).predictions[0]).toMatchObject({
+      width: 7000,
+      score: expect.closeTo(0.8, 5),
+    });
+    expect(longest).toBeLessThan((performance.now() - begin) / 2);
+  });
+
   it('gives scores without verdicts where there is no threshold', async () => {
     const { post } = await serveAnother({}, fakeModel({ threshold: null }));
     const [prediction] = (await (await post(bytes(await picture(BOX)), raw())).json()).predictions;
