@@ -15,6 +15,8 @@ export interface NetworkOptions {
   readonly seed: number;
   /** Weights in torchvision's names and layout, as `loadWeights` gives them; without them the network starts at random. */
   readonly state?: StateDict;
+  /** Zeros in place of random weights, which take time to draw: for a network whose weights are about to be restored. */
+  readonly blank?: boolean;
   /** For a network that stays random: running statistics that fit its weights, from noise ({@link calibrate}). */
   readonly calibrated?: boolean;
   /** For a teacher: nothing of it may change, which lets an engine compile its weights in. */
@@ -30,12 +32,14 @@ export interface NetworkOptions {
  */
 export function createNetwork(shape: NetworkShape, options: NetworkOptions): Backbone {
   const network = describeNetwork(shape, options.layers);
-  const { seed, state, calibrated = false, frozen = false } = options;
+  const { seed, state, blank = false, calibrated = false, frozen = false } = options;
   if (state) checkFits(shape, options.layers, shapesOf(state), 'The state dict');
-  const valuesOf = (spec: TensorSpec) =>
-    state
+  const valuesOf = (spec: TensorSpec) => {
+    if (blank) return new Float32Array(spec.shape.reduce((product, length) => product * length, 1));
+    return state
       ? fromFileLayout(spec.shape, (state[spec.name] as StateDict[string]).data)
       : initialValues(spec, seed);
+  };
 
   const { parameters, statistics } = createVariables(network.tensors, valuesOf, { trainable: !frozen });
   const variables = { ...parameters, ...statistics };

@@ -33,6 +33,7 @@ export async function createNetworkPart(
   return createNetwork(shape, {
     layers,
     seed,
+    blank: restoring === true,
     calibrated: isTeacher && !state && !restoring,
     frozen: isTeacher,
     ...(state && { state }),
