@@ -268,6 +268,20 @@ describe('the guide', () => {
     expect(await once(server, 'exit')).toEqual([0, null]);
   });
 
+  it('reports a run, and compares two', async () => {
+    await writeImages('part/train/good', 8, false);
+    await writeImages('part/test/good', 3, false);
+    await writeImages('part/test/scratch', 3, true);
+    const flags = ['--method', 'stfpm', '--data', 'part'];
+    await adfwRun(...flags, '--out', 'runs/thin');
+    await adfwRun(...flags, '--set', 'training.epochs=2', '--out', 'runs/wide');
+    const written = await readFile(join(folder, 'runs/thin/report.html'), 'utf8');
+    for (const line of (await example('guide.md', 'report')).trim().split('\n'))
+      await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
+    expect(await readFile(join(folder, 'runs/thin/report.html'), 'utf8')).toBe(written);
+    expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain('<title>2 runs on part</title>');
+  });
+
   it('adds a loss with an option, which is checked', async () => {
     await writeFile(join(folder, 'huber-loss.js'), await example('guide.md', 'options'));
     const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];
@@ -277,5 +291,36 @@ describe('the guide', () => {
       code: 2,
       stderr: expect.stringContaining('loss.delta'),
     });
+  });
+});
+
+describe('the page about benchmarks', () => {
+  it('compares a variant with its method, and goes on in a program', async () => {
+    for (const [path, defective] of [
+      ['train/good', false],
+      ['test/good', false],
+      ['test/crack', true],
+    ] as const)
+      await writeImages(`mvtec/capsule/${path}`, 4, defective);
+    await writeFile(join(folder, 'variance-only.json'), await example('benchmarks.md', 'variance-only'));
+    const command = (await example('benchmarks.md', 'bench')).trim().replace(',hazelnut', '');
+    const args = [...command.split(' ').slice(1), ...small];
+    const { stdout } = await run(process.execPath, [adfw, ...args], { cwd: folder });
+    expect(stdout).toMatch(/\| category +\| +fvv \| +variance-only \|/);
+    const [, fvv] = /\| capsule +\| +([\d.]+) \| +[\d.]+ \|/.exec(stdout) ?? [];
+
+    const code = await example('benchmarks.md', 'bench-program');
+    const document = {
+      teacher: { weights: 'random', width: 16 },
+      training: { epochs: 1, batchSize: 4 },
+      dataset: { imageSize: 64 },
+    };
+    const overrides = JSON.stringify([{ source: 'small', document }]);
+    await writeFile(
+      join(folder, 'benchmark.mjs'),
+      code.replace('seeds: [42],', `seeds: [42], overrides: ${overrides},`),
+    );
+    const program = await run(process.execPath, ['benchmark.mjs'], { cwd: folder });
+    expect(program.stdout).toBe(`capsule ${fvv}\n`);
   });
 });
