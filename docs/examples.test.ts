@@ -282,6 +282,20 @@ describe('the guide', () => {
     expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain('<title>2 runs on part</title>');
   });
 
+  it('reports a run, and compares two', async () => {
+    await writeImages('part/train/good', 8, false);
+    await writeImages('part/test/good', 3, false);
+    await writeImages('part/test/scratch', 3, true);
+    const flags = ['--method', 'stfpm', '--data', 'part'];
+    await adfwRun(...flags, '--out', 'runs/thin');
+    await adfwRun(...flags, '--set', 'training.epochs=2', '--out', 'runs/wide');
+    const written = await readFile(join(folder, 'runs/thin/report.html'), 'utf8');
+    for (const line of (await example('guide.md', 'report')).trim().split('\n'))
+      await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
+    expect(await readFile(join(folder, 'runs/thin/report.html'), 'utf8')).toBe(written);
+    expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain('<title>2 runs on part</title>');
+  });
+
   it('adds a loss with an option, which is checked', async () => {
     await writeFile(join(folder, 'huber-loss.js'), await example('guide.md', 'options'));
     const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];

@@ -1,4 +1,5 @@
 /** The comparison of several runs. */
+import { confusion } from '@adfw/core';
 import type { ReportDocument, RunDocument } from '../report-document.js';
 import { precisionRecallChart, rocChart } from './curve-charts.js';
 import { experimentText, metricsTable, noteList, unfolding } from './details.js';
@@ -38,7 +39,7 @@ export function comparisonPage(report: ReportDocument): Node[] {
       { class: 'verdict' },
       element('h1', {}, `${runs.length} runs on ${datasetName(runs[0] as RunDocument)}`),
       element('p', {}, bestInWords(runs)),
-      element('div', { class: 'wide' }, comparisonTable(runs)),
+      element('div', { class: 'wide' }, comparisonTable(runs, labels)),
       element(
         'p',
         { class: 'note' },
@@ -83,8 +84,8 @@ function bestInWords(runs: readonly RunDocument[]): string {
 interface Column {
   readonly name: string;
   readonly value: (run: RunDocument) => number | null;
-  readonly text: (value: number, run: RunDocument) => string;
-  readonly best?: 'highest' | 'lowest';
+  readonly text: (value: number) => string;
+  readonly best: 'highest' | 'lowest';
 }
 
 const measure = (name: string, value: Column['value']): Column => ({
@@ -93,25 +94,34 @@ const measure = (name: string, value: Column['value']): Column => ({
   text: formatMeasure,
   best: 'highest',
 });
-const mistakes = (name: string, value: Column['value'], total: (run: RunDocument) => number): Column => ({
-  name,
-  value,
-  text: (many, run) => `${many} of ${total(run)}`,
-  best: 'lowest',
-});
-const good = ({ dataset }: RunDocument) => dataset.testGood;
-const defective = ({ dataset }: RunDocument) => dataset.testDefective;
+type ThresholdKind = keyof RunDocument['thresholds'];
 
-const columns: readonly Column[] = [
+/** Of the images of a label, how many are called otherwise. */
+const mistakes = (name: string, kind: ThresholdKind, labels: readonly (0 | 1)[], label: 0 | 1): Column => {
+  const total = labels.filter((each) => each === label).length;
+  return {
+    name,
+    value: ({ thresholds, scores }) => {
+      const threshold = thresholds[kind];
+      if (threshold === null) return null;
+      const { falsePositives, falseNegatives } = confusion(scores, labels, threshold);
+      return label === 0 ? falsePositives : falseNegatives;
+    },
+    text: (many) => `${many} of ${total}`,
+    best: 'lowest',
+  };
+};
+
+const columnsFor = (labels: readonly (0 | 1)[]): readonly Column[] => [
   measure('Image AUROC', ({ metrics }) => metrics.imageAuroc),
   measure('Pixel AUROC', ({ metrics }) => metrics.pixelAuroc),
   measure('AUPRO', ({ metrics }) => metrics.aupro),
   measure('Dice', ({ metrics }) => metrics.diceMean),
   measure('F1', ({ metrics }) => metrics.imageF1),
-  mistakes('False bads, benchmark', ({ metrics }) => metrics.falseBads, good),
-  mistakes('False goods, benchmark', ({ metrics }) => metrics.falseGoods, defective),
-  mistakes('False bads, deployed', ({ metrics }) => metrics.deployed?.falseBads ?? null, good),
-  mistakes('False goods, deployed', ({ metrics }) => metrics.deployed?.falseGoods ?? null, defective),
+  mistakes('False bads, benchmark', 'benchmark', labels, 0),
+  mistakes('False goods, benchmark', 'benchmark', labels, 1),
+  mistakes('False bads, deployed', 'deployed', labels, 0),
+  mistakes('False goods, deployed', 'deployed', labels, 1),
   { name: 'Training', value: ({ timings }) => timings.trainSeconds, text: formatSeconds, best: 'lowest' },
   {
     name: 'Scoring an image',
@@ -121,7 +131,8 @@ const columns: readonly Column[] = [
   },
 ];
 
-function comparisonTable(runs: readonly RunDocument[]): HTMLElement {
+function comparisonTable(runs: readonly RunDocument[], labels: readonly (0 | 1)[]): HTMLElement {
+  const columns = columnsFor(labels);
   const best = columns.map(({ value, best }) => {
     const values = runs.map(value).filter((each) => each !== null);
     return best === 'lowest' ? Math.min(...values) : Math.max(...values);
@@ -155,7 +166,7 @@ function comparisonTable(runs: readonly RunDocument[]): HTMLElement {
             return element(
               'td',
               { class: 'number' },
-              own === best[column] ? element('b', {}, text(own, run)) : text(own, run),
+              own === best[column] ? element('b', {}, text(own)) : text(own),
             );
           }),
         ),
@@ -170,12 +181,10 @@ const runKey = (run: number): HTMLElement => {
   return key;
 };
 
-type Kind = 'deployed' | 'benchmark';
-
 function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
   const style = pictureStyle();
   const hasDeployed = runs.filter(({ thresholds }) => thresholds.deployed !== null).length > 1;
-  const chosen: { kind: Kind; defect: string | null; right: string } = {
+  const chosen: { kind: ThresholdKind; defect: string | null; right: string } = {
     kind: hasDeployed ? 'deployed' : 'benchmark',
     defect: null,
     right: 'any',

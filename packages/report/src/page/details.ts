@@ -19,7 +19,7 @@ export function metricsTable({ metrics, thresholds, dataset, timings, engine }: 
     ['False goods', of(metrics.falseGoods, dataset.testDefective), 'defective images called good'],
     ['Dice, mean', formatMeasure(metrics.diceMean), 'of the defective images'],
     ['Dice, all pixels', formatMeasure(metrics.diceGlobal), ''],
-    ['Deployed threshold', scoreText(thresholds.deployed), 'chosen without the test images'],
+    ['Deployed threshold', scoreText(thresholds.deployed), 'what adfw predict uses'],
     ['Training', formatSeconds(timings.trainSeconds), `${timings.trainImagesPerSecond.toFixed(1)} images/s`],
     [
       'Scoring an image',

@@ -46,8 +46,8 @@ export function drawPicture(
     context.drawImage(heatImage(map), 0, 0, map.width * across, map.height * down);
     context.globalAlpha = 1;
   }
-  const lineWidth = Math.max(1.5, canvas.width / 160);
-  if (style.showsTrue && picture.mask) strokeOutline(context, canvas, picture.mask, 1, TRUE, 1.8 * lineWidth);
+  const lineWidth = 1.5 + canvas.width / 600;
+  if (style.showsTrue && picture.mask) strokeOutline(context, canvas, picture.mask, 1, TRUE, lineWidth + 1.2);
   if (style.showsPredicted && map && content.levels && content.isCalledDefective)
     strokeOutline(
       context,

@@ -30,6 +30,7 @@ describe('the verdict in plain words', () => {
     scores: [1, 4],
     heldOutScores: [0.5, 1.5],
     thresholds: { deployed: 2, benchmark: 4 },
+    metrics: { deployed: { threshold: 2 } },
   } as unknown as RunDocument;
   const images = [{ label: 0 }, { label: 1 }] as ImageDocument[];
   const textsOf = (changed: Partial<RunDocument>) =>
@@ -49,10 +50,12 @@ describe('the verdict in plain words', () => {
     expect(benchmark).toMatch(/^With the benchmark's threshold 4\.000.*optimistic/);
   });
 
-  it('says so where there is no threshold, or it was set by hand', () => {
+  it('says so where there is no threshold, or it was set later', () => {
     const [deployed, benchmark] = textsOf({ thresholds: { deployed: null, benchmark: null } });
     expect(deployed).toMatch(/^There is no deployed threshold/);
     expect(benchmark).toMatch(/^There is no benchmark threshold/);
-    expect(textsOf({ heldOutScores: [] })[0]).toContain('set by hand');
+    expect(textsOf({ thresholds: { deployed: 1.9, benchmark: 4 } })[0]).toContain(
+      '(set after the run), 0 of 1',
+    );
   });
 });

@@ -33,17 +33,17 @@ export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'
 }
 
 function deployed(run: RunDocument, labels: readonly (0 | 1)[]): Verdict['thresholds'][number] {
-  const { thresholds, heldOutScores } = run;
+  const { thresholds, heldOutScores, metrics, dataset } = run;
   const threshold = thresholds.deployed;
   if (threshold === null)
     return {
       name: 'deployed',
       text: 'There is no deployed threshold, since no good image was held out of training. Set one with adfw threshold, or run with --validation-fraction.',
     };
-  const origin =
-    heldOutScores.length > 0
-      ? `set without the test images, from ${count(heldOutScores.length, 'held-out good image')}`
-      : 'set by hand';
+  const isOfTheRun = metrics.deployed?.threshold === threshold;
+  const origin = isOfTheRun
+    ? `set without the test images, from ${count(heldOutScores.length || dataset.validation, 'held-out good image')}`
+    : 'set after the run';
   return {
     name: 'deployed',
     text: `With the deployed threshold ${formatScore(threshold)}, which adfw predict uses (${origin}), ${costs(run.scores, labels, threshold)}.`,
