@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { createResNet, saveWeights } from '@adfw/backbone-resnet';
 import { compose, tf } from '@adfw/core';
 import { prepareExperiment, useEngine } from '@adfw/runner';
+import { rolldown } from 'rolldown';
 import sharp from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -65,7 +66,7 @@ describe('the README', () => {
     await writeImages('part/train/good', 8, false);
     await writeImages('part/test/good', 3, false);
     await writeImages('part/test/scratch', 3, true);
-    const code = await example('../README.md', 'embed');
+    const code = await example('embedding.md', 'embed');
     // The teacher's ImageNet weights cannot be had in a test; a random one of a quarter of the width takes its place.
     const withoutDownload = code.replace(
       "method: 'stfpm',",
@@ -336,5 +337,43 @@ describe('the page about benchmarks', () => {
     );
     const program = await run(process.execPath, ['benchmark.mjs'], { cwd: folder });
     expect(program.stdout).toBe(`capsule ${fvv}\n`);
+  });
+});
+
+describe('embedding', () => {
+  it('fits, predicts, saves and loads a detector that the command line takes, too', async () => {
+    await writeImages('part/train/good', 8, false);
+    await writeImages('part/test/good', 3, false);
+    await writeImages('part/test/scratch', 3, true);
+    const code = await example('embedding.md', 'embedding');
+    const small = code.replace('imageSize: 128', 'imageSize: 64').replace('epochs: 20', 'epochs: 1');
+    expect(small.length).toBeLessThan(code.length - 1);
+    await writeFile(join(folder, 'embed.mjs'), small);
+    const { stdout } = await run(process.execPath, ['embed.mjs'], { cwd: folder });
+    const [epoch, prediction = '', loaded] = stdout.trim().split('\n');
+    expect(epoch).toBe('epoch 1 of 1');
+    expect(prediction).toMatch(/^\d\S+ (true|false) \d\S+ 64x64$/);
+    expect(loaded).toMatch(/^true (true|false)$/);
+    const predict = ['predict', 'model', 'part/test/scratch/000.png', '--json'];
+    const predicted = JSON.parse((await run(process.execPath, [adfw, ...predict], { cwd: folder })).stdout);
+    const { score, threshold, verdict } = predicted.predictions[0];
+    expect(prediction).toBe(`${score} ${verdict === 'defective'} ${threshold} 64x64`);
+    await run(process.execPath, [adfw, 'export', 'model', '--out', 'embedded.onnx'], { cwd: folder });
+  });
+
+  it('bundles for a browser without shims', async () => {
+    await writeFile(join(folder, 'page.js'), await example('embedding.md', 'embedding-browser'));
+    const warnings: string[] = [];
+    const bundle = await rolldown({
+      input: join(folder, 'page.js'),
+      platform: 'browser',
+      onLog: (_, { message }) => warnings.push(message),
+    });
+    const { output } = await bundle.generate({ format: 'esm' });
+    await bundle.close();
+    expect(warnings).toEqual([]);
+    expect(output).toHaveLength(1);
+    expect(output[0].imports).toEqual([]);
+    expect(output[0].code).not.toMatch(/['"]node:|\brequire\(/);
   });
 });

@@ -13,9 +13,10 @@ const [picture, heat] = [element<HTMLCanvasElement>('image'), element<HTMLCanvas
 async function startBackend(): Promise<string> {
   setWasmPaths('wasm/');
   const asked = new URLSearchParams(location.search).get('backend');
-  for (const name of asked ? [asked] : ['webgpu', 'wasm'])
+  const hasGpu = (await navigator.gpu?.requestAdapter()) != null;
+  for (const name of asked ? [asked] : hasGpu ? ['webgpu', 'wasm'] : ['wasm'])
     if (await tf.setBackend(name).catch(() => false)) return name;
-  throw new Error('This browser has neither WebGPU nor WebAssembly.');
+  throw new Error(`The backend ${asked ?? 'wasm'} does not start in this browser.`);
 }
 
 /** Transparent up to half of `limit`, orange at it, red from one and a half of it on: a colour says the same on every image. */
