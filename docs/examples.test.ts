@@ -1,7 +1,7 @@
 /** Runs what the README and the guide show, as a user would: in a folder of their own, with the built packages. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -274,26 +274,12 @@ describe('the guide', () => {
     await writeImages('part/test/good', 3, false);
     await writeImages('part/test/scratch', 3, true);
     const flags = ['--method', 'stfpm', '--data', 'part'];
-    await adfwRun(...flags, '--out', 'runs/thin');
-    await adfwRun(...flags, '--set', 'training.epochs=2', '--out', 'runs/wide');
-    const written = await readFile(join(folder, 'runs/thin/report.html'), 'utf8');
+    await adfwRun(...flags, '--out', 'runs/first');
+    await cp(join(folder, 'runs/first'), join(folder, 'runs/second'), { recursive: true });
+    const written = await readFile(join(folder, 'runs/first/report.html'), 'utf8');
     for (const line of (await example('guide.md', 'report')).trim().split('\n'))
       await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
-    expect(await readFile(join(folder, 'runs/thin/report.html'), 'utf8')).toBe(written);
-    expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain('<title>2 runs on part</title>');
-  });
-
-  it('reports a run, and compares two', async () => {
-    await writeImages('part/train/good', 8, false);
-    await writeImages('part/test/good', 3, false);
-    await writeImages('part/test/scratch', 3, true);
-    const flags = ['--method', 'stfpm', '--data', 'part'];
-    await adfwRun(...flags, '--out', 'runs/thin');
-    await adfwRun(...flags, '--set', 'training.epochs=2', '--out', 'runs/wide');
-    const written = await readFile(join(folder, 'runs/thin/report.html'), 'utf8');
-    for (const line of (await example('guide.md', 'report')).trim().split('\n'))
-      await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
-    expect(await readFile(join(folder, 'runs/thin/report.html'), 'utf8')).toBe(written);
+    expect(await readFile(join(folder, 'runs/first/report.html'), 'utf8')).toBe(written);
     expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain('<title>2 runs on part</title>');
   });
 

@@ -5,16 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-const core = file('../core/src/');
+/** All that the page takes from the core: bundling the whole of it would need packages to be built that this must not wait for. */
+const metrics = file('../core/src/metrics/index.ts');
 
 /** @returns the script and the style sheet, as text. */
 export async function bundlePage() {
   const bundle = await rolldown({
     input: file('src/page/main.ts'),
     platform: 'browser',
-    resolve: { alias: { '@adfw/core': `${core}index.ts` }, extensionAlias: { '.js': ['.ts', '.js'] } },
-    // Of the core only the metrics are used; importing it does nothing that the page needs.
-    treeshake: { moduleSideEffects: (id) => !id.startsWith(core) && !id.includes('tfjs') },
+    resolve: { alias: { '@adfw/core': metrics }, extensionAlias: { '.js': ['.ts', '.js'] } },
     logLevel: 'warn',
   });
   try {
