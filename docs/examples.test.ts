@@ -280,7 +280,9 @@ describe('the guide', () => {
     for (const line of (await example('guide.md', 'report')).trim().split('\n'))
       await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
     expect(await readFile(join(folder, 'runs/first/report.html'), 'utf8')).toBe(written);
-    expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain('<title>2 runs on part</title>');
+    expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain(
+      '<title>2 runs on part</title>',
+    );
   });
 
   it('adds a loss with an option, which is checked', async () => {
@@ -295,7 +297,7 @@ describe('the guide', () => {
   });
 });
 
-describe('the page about benchmarks', () => {
+describe('the page about benchmarks', { timeout: 240_000 }, () => {
   it('compares a variant with its method, and goes on in a program', async () => {
     for (const [path, defective] of [
       ['train/good', false],

@@ -21,13 +21,10 @@ function summaryText({ mean, deviation }: Summary, digits: number): string {
 export const columnTitle = ({ method, source }: Column): string =>
   source === null ? method : `${method}, ${source}`;
 
-export const costTitles = [
-  'method',
-  "students' parameters",
-  "students' multiply-adds an image",
-  'training, seconds a run',
-  'scoring, ms an image',
-] as const;
+export const costTitles = ['method', 'parameters', 'multiply-adds', 'training, s', 'scoring, ms'] as const;
+
+export const costExplanation =
+  'What all students of a method learn, and multiply and add up for an image; seconds of a training, the mean over the runs; milliseconds of scoring an image, teacher included, the least of the runs.';
 
 /** The row of a method, its name first. */
 export const costTexts = (cost: MethodCost): string[] => [

@@ -1,21 +1,22 @@
 import type { BenchmarkReport } from './benchmark-report.js';
-import { columnTitle, costTexts, costTitles, entryText } from './entry-text.js';
+import { columnTitle, costExplanation, costTexts, costTitles, entryText } from './entry-text.js';
 import { seedsText } from './run-settings.js';
 import type { MeasureTable, Tables } from './tables.js';
 
-/** The tables as LaTeX, to be read by `\input`; they need the package booktabs. What is published is in italics. */
+/**
+ * The tables as LaTeX, to be read by `\input`; they need the packages booktabs and graphicx. A table that is
+ * wider than the text is made smaller. What is published is in italics.
+ */
 export function latexTables(report: BenchmarkReport, tables: Tables): string {
   const caption = seedsText(report) + (tables.notes.length > 0 ? ' Published numbers are in italics.' : '');
-  return [
-    '% \\usepackage{booktabs}',
-    ...tables.measures.map((table) => measureTable(table, caption)),
-    float({
-      label: 'cost',
-      caption: 'Cost.',
-      rows: [costTitles, ...tables.costs.map(costTexts)].map((row) => row.map(escapeLatex)),
-      rules: [],
-    }),
-  ].join('\n\n');
+  const cost = float({
+    label: 'cost',
+    caption: `Cost. ${costExplanation}`,
+    rows: [costTitles, ...tables.costs.map(costTexts)].map((row) => row.map(escapeLatex)),
+    rules: [],
+  });
+  const floats = [...tables.measures.map((table) => measureTable(table, caption)), cost];
+  return `${['% \\usepackage{booktabs,graphicx}', ...floats].join('\n\n')}\n`;
 }
 
 function measureTable({ measure, columns, rows }: MeasureTable, caption: string): string {
@@ -52,14 +53,15 @@ function float(table: {
     '  \\centering',
     `  \\caption{${escapeLatex(caption)}}`,
     `  \\label{tab:${label}}`,
+    '  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%',
     `  \\begin{tabular}{l${'r'.repeat(columns - 1)}}`,
     '    \\toprule',
     heading,
     '    \\midrule',
     ...body,
     '    \\bottomrule',
-    '  \\end{tabular}',
-    '\\end{table}\n',
+    '  \\end{tabular}}',
+    '\\end{table}',
   ].join('\n');
 }
 

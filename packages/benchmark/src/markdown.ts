@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import type { BenchmarkReport } from './benchmark-report.js';
-import { columnTitle, costTexts, costTitles, entryText } from './entry-text.js';
+import { columnTitle, costExplanation, costTexts, costTitles, entryText } from './entry-text.js';
 import { methodText, seedsText } from './run-settings.js';
 import type { MeasureTable, Tables } from './tables.js';
 
@@ -15,6 +15,7 @@ export function markdownTables(report: BenchmarkReport, tables: Tables): string 
     ...(pending > 0 ? [`**${pending} of ${report.runs.length} runs are not done yet.**`] : []),
     ...tables.measures.flatMap(measureBlocks),
     '## Cost',
+    costExplanation,
     costTable(tables),
     ...(failures.length > 0 ? ['## Failed runs', list(failures)] : []),
   ];

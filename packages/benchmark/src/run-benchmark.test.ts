@@ -171,7 +171,8 @@ describe('runBenchmark', () => {
   });
 });
 
-describe('processes of runs', () => {
+// Each process loads everything anew, which takes long on a machine that is busy.
+describe('processes of runs', { timeout: 240_000 }, () => {
   const tinyGrid = (root: string) =>
     planGrid({
       methods: [{ name: 'stfpm', overrides: [{ source: 'test', document: { method: 'stfpm' } }] }],

@@ -112,7 +112,7 @@ describe('the tables of a benchmark', () => {
       ],
     } as typeof report;
     expect(cellsOf(markdownTables(withCost, benchmarkTables(withCost)), 'Cost').slice(1)).toEqual([
-      ['stfpm', '2.783 M', '-', '8.0', '5.0'],
+      ['stfpm', '2.783 M', '-', '8.5', '5.0'],
       ['mine', '-', '-', '8.0', '5.0'],
     ]);
   });

@@ -57,7 +57,8 @@ const flags = [
   ...settings.flatMap((setting) => ['--set', setting]),
 ];
 
-describe('adfw bench', () => {
+// Each process loads everything anew, which takes long on a machine that is busy.
+describe('adfw bench', { timeout: 240_000 }, () => {
   it('stops at Ctrl-C, goes on past a run that fails, and shows it in the tables', async () => {
     const { child, closed, saying } = start(...flags, '--epochs', '2');
     await saying('[2/2] stfpm, whole, seed 42: begun');

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { ConfigurationError, DataError, type Sample } from '@adfw/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMvtecDataset, type MvtecOptions } from './mvtec-dataset.js';
+import { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';
 
 const tiles = new URL('../../../../shared/data/magnetic-tile', import.meta.url).pathname;
 const context = { seed: 0, layers: [] };
@@ -55,6 +55,16 @@ async function writeCategory(below = ''): Promise<void> {
 }
 
 const ids = (samples: readonly Sample[]) => samples.map(({ id }) => id);
+
+describe('mvtecCategories', () => {
+  it('names the categories of a folder, passes over what is none, and gives null for one that is a category', async () => {
+    for (const category of ['tile', 'screw2', 'screw10']) await writeCategory(category);
+    await write('notes/readme.txt', 'no category');
+    expect(await mvtecCategories(folder)).toEqual(['screw2', 'screw10', 'tile']);
+    expect(await mvtecCategories(join(folder, 'tile'))).toBeNull();
+    await expect(mvtecCategories(join(folder, 'notes'))).rejects.toThrow(/neither a category/);
+  });
+});
 
 describe('a category', () => {
   it('has training samples and labelled test samples in natural order', async () => {

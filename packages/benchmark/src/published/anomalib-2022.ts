@@ -49,7 +49,7 @@ export const anomalib2022: readonly PublishedResults[] = (['resnet18', 'wide_res
   (type) => ({
     source: 'anomalib',
     method: 'STFPM',
-    citation: "anomalib's STFPM of 2022, in the thesis",
+    citation: 'anomalib as of August 2022, which the thesis reports',
     identity: {
       method: 'stfpm',
       teacher: { type },
