@@ -162,6 +162,37 @@ describe.skipIf(executable === null)('in a browser', () => {
     expect(scores).toEqual(Array.from({ length: 6 }, () => first));
   });
 
+  it('works in a web worker', async () => {
+    await writeFile(
+      join(folder, 'worker.js'),
+      `import './page.js';
+      const { loadDetector, setWasmPaths, tf } = globalThis.inPage;
+      onmessage = async ({ data }) => {
+        setWasmPaths('wasm/');
+        await tf.setBackend('wasm');
+        const detector = await loadDetector('any');
+        postMessage((await detector.predict(data)).score);
+      };
+      postMessage('ready');`,
+    );
+    const bytes = await readFile(images[0] as string);
+    const score = await page.evaluate(
+      async (data) => {
+        const worker = new Worker('worker.js', { type: 'module' });
+        const answer = () =>
+          new Promise<unknown>((resolve, reject) => {
+            worker.onmessage = ({ data }) => resolve(data);
+            worker.onerror = ({ message }) => reject(new Error(message));
+          });
+        await answer();
+        worker.postMessage(new Blob([new Uint8Array(data)]));
+        return answer();
+      },
+      [...bytes],
+    );
+    expect(score).toBe((await predictInPage('any', bytes)).score);
+  });
+
   it.each<[string, string, string]>([
     ['a folder without a model', 'loadDetector("nowhere")', 'There is no model at http://localhost'],
     ['a page in place of a model', 'loadDetector("damaged")', 'is damaged'],
