@@ -11,6 +11,6 @@ export async function packMap(
   values: Uint8Array,
   { width, height, span }: Omit<PackedMap, 'data'>,
 ): Promise<PackedMap> {
-  const data = await deflated(gradientFiltered(values, width), { level: 9 });
+  const data = await deflated(gradientFiltered(values, width));
   return { width, height, span, data: data.toString('base64') };
 }
