@@ -2,6 +2,7 @@
 import Bench from './commands/bench.js';
 import Describe from './commands/describe.js';
 import Export from './commands/export.js';
+import Init from './commands/init.js';
 import InitPlugin from './commands/init-plugin.js';
 import List from './commands/list.js';
 import Predict from './commands/predict.js';
@@ -24,5 +25,6 @@ export const commands = {
   list: List,
   describe: Describe,
   schema: Schema,
+  init: Init,
   'init:plugin': InitPlugin,
 };

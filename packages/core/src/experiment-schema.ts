@@ -182,10 +182,18 @@ function partSlot(registry: Registry, name: PartSlot, form: Form, description: s
     type: 'object',
     description,
     examples: [{ type: first.name }],
-    properties: own,
     ...(form === 'resolved'
-      ? { required: Object.keys(own), discriminator: { propertyName: 'type' }, oneOf: alternatives }
-      : { anyOf: alternatives }),
+      ? {
+          properties: own,
+          required: Object.keys(own),
+          discriminator: { propertyName: 'type' },
+          oneOf: alternatives,
+        }
+      : {
+          // Said here as well, so that an editor lists all of them where the type is wrong.
+          properties: { type: { enum: parts.map(({ name }) => name), description: 'Its name.' }, ...own },
+          anyOf: alternatives,
+        }),
   };
 }
 
