@@ -35,8 +35,7 @@ const SMALLEST_PNG = Buffer.from(
 /** A decoded photograph takes up to a few hundred megabytes, so there are not as many as a large machine has processors. */
 const MOST_THREADS = 4;
 
-export function imageThreads(): ImageThreads {
-  const threads = Math.min(MOST_THREADS, availableParallelism());
+export function imageThreads(threads = Math.min(MOST_THREADS, availableParallelism())): ImageThreads {
   const pool = new Piscina({
     filename: fileURLToPath(THREAD),
     minThreads: threads,

@@ -50,7 +50,7 @@ describe.skipIf(!executablePath)('the page', () => {
       ],
     });
     model = fakeModel();
-    server = await startServer(model, { port: 0, limits: { bodyBytes: 3_000_000 } });
+    server = await startServer(model, { port: 0, imageThreads: 1, limits: { bodyBytes: 3_000_000 } });
   });
   afterAll(async () => {
     await browser?.close();
@@ -184,7 +184,7 @@ describe.skipIf(!executablePath)('the page', () => {
   });
 
   it('says that the server is gone', async () => {
-    const other = await startServer(fakeModel(), { port: 0 });
+    const other = await startServer(fakeModel(), { port: 0, imageThreads: 1 });
     await open(other.url);
     await page.getByText('stfpm on part').waitFor();
     await other.close();
@@ -209,7 +209,11 @@ describe.skipIf(!executablePath)('the page', () => {
   });
 
   it('asks for the token, refuses a wrong one, and keeps the right one for the tab', async () => {
-    const guarded = await startServer(fakeModel(), { port: 0, token: 'correct-horse-battery' });
+    const guarded = await startServer(fakeModel(), {
+      port: 0,
+      imageThreads: 1,
+      token: 'correct-horse-battery',
+    });
     try {
       await open(guarded.url);
       const field = page.getByLabel('Token of this server');

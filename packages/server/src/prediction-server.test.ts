@@ -35,7 +35,7 @@ async function serve(): Promise<Served> {
 }
 
 async function serveAnother(options: ServerOptions = {}, model = fakeModel()): Promise<Served> {
-  const server = await startServer(model, { port: 0, ...options });
+  const server = await startServer(model, { port: 0, imageThreads: 1, ...options });
   running.push(server);
   model.batches.length = 0;
   const { url } = server;

@@ -34,6 +34,8 @@ export interface ServerOptions {
   /** From which score on an image is defective, in place of the model's threshold. */
   threshold?: number;
   limits?: Partial<Limits>;
+  /** Threads that decode and draw; by default as many as the machine has processors, 4 at most. */
+  imageThreads?: number;
   /** What is logged, as lines of JSON: nothing by default. */
   log?: { level: LogLevel; stream: { write(line: string): void } };
 }
@@ -74,7 +76,7 @@ export async function startServer(
   const doors = admission(limits, () => scorer.secondsPerImage);
   const metrics = serverMetrics(() => ({ images: doors.images, waiting: scorer.waiting }));
   const app = await createApp(limits, metrics, options);
-  const threads = imageThreads();
+  const threads = imageThreads(options.imageThreads);
   app.addHook('onClose', () => threads.close());
 
   let broken = false;
