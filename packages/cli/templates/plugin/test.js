@@ -13,15 +13,10 @@ test('it is a sound plugin', () => checkConformance(plugin, { plugins: builtInPl
 
 // What only you know of your formula: a special case, a value by hand.
 test("with a focus of 1 it is STFPM's loss", async () => {
-  const pyramid = (/** @type {number} */ seed) => ({
-    layer1: tf.randomNormal(
-      /** @type {[number, number, number, number]} */ ([2, 4, 3, 8]),
-      0,
-      1,
-      'float32',
-      seed,
-    ),
-  });
+  const pyramid = (/** @type {number} */ seed) => {
+    const layer1 = tf.randomNormal([2, 4, 3, 8], 0, 1, 'float32', seed);
+    return { layer1: /** @type {tf.Tensor4D} */ (layer1) };
+  };
   const [teacher, student] = [pyramid(1), pyramid(2)];
   const [ours] = await focalLoss(1)(teacher, student).data();
   const [theirs] = await cosineLoss('sum')(teacher, student).data();
