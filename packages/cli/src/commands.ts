@@ -1,5 +1,7 @@
 /** The commands, by name: oclif's explicit discovery. */
 import Bench from './commands/bench.js';
+import Complete from './commands/complete.js';
+import Completion from './commands/completion.js';
 import Describe from './commands/describe.js';
 import Export from './commands/export.js';
 import Init from './commands/init.js';
@@ -27,4 +29,6 @@ export const commands = {
   schema: Schema,
   init: Init,
   'init:plugin': InitPlugin,
+  completion: Completion,
+  complete: Complete,
 };
