@@ -3,9 +3,9 @@ import type { Env, InferenceSession } from 'onnxruntime-common';
 import { Tensor } from 'onnxruntime-common';
 
 /**
- * The one place that reaches into onnxruntime-node. Its public API loads and runs only asynchronously, by wrapping the
+ * The one place that reaches into onnxruntime-node (as @adfw/onnxruntime-node brings it along). Its public API loads and runs only asynchronously, by wrapping the
  * binding's synchronous calls in `setImmediate`; tfjs's `dataSync` needs the synchronous ones. `dist/binding.js` exports
- * them, the package has no `exports` map, and its version is pinned exactly.
+ * them, and its version is pinned exactly.
  */
 export interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: SessionOptions): void;
@@ -38,7 +38,7 @@ let loaded: Binding | undefined;
 /** @throws Error when the native library can't be loaded on this platform. */
 function native(): Binding {
   if (!loaded) {
-    loaded = require('onnxruntime-node/dist/binding.js') as Binding;
+    loaded = require('@adfw/onnxruntime-node/dist/binding.js') as Binding;
     // What goes wrong is thrown, and says more than ONNX Runtime's log. The binding reads it from its own copy of this package.
     (require('onnxruntime-common') as { env: Env }).env.logLevel = 'fatal';
     loaded.initOrt();
@@ -56,4 +56,4 @@ export function createSession(model: Uint8Array, options: SessionOptions): Nativ
 export const supportedBackends = (): SupportedBackend[] => native().binding.listSupportedBackends();
 
 export const onnxRuntimeVersion = (): string =>
-  (require('onnxruntime-node/package.json') as { version: string }).version;
+  (require('@adfw/onnxruntime-node/dist/version.js') as { version: string }).version;

@@ -25,7 +25,7 @@ const requirements: Record<Exclude<Provider, 'cpu'>, { readonly on: string; read
   cuda: {
     on: 'Linux on x64',
     needs:
-      'an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and libraries of ONNX Runtime that are downloaded by ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node',
+      'an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and libraries of ONNX Runtime that are downloaded by npm explore @adfw/onnxruntime-node -- npm run cuda',
   },
   coreml: { on: 'macOS', needs: 'macOS' },
   dml: { on: 'Windows', needs: 'a GPU with a driver for Direct3D 12' },

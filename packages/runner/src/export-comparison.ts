@@ -1,6 +1,6 @@
 /** Runs an exported model in onnxruntime-node itself and compares what it gives with what `predict` gives. */
 import { DataError, imagesTensor, type RgbImage, tf } from '@adfw/core';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '@adfw/onnxruntime-node';
 import { float32AtLeast } from './float32-at-least.js';
 import { predictImage } from './predict.js';
 import type { SavedModel } from './saved-model.js';

@@ -28,7 +28,6 @@ export interface ExportedPreprocessing {
 }
 
 const require = createRequire(import.meta.url);
-const versionOf = (packageName: string): string => require(`${packageName}/package.json`).version;
 
 export const preprocessingOf = ({ height, width }: ModelManifest['imageSize']): ExportedPreprocessing => ({
   color: 'RGB',
@@ -66,6 +65,6 @@ export function exportMetadata(
     'adfw.method': experiment.method,
     ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])),
     'adfw.version': require('../package.json').version,
-    'adfw.onnxruntime_version': versionOf('onnxruntime-node'),
+    'adfw.onnxruntime_version': require('@adfw/onnxruntime-node/dist/version.js').version,
   };
 }
