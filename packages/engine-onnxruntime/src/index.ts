@@ -18,6 +18,7 @@ export { type EngineOptions, OnnxRuntimeBackend } from './backend.js';
 export { exportModel, type ModelDescription, type ModelInput } from './export/export-model.js';
 export { NotExportableError } from './export/not-exportable-error.js';
 export type { TensorFunction } from './export/trace.js';
+export { type OpenModel, openModel } from './open-model.js';
 export { builtInProviders, type Provider, providerNames } from './provider.js';
 
 let options: Partial<EngineOptions> = {};

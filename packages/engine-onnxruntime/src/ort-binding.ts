@@ -15,6 +15,8 @@ export interface NativeSession {
     options: object,
   ): Record<string, Tensor>;
   dispose(): void;
+  readonly inputMetadata: readonly { readonly name: string }[];
+  readonly outputMetadata: readonly { readonly name: string }[];
   endProfiling(): void;
 }
 export type SessionOptions = InferenceSession.SessionOptions;

@@ -1,6 +1,7 @@
-/** Runs an exported model in onnxruntime-node itself and compares what it gives with what `predict` gives. */
+/** Runs an exported model in ONNX Runtime itself and compares what it gives with what `predict` gives. */
 import { DataError, imagesTensor, type RgbImage, tf } from '@adfw/core';
-import { InferenceSession, Tensor } from '@adfw/onnxruntime-node';
+import { openModel } from '@adfw/engine-onnxruntime';
+import { Tensor } from 'onnxruntime-common';
 import { float32AtLeast } from './float32-at-least.js';
 import { predictImage } from './predict.js';
 import type { SavedModel } from './saved-model.js';
@@ -46,7 +47,7 @@ export async function compareExport(
 ): Promise<ExportComparison> {
   const predict = (threshold?: number): Promise<Expected[]> =>
     Promise.all(images.map(({ image }) => predictImage(detector, manifest, image, threshold)));
-  const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
+  const session = openModel(model);
   try {
     const takesThreshold = session.inputNames.includes('threshold');
     const thresholds = threshold === null ? [] : [threshold];
@@ -58,7 +59,7 @@ export async function compareExport(
       const expected = await predict(threshold);
       const measures = measuresOf(expected, manifest.scoreRange, threshold);
       for (const batch of batches) {
-        const outputs = await session.run({
+        const outputs = session.run({
           images: standardized(batch.map((index) => (images[index] as ComparisonImage).image)),
           ...(takesThreshold && { threshold: new Tensor('float32', [float32AtLeast(threshold)], []) }),
         });
@@ -86,7 +87,7 @@ export async function compareExport(
       },
     };
   } finally {
-    await session.release();
+    session.dispose();
   }
 }
 
@@ -114,12 +115,12 @@ function measuresOf(
 }
 
 function differencesOf(
-  outputs: InferenceSession.OnnxValueMapType,
+  outputs: Readonly<Record<string, Tensor>>,
   place: number,
   { map, score, normalizedScore, verdict }: Expected,
   { scale, normalizedScale, threshold }: Measures,
 ): Difference[] {
-  const numbers = (name: string) => ((outputs[name] as Tensor | undefined)?.data ?? []) as ArrayLike<number>;
+  const numbers = (name: string) => (outputs[name]?.data ?? []) as ArrayLike<number>;
   const at = (name: string) => numbers(name)[place] ?? Number.NaN;
   const maps = numbers('anomaly_map');
   const start = place * map.length;
