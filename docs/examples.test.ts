@@ -1,13 +1,13 @@
-/** Runs what the README and the guide show, as a user would: in a folder of their own, with the built packages. */
+/** Runs what the README and the guides show, as a user would: in a folder of their own, with the built packages. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { createResNet, saveWeights } from '@adfw/backbone-resnet';
-import { compose, tf } from '@adfw/core';
-import { prepareExperiment, useEngine } from '@adfw/runner';
+import { checkConformance, compose, tf } from '@adfw/core';
+import { builtInPlugins, prepareExperiment, useEngine } from '@adfw/runner';
 import { rolldown } from 'rolldown';
 import sharp from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
@@ -89,9 +89,9 @@ describe('the README', () => {
   });
 });
 
-describe('the guide', () => {
+describe('the guides', () => {
   it('composes students, scores and optimizers of different methods', async () => {
-    await writeFile(join(folder, 'experiment.json'), await example('guide.md', 'experiment'));
+    await writeFile(join(folder, 'experiment.json'), await example('experiments.md', 'experiment'));
     const report = await adfwRun(
       '--config',
       'experiment.json',
@@ -104,7 +104,7 @@ describe('the guide', () => {
   });
 
   it('designs a student that is another network than the teacher', async () => {
-    await writeFile(join(folder, 'student.json'), await example('guide.md', 'student'));
+    await writeFile(join(folder, 'student.json'), await example('experiments.md', 'student'));
     const report = await adfwRun('--config', 'student.json', '--out', 'runs/student');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
     const experiment = JSON.parse(await readFile(join(folder, 'runs/student/experiment.json'), 'utf8'));
@@ -112,7 +112,7 @@ describe('the guide', () => {
   });
 
   it('takes a thin student for two of the layers', async () => {
-    await writeFile(join(folder, 'thin.json'), await example('guide.md', 'thin-student'));
+    await writeFile(join(folder, 'thin.json'), await example('experiments.md', 'thin-student'));
     const report = await adfwRun('--config', 'thin.json', '--out', 'runs/thin');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
@@ -133,7 +133,7 @@ describe('the guide', () => {
   });
 
   it('says what a network costs', async () => {
-    await writeFile(join(folder, 'cost.mjs'), await example('guide.md', 'cost'));
+    await writeFile(join(folder, 'cost.mjs'), await example('experiments.md', 'cost'));
     const { stdout } = await run(process.execPath, ['cost.mjs'], { cwd: folder });
     const [standard, thin] = stdout
       .trim()
@@ -145,7 +145,7 @@ describe('the guide', () => {
   });
 
   it('adds two losses, one of features and one of logits', async () => {
-    await writeFile(join(folder, 'cosine-and-response.js'), await example('guide.md', 'losses'));
+    await writeFile(join(folder, 'cosine-and-response.js'), await example('experiments.md', 'losses'));
     const flags = ['--plugin', './cosine-and-response.js', '--method', 'stfpm'];
     const loss = ['--set', 'loss.type=cosine+response'];
     const layers = ['--set', 'layers=["layer1", "layer2", "layer3", "logits"]'];
@@ -162,7 +162,7 @@ describe('the guide', () => {
     await writeImages('good-parts', 6, false);
     await writeImages('check/good', 2, false);
     await writeImages('check/bad', 2, true);
-    await writeFile(join(folder, 'folders.json'), await example('guide.md', 'folder'));
+    await writeFile(join(folder, 'folders.json'), await example('own-data.md', 'folder'));
     const report = await adfwRun('--config', 'folders.json', '--out', 'runs/folders');
     expect(report.dataset).toMatchObject({ train: 5, validation: 1, testGood: 2, testDefective: 2 });
   });
@@ -179,8 +179,8 @@ describe('the guide', () => {
     await tf.setBackend('cpu');
     const large = createResNet('resnet18', { layers: ['layer1', 'layer2', 'layer3'], seed: 1 });
     await saveWeights(large, join(folder, 'resnet18.pth'));
-    const [pretrain = '', use = ''] = (await example('guide.md', 'pretrain')).trim().split('\n');
-    await writeFile(join(folder, 'small-teacher.json'), await example('guide.md', 'small-teacher'));
+    const [pretrain = '', use = ''] = (await example('teachers.md', 'pretrain')).trim().split('\n');
+    await writeFile(join(folder, 'small-teacher.json'), await example('teachers.md', 'small-teacher'));
     const words = (line: string) => line.split(' ').slice(1);
     const tiny = ['--steps', '2', '--batch-size', '2', '--crop-size', '32'];
     const few = ['--generated-images', '2', '--image-size', '48'];
@@ -208,7 +208,7 @@ describe('the guide', () => {
     await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/part-to-export');
     const cwd = { cwd: folder };
     await run(process.execPath, [adfw, 'export', 'runs/part-to-export', '--out', 'part.onnx'], cwd);
-    await writeFile(join(folder, 'score.mjs'), await example('guide.md', 'onnx'));
+    await writeFile(join(folder, 'score.mjs'), await example('deploying.md', 'onnx'));
     const { stdout } = await run(process.execPath, ['score.mjs'], cwd);
     const flags = ['predict', 'runs/part-to-export', 'part/test/scratch/000.png', '--json'];
     const predicted = JSON.parse((await run(process.execPath, [adfw, ...flags], cwd)).stdout);
@@ -223,7 +223,7 @@ describe('the guide', () => {
     await writeImages('part/test/good', 3, false);
     await writeImages('part/test/scratch', 3, true);
     await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/served');
-    const code = await example('guide.md', 'server');
+    const code = await example('deploying.md', 'server');
     await writeFile(join(folder, 'server.mjs'), code.replace("'runs/part'", "'runs/served'"));
     const server = spawn(process.execPath, ['server.mjs'], {
       cwd: folder,
@@ -252,14 +252,14 @@ describe('the guide', () => {
     await writeImages('part/test/good', 3, false);
     await writeImages('part/test/scratch', 3, true);
     await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/to-serve');
-    const [, ...words] = (await example('guide.md', 'serve')).trim().split(' ');
+    const [, ...words] = (await example('deploying.md', 'serve')).trim().split(' ');
     const args = words.map((word) => ({ 'runs/part': 'runs/to-serve', 8080: '0' })[word] ?? word);
     const server = spawn(process.execPath, [adfw, ...args, '--json'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
-    await writeFile(join(folder, 'client.mjs'), await example('guide.md', 'client'));
+    await writeFile(join(folder, 'client.mjs'), await example('deploying.md', 'client'));
     const files = ['000', '001'].map((name) => `part/test/scratch/${name}.png`);
     const { stdout } = await run(process.execPath, ['client.mjs', JSON.parse(line).url, ...files], {
       cwd: folder,
@@ -277,7 +277,7 @@ describe('the guide', () => {
     await adfwRun(...flags, '--out', 'runs/first');
     await cp(join(folder, 'runs/first'), join(folder, 'runs/second'), { recursive: true });
     const written = await readFile(join(folder, 'runs/first/report.html'), 'utf8');
-    for (const line of (await example('guide.md', 'report')).trim().split('\n'))
+    for (const line of (await example('own-data.md', 'report')).trim().split('\n'))
       await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
     expect(await readFile(join(folder, 'runs/first/report.html'), 'utf8')).toBe(written);
     expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain(
@@ -286,7 +286,7 @@ describe('the guide', () => {
   });
 
   it('adds a loss with an option, which is checked', async () => {
-    await writeFile(join(folder, 'huber-loss.js'), await example('guide.md', 'options'));
+    await writeFile(join(folder, 'huber-loss.js'), await example('experiments.md', 'options'));
     const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];
     const report = await adfwRun(...flags, '--set', 'loss.delta=0.05', '--out', 'runs/huber');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
@@ -325,6 +325,54 @@ describe('the page about benchmarks', { timeout: 240_000 }, () => {
     );
     const program = await run(process.execPath, ['benchmark.mjs'], { cwd: folder });
     expect(program.stdout).toBe(`capsule ${fvv}\n`);
+  });
+});
+
+describe('the page about writing a variant', { timeout: 240_000 }, () => {
+  const page = 'writing-a-variant.md';
+  const few = ['type=sample', 'train=12', 'testNominal=2', 'testDefective=2'];
+  const tiny = [...small, ...few.flatMap((setting) => ['--set', `dataset.${setting}`])];
+
+  it('goes from an idea to the row, command by command', async () => {
+    const text = await readFile(join(docs, page), 'utf8');
+    const marked = [...text.matchAll(/<!-- command -->\n```sh\n(.*?)```/gs)].map(([, block = '']) => block);
+    const unmarked = text.split('```sh\n').length - 1 - marked.length;
+    // npm install alone: there are no published packages to install in a test.
+    expect([unmarked, text.includes('```sh\nnpm install\n```')]).toEqual([1, true]);
+
+    let cwd = folder;
+    const outputs: string[] = [];
+    for (const line of marked.join('').trim().split('\n')) {
+      const [program = '', ...args] = line.split(' ');
+      if (program === 'cd') {
+        cwd = join(cwd, args[0] as string);
+        await writeFile(join(cwd, 'relative-score.js'), await example(page, 'score'));
+        continue;
+      }
+      const isLong = ['run', 'bench'].includes(args[1] as string) && program === 'npx';
+      const short = args.slice(1).map((arg, index, all) => (all[index - 1] === '--seeds' ? '1' : arg));
+      const { stdout } =
+        program === 'npx'
+          ? await run(process.execPath, [adfw, ...short, ...(isLong ? tiny : [])], { cwd })
+          : await run(program, args, { cwd });
+      outputs.push(stdout);
+    }
+    expect(outputs.filter((output) => output.includes('Image AUROC')).length).toBe(5);
+    expect(outputs.join('')).toContain('# pass 2');
+    expect(outputs.join('')).toMatch(/\| category +\| +stfpm \| +my-variant \|/);
+    expect(await readFile(join(cwd, 'my-variant.js'), 'utf8')).toBe(await example(page, 'variant'));
+    expect(await readFile(join(cwd, 'my-variant.test.js'), 'utf8')).toBe(await example(page, 'test'));
+
+    await tf.setBackend('cpu');
+    const relative = await import(pathToFileURL(join(cwd, 'relative-score.js')).href);
+    await checkConformance(relative.default, { plugins: builtInPlugins });
+    const variant = await import(pathToFileURL(join(cwd, 'my-variant.js')).href);
+    const half = { ...variant.default.parts[0], create: () => variant.focalLoss(0.5) };
+    const refusal = await checkConformance({ name: 'my-variant', parts: [half] }).catch(
+      ({ message }) => message,
+    );
+    const [, shown] = /\n {4}(plugin "my-variant".*)\n/.exec(text) ?? [];
+    expect(refusal).toContain(shown);
   });
 });
 
