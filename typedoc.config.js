@@ -24,7 +24,12 @@ export default {
     'packages/datasets-mvtec',
     'packages/datasets-sample',
   ],
-  packageOptions: { entryPoints: ['src/index.ts'], skipErrorChecking: true, disableSources: true, validation: { notExported: false } },
+  packageOptions: {
+    entryPoints: ['src/index.ts'],
+    skipErrorChecking: true,
+    disableSources: true,
+    validation: { notExported: false },
+  },
   projectDocuments: [
     'getting-started',
     'own-data',
