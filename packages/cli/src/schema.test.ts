@@ -45,7 +45,7 @@ async function completions(text: string): Promise<string[]> {
 
 async function complaints(text: string): Promise<string[]> {
   const { document, parsed } = open(text);
-  return (await service.doValidation(document, parsed)).map(({ message }) => message);
+  return (await service.doValidation(document, parsed)).map(({ message }) => String(message));
 }
 
 describe('an editor', () => {
