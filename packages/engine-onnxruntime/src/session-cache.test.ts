@@ -2,7 +2,14 @@ import { describe, expect, it, vi } from 'vitest';
 import { type CachedSession, SessionCache } from './session-cache.js';
 
 function fakeSession(frozen: number[] = []): CachedSession {
-  const session = { dispose: vi.fn(), loadModel: vi.fn(), run: vi.fn(() => ({})), endProfiling: vi.fn() };
+  const metadata = { inputMetadata: [], outputMetadata: [] };
+  const session = {
+    dispose: vi.fn(),
+    loadModel: vi.fn(),
+    run: vi.fn(() => ({})),
+    endProfiling: vi.fn(),
+    ...metadata,
+  };
   return { session, resultLayouts: [], frozen };
 }
 const isDisposed = ({ session }: CachedSession) => vi.mocked(session.dispose).mock.calls.length > 0;
