@@ -156,7 +156,6 @@ describe('adfw init plugin', () => {
     const at = join(folder, 'cosine-cubed');
     expect((await readdir(at)).sort()).toEqual([
       '.gitignore',
-      '.npmrc',
       'README.md',
       'cosine-cubed.js',
       'cosine-cubed.test.js',
