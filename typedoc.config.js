@@ -44,7 +44,7 @@ export default {
     'decisions',
   ].map((name) => `docs/${name}.md`),
   out: 'docs/site',
-  highlightLanguages: ['bash', 'console', 'javascript', 'json', 'python', 'typescript'],
+  highlightLanguages: ['bash', 'console', 'ini', 'javascript', 'json', 'python', 'typescript'],
   disableSources: true,
   // Links are what is checked; types that a package does not export are its own matter.
   validation: { invalidLink: true, invalidPath: true, notExported: false },

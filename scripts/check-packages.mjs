@@ -20,7 +20,7 @@ try {
     const found = [
       ...contentFaults(manifest, files),
       ...dependencyFaults(manifest),
-      ...(await publint({ pkgDir: folder, strict: true })).messages.map((message) =>
+      ...(await publint({ pkgDir: folder, level: 'warning', strict: true })).messages.map((message) =>
         formatMessage(message, manifest),
       ),
       ...typeFaults(path),

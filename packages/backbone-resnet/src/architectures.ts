@@ -30,7 +30,7 @@ export interface ResNetVariation {
   readonly width?: number;
   /** Channels inside the blocks of a layer (what their first convolution gives), where they are not the standard ones. */
   readonly innerChannels?: Readonly<Partial<Record<LayerName, number>>>;
-  /** Numbers that the classifier gives, {@link STANDARD_CLASSES} by default. */
+  /** Numbers that the classifier gives, `STANDARD_CLASSES` by default. */
   readonly classes?: number;
 }
 

@@ -17,7 +17,7 @@ export interface NetworkOptions {
   readonly state?: StateDict;
   /** Zeros in place of random weights, which take time to draw: for a network whose weights are about to be restored. */
   readonly blank?: boolean;
-  /** For a network that stays random: running statistics that fit its weights, from noise ({@link calibrate}). */
+  /** For a network that stays random: running statistics that fit its weights, from noise (`calibrate`). */
   readonly calibrated?: boolean;
   /** For a teacher: nothing of it may change, which lets an engine compile its weights in. */
   readonly frozen?: boolean;

@@ -17,7 +17,7 @@ export function transposedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.T
   return tf.conv2dTranspose(x, kernel, [images, STRIDE * height, STRIDE * width, outputs], STRIDE, 'valid');
 }
 
-/** {@link transposedConvolution} as a layer; its tensor is `NAME.weight`. */
+/** `transposedConvolution` as a layer; its tensor is `NAME.weight`. */
 export function upsampling(name: string, inputs: number, outputs: number): Layer {
   const kernel: TensorSpec = {
     name: `${name}.weight`,

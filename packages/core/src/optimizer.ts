@@ -6,7 +6,7 @@ export interface Optimizer {
   step(parameters: Readonly<Record<string, Variable>>, gradients: NamedTensorMap): void;
   /** Everything a later step depends on (momentum, moments, step count), so that a checkpoint can hold it. */
   state(): Record<string, Tensor>;
-  /** Takes over what {@link state} gave; the tensors are copied. */
+  /** Takes over what `state` gave; the tensors are copied. */
   restore(state: Readonly<Record<string, Tensor>>): void;
   dispose(): void;
 }

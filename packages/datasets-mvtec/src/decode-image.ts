@@ -80,7 +80,7 @@ export async function decodeImage(
 /**
  * Height and width of an image file from its header, EXIF orientation applied; no pixel is decoded.
  * @param name what the image is called in errors.
- * @throws DataError as {@link decodeImage}, but for images that are too large.
+ * @throws DataError as `decodeImage`, but for images that are too large.
  */
 export async function imageDimensions(bytes: Uint8Array, name: string): Promise<Size> {
   if (isBmp(bytes)) return bmpDimensions(bytes, name);

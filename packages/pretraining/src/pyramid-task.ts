@@ -14,7 +14,7 @@ export interface PyramidTaskOptions {
 
 /**
  * Each channel of the student learns to be one of the teacher's: those at even distances, which {@link selectWeights} begins with.
- * The loss of a layer is the mean over images of Σ ‖s − t‖² / (Σ ‖t − t̄‖² + {@link FLOOR} · its mean over the batch), sums over
+ * The loss of a layer is the mean over images of Σ ‖s − t‖² / (Σ ‖t − t̄‖² + `FLOOR` · its mean over the batch), sums over
  * positions: the share of what varies within an image, about the image's mean t̄, that the student does not explain. An even surface
  * counts as much as a picture full of things: defects are small differences on even surfaces.
  *

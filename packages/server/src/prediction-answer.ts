@@ -32,7 +32,7 @@ export interface ImageAnswer {
     /** Part of the image, 0 to 1, that scores as high as the threshold or higher; null without one. */
     readonly defectiveArea: number | null;
   };
-  /** What scores as high as the threshold or higher, the highest score first, {@link MAX_REGIONS} at most. */
+  /** What scores as high as the threshold or higher, the highest score first, `MAX_REGIONS` at most. */
   readonly regions: readonly Region[];
   /** How many regions there are. */
   readonly regionCount: number;

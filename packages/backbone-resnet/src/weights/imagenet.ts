@@ -40,7 +40,7 @@ export interface ImagenetOptions {
 
 /**
  * The file with the weights that torchvision trained on ImageNet-1k (its first version). It is downloaded once and kept in
- * {@link weightsCache}; a file that the user has put there is taken as well. Either is checked by its SHA-256.
+ * `weightsCache`; a file that the user has put there is taken as well. Either is checked by its SHA-256.
  *
  * @returns the file's path.
  * @throws DataError that says where to get the file and where to put it, when it cannot be downloaded.
