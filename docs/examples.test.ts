@@ -56,10 +56,24 @@ const small = [
   'dataset.imageSize=64',
 ].flatMap((setting) => ['--set', setting]);
 
-const adfwRun = async (...args: string[]) => {
-  const { stdout } = await run(process.execPath, [adfw, 'run', '--json', ...small, ...args], { cwd: folder });
-  return JSON.parse(stdout);
-};
+const smallSample = [
+  ...small,
+  ...['type=sample', 'train=12', 'testNominal=2', 'testDefective=2'].flatMap((setting) => [
+    '--set',
+    `dataset.${setting}`,
+  ]),
+];
+
+const runWith =
+  (settings: readonly string[]) =>
+  async (...args: string[]) => {
+    const { stdout } = await run(process.execPath, [adfw, 'run', '--json', ...settings, ...args], {
+      cwd: folder,
+    });
+    return JSON.parse(stdout);
+  };
+const adfwRun = runWith(small);
+const adfwRunOnSample = runWith(smallSample);
 
 describe('the README', () => {
   it('embeds a run and a prediction in an application', async () => {
@@ -82,7 +96,14 @@ describe('the README', () => {
     const code = await example('../README.md', 'plugin');
     expect(code.trim().split('\n').length).toBeLessThan(30);
     await writeFile(join(folder, 'max-score.js'), code);
-    const report = await adfwRun('--plugin', './max-score.js', '--method', 'fvv-max', '--out', 'runs/max');
+    const report = await adfwRunOnSample(
+      '--plugin',
+      './max-score.js',
+      '--method',
+      'fvv-max',
+      '--out',
+      'runs/max',
+    );
     expect(report.method).toBe('fvv-max');
     const experiment = JSON.parse(await readFile(join(folder, 'runs/max/experiment.json'), 'utf8'));
     expect(experiment).toMatchObject({ score: { type: 'max' }, student: { count: 3 } });
@@ -92,7 +113,7 @@ describe('the README', () => {
 describe('the guides', () => {
   it('composes students, scores and optimizers of different methods', async () => {
     await writeFile(join(folder, 'experiment.json'), await example('experiments.md', 'experiment'));
-    const report = await adfwRun(
+    const report = await adfwRunOnSample(
       '--config',
       'experiment.json',
       '--set',
@@ -105,7 +126,7 @@ describe('the guides', () => {
 
   it('designs a student that is another network than the teacher', async () => {
     await writeFile(join(folder, 'student.json'), await example('experiments.md', 'student'));
-    const report = await adfwRun('--config', 'student.json', '--out', 'runs/student');
+    const report = await adfwRunOnSample('--config', 'student.json', '--out', 'runs/student');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
     const experiment = JSON.parse(await readFile(join(folder, 'runs/student/experiment.json'), 'utf8'));
     expect(experiment.student).toMatchObject({ type: 'residual', adapter: 'convolution', width: 16 });
@@ -113,7 +134,7 @@ describe('the guides', () => {
 
   it('takes a thin student for two of the layers', async () => {
     await writeFile(join(folder, 'thin.json'), await example('experiments.md', 'thin-student'));
-    const report = await adfwRun('--config', 'thin.json', '--out', 'runs/thin');
+    const report = await adfwRunOnSample('--config', 'thin.json', '--out', 'runs/thin');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
@@ -149,10 +170,10 @@ describe('the guides', () => {
     const flags = ['--plugin', './cosine-and-response.js', '--method', 'stfpm'];
     const loss = ['--set', 'loss.type=cosine+response'];
     const layers = ['--set', 'layers=["layer1", "layer2", "layer3", "logits"]'];
-    const report = await adfwRun(...flags, ...loss, ...layers, '--out', 'runs/losses');
+    const report = await adfwRunOnSample(...flags, ...loss, ...layers, '--out', 'runs/losses');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
     const response = ['--set', 'loss.type=response'];
-    await expect(adfwRun(...flags, ...response, '--out', 'runs/no-logits')).rejects.toMatchObject({
+    await expect(adfwRunOnSample(...flags, ...response, '--out', 'runs/no-logits')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('needs the layer "logits"'),
     });
@@ -288,9 +309,11 @@ describe('the guides', () => {
   it('adds a loss with an option, which is checked', async () => {
     await writeFile(join(folder, 'huber-loss.js'), await example('experiments.md', 'options'));
     const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];
-    const report = await adfwRun(...flags, '--set', 'loss.delta=0.05', '--out', 'runs/huber');
+    const report = await adfwRunOnSample(...flags, '--set', 'loss.delta=0.05', '--out', 'runs/huber');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
-    await expect(adfwRun(...flags, '--set', 'loss.delta=-1', '--out', 'runs/refused')).rejects.toMatchObject({
+    await expect(
+      adfwRunOnSample(...flags, '--set', 'loss.delta=-1', '--out', 'runs/refused'),
+    ).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('loss.delta'),
     });
@@ -330,8 +353,6 @@ describe('the page about benchmarks', { timeout: 240_000 }, () => {
 
 describe('the page about writing a variant', { timeout: 600_000 }, () => {
   const page = 'writing-a-variant.md';
-  const few = ['type=sample', 'train=12', 'testNominal=2', 'testDefective=2'];
-  const tiny = [...small, ...few.flatMap((setting) => ['--set', `dataset.${setting}`])];
 
   it('goes from an idea to the row, command by command', async () => {
     const text = await readFile(join(docs, page), 'utf8');
@@ -353,7 +374,7 @@ describe('the page about writing a variant', { timeout: 600_000 }, () => {
       const short = args.slice(1).map((arg, index, all) => (all[index - 1] === '--seeds' ? '1' : arg));
       const { stdout } =
         program === 'npx'
-          ? await run(process.execPath, [adfw, ...short, ...(isLong ? tiny : [])], { cwd })
+          ? await run(process.execPath, [adfw, ...short, ...(isLong ? smallSample : [])], { cwd })
           : await run(program, args, { cwd });
       outputs.push(stdout);
     }

@@ -21,6 +21,7 @@ const templateName = 'my-variant';
 /** Files that npm would leave out of a package, or take for its own, are called otherwise in it. */
 const targets: Readonly<Record<string, (name: string) => string>> = {
   gitignore: () => '.gitignore',
+  'manifest.json': () => 'package.json',
   'test.js': (name) => `${name}.test.js`,
   [`${templateName}.js`]: (name) => `${name}.js`,
 };
