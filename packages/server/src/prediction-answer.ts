@@ -93,7 +93,8 @@ export function mapStatistics(
 }
 
 function regionsOf(map: Float32Array, { width, height }: Size, sent: Size, threshold: number) {
-  const mask = Uint8Array.from(map, (value) => (value >= threshold ? 1 : 0));
+  const mask = new Uint8Array(map.length);
+  for (let i = 0; i < map.length; i++) mask[i] = Number((map[i] as number) >= threshold);
   const { count, labels } = connectedComponents(mask, { width, height });
   const found = Array.from({ length: count }, () => ({
     left: width,
@@ -103,9 +104,9 @@ function regionsOf(map: Float32Array, { width, height }: Size, sent: Size, thres
     pixels: 0,
     score: Number.NEGATIVE_INFINITY,
   }));
-  labels.forEach((label, i) => {
-    const region = found[label - 1];
-    if (!region) return;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === 0) continue;
+    const region = found[(labels[i] as number) - 1] as (typeof found)[number];
     const x = i % width;
     const y = (i - x) / width;
     region.left = Math.min(region.left, x);
@@ -114,7 +115,7 @@ function regionsOf(map: Float32Array, { width, height }: Size, sent: Size, thres
     region.bottom = Math.max(region.bottom, y + 1);
     region.pixels++;
     region.score = Math.max(region.score, map[i] as number);
-  });
+  }
   const [across, down] = [sent.width / width, sent.height / height];
   const regions = found
     .sort((a, b) => b.score - a.score)
