@@ -37,6 +37,7 @@ export * from './l2-normalize.js';
 export * from './layerwise-score.js';
 export * from './memory-budget.js';
 export * from './metrics/index.js';
+export * from './named-random.js';
 export * from './nearest-name.js';
 export * from './optimizer.js';
 export * from './optimizers/adam.js';

@@ -2,7 +2,7 @@
  * Functions of the plane that textures are made of. Only operations whose result is the same to the last bit on every machine
  * are used here and in the textures: arithmetic, square roots and rounding, but no sines, powers or logarithms.
  */
-import type { Random } from './random.js';
+import type { Random } from '@adfw/core';
 
 /** A value at each point; the picture is the unit square, x to the right and y down. */
 export type Field = (x: number, y: number) => number;

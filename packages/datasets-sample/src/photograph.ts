@@ -1,6 +1,5 @@
-import type { RgbImage } from '@adfw/core';
+import { between, type Random, type RgbImage, randomNormal } from '@adfw/core';
 import { clamp } from './noise.js';
-import { between, type Random, randomNormal } from './random.js';
 import type { Surface } from './texture.js';
 
 /**

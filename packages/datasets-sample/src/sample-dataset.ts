@@ -1,7 +1,15 @@
 /** The built-in dataset: pictures of materials, made when they are asked for, so that a first run needs no data. */
-import { DataError, type Dataset, type Mask, type Part, type RgbImage, type Sample } from '@adfw/core';
+import {
+  DataError,
+  type Dataset,
+  type Mask,
+  namedRandom,
+  type Part,
+  type Random,
+  type RgbImage,
+  type Sample,
+} from '@adfw/core';
 import { photograph } from './photograph.js';
-import { namedRandom, type Random } from './random.js';
 import type { Damage, Texture } from './texture.js';
 import { fabric } from './textures/fabric.js';
 import { metal } from './textures/metal.js';

@@ -1,6 +1,7 @@
 /** Where a defect is: shapes in the unit square. */
+
+import { between, type Random } from '@adfw/core';
 import { clamp, type Field, noiseField } from './noise.js';
-import { between, type Random } from './random.js';
 
 export type Point = readonly [x: number, y: number];
 

@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '@adfw/core';
 
 /** Reflectance `[size, size, 3]` in rows, RGB, about 0 to 1: what a material looks like in even light. */
 export type Surface = Float32Array;

@@ -1,8 +1,7 @@
-import type { RgbImage } from '@adfw/core';
+import { namedRandom, type RgbImage } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
 import { cropBatch } from './crops.js';
 import type { PretrainingImages } from './images.js';
-import { namedRandom } from './random.js';
 
 /** An image of noise, the same for each index. */
 const noise = (index: number, [height, width] = [40, 50] as [number, number]): RgbImage => {

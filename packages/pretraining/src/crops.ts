@@ -2,9 +2,17 @@
  * Random pieces of images: of any place and of a size within a range, resized, mirrored and turned by quarters, with other
  * colours. Which ones a step gets depends on its number alone, so that training can stop and go on anywhere.
  */
-import { DataError, type RgbImage, randomOrder } from '@adfw/core';
+import {
+  between,
+  DataError,
+  namedRandom,
+  type Random,
+  type RgbImage,
+  randomNormal,
+  randomOrder,
+} from '@adfw/core';
 import type { PretrainingImages } from './images.js';
-import { between, betweenScales, chance, namedRandom, type Random, randomNormal } from './random.js';
+import { betweenScales, chance } from './random.js';
 
 export interface CropOptions {
   /** Height and width of a crop. */

@@ -1,6 +1,5 @@
-import { DataError } from '@adfw/core';
+import { DataError, namedRandom } from '@adfw/core';
 import type { PretrainingImages } from './images.js';
-import { namedRandom } from './random.js';
 import { drawScene } from './textures/scene.js';
 
 export interface GeneratedImagesOptions {

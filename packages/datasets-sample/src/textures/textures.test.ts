@@ -1,6 +1,6 @@
+import { namedRandom } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
 import { photograph } from '../photograph.js';
-import { namedRandom } from '../random.js';
 import type { Texture } from '../texture.js';
 import { fabric } from './fabric.js';
 import { metal } from './metal.js';

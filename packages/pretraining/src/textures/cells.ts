@@ -1,4 +1,5 @@
-import { between, betweenScales, chance, pick } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance, pick } from '../random.js';
 import { lattice, mix, randomSeed, smoothStep, type TextureFamily, turned } from './field.js';
 
 /**

@@ -1,4 +1,5 @@
-import { between, betweenScales, chance } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance } from '../random.js';
 import { fractalNoise, randomSeed, type TextureFamily, turned } from './field.js';
 
 /** Noise whose contrast falls with its frequency, as that of natural images does (1/f), from soft clouds to rough stone. */

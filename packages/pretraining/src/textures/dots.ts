@@ -1,4 +1,5 @@
-import { between, betweenScales, chance } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance } from '../random.js';
 import { lattice, randomSeed, smoothStep, type TextureFamily, turned } from './field.js';
 
 /** Spots in rows or strewn about, some left out, of one size or many: holes, pores, grit, prints. */

@@ -1,4 +1,5 @@
-import { between, betweenScales, chance } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance } from '../random.js';
 import { fractalNoise, randomSeed, smoothNoise, type TextureFamily, turned } from './field.js';
 
 /** Noise drawn out along a direction: brushed surfaces, hair, grain; some of it bends. */

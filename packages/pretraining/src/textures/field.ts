@@ -1,5 +1,6 @@
 /** Functions of the plane that textures are made of. Positions are in pixels, values about 0 to 1. */
-import { type Random, randomDirection } from '../random.js';
+import type { Random } from '@adfw/core';
+import { randomDirection } from '../random.js';
 
 /** A value at each point. */
 export type Field = (x: number, y: number) => number;

@@ -1,4 +1,5 @@
-import { between, betweenScales, chance, randomDirection } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance, randomDirection } from '../random.js';
 import { clamp, type TextureFamily } from './field.js';
 
 /** Brightness that changes slowly to one side, or away from a point: smooth, shaded and curved surfaces. */

@@ -1,5 +1,6 @@
 /** The outlines of things: how far inside one a point is. */
-import { between, chance, pick, type Random } from '../random.js';
+import { between, type Random } from '@adfw/core';
+import { chance, pick } from '../random.js';
 import { fractalNoise, randomSeed, smoothNoise } from './field.js';
 
 /** Positive inside, in pixels from the outline (about), negative outside; positions are from the thing's centre, in pixels. */

@@ -1,4 +1,5 @@
-import { between, betweenScales } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales } from '../random.js';
 import { fractalNoise, mix, randomSeed, type TextureFamily, turned, wave } from './field.js';
 
 /** Bands around a centre that may lie far off, bent by noise: growth rings, ripples, turned surfaces, contour lines. */

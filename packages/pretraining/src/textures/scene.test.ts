@@ -1,5 +1,5 @@
+import { namedRandom } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
-import { namedRandom } from '../random.js';
 import { fractalNoise, lattice, smoothNoise } from './field.js';
 import { drawScene } from './scene.js';
 import { families, randomColours } from './surface.js';

@@ -1,4 +1,5 @@
-import { between, betweenScales, chance } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance } from '../random.js';
 import {
   lattice,
   mix,

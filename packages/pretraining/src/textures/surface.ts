@@ -1,5 +1,6 @@
 /** A texture in colour: one or two fields, the colours their values stand for, and the light that falls on them. */
-import { between, chance, pick, type Random } from '../random.js';
+import { between, type Random } from '@adfw/core';
+import { chance, pick } from '../random.js';
 import { cells } from './cells.js';
 import { clouds } from './clouds.js';
 import { dots } from './dots.js';

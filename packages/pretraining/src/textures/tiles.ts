@@ -1,4 +1,5 @@
-import { between, betweenScales, chance } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance } from '../random.js';
 import { lattice, mix, randomSeed, smoothStep, type TextureFamily, turned } from './field.js';
 
 /** Rectangles with joints between them, in straight or shifted rows: tiles, bricks, checks, grids of lines. */

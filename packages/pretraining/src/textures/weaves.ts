@@ -1,4 +1,5 @@
-import { between, betweenScales, chance, pick } from '../random.js';
+import { between } from '@adfw/core';
+import { betweenScales, chance, pick } from '../random.js';
 import { lattice, mix, randomSeed, smoothNoise, type TextureFamily, turned, wave } from './field.js';
 
 /** Threads that go over and under each other: in turn, two at a time, or shifted from row to row as in twill. */
