@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from '@adfw/core';
@@ -143,6 +143,28 @@ describe('runBenchmark', () => {
     );
     expect(running.runs).toHaveLength(6);
     expect(events.find(({ type }) => type === 'running')).toMatchObject({ ownSeconds: 10, laterSeconds: 10 });
+  });
+
+  it('is refused while the same one runs', async () => {
+    const refusals: unknown[] = [];
+    const report = await benchmark(async (task, options) => {
+      refusals.push(await benchmark(pretendRun).catch((error) => error));
+      return pretendRun(task, options);
+    });
+    expect(statuses(report)).toEqual(Array(4).fill('complete'));
+    expect(refusals).toHaveLength(4);
+    for (const refusal of refusals)
+      expect(refusal).toMatchObject({
+        name: 'ConfigurationError',
+        message: expect.stringContaining(`Another adfw works in ${folder} (`),
+      });
+    expect((await readdir(folder)).sort()).toEqual([
+      'bench.json',
+      'stfpm',
+      'tables.csv',
+      'tables.md',
+      'tables.tex',
+    ]);
   });
 
   it('takes more seeds later, but no other configuration and no other engine', async () => {

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
-import { createFolder, type RunEvent, type RunReport, readRunExperiment, runPaths } from '@adfw/runner';
+import {
+  createFolder,
+  type RunEvent,
+  type RunReport,
+  readRunExperiment,
+  runPaths,
+  whileClaimed,
+} from '@adfw/runner';
 import type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
 import type { EngineChoice } from './cell-task.js';
 import { allDifferences } from './differences.js';
@@ -46,55 +53,57 @@ export interface BenchmarkOptions {
  * Runs what is not complete yet: a run that was interrupted, or has failed, goes on from its last epoch. Run directories lie in
  * `folder/METHOD/CATEGORY/SEED`. A failed run does not stop the others. The tables and `bench.json` are written before the first
  * run and after each.
- * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, or an
- *   experiment cannot be run at all; DataError where the tables cannot be written; the signal's reason when it is aborted: the
- *   same call then goes on.
+ * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, an experiment
+ *   cannot be run at all, or another process runs a benchmark in the folder; DataError where the tables cannot be written; the
+ *   signal's reason when it is aborted: the same call then goes on.
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkReport> {
   const { grid, folder, engine, onProgress, signal } = options;
   const { check, run } = options.processes ?? { check: checkExperiments, run: runCell };
   const stopping = signal && { signal };
-  let report = await benchmarkSoFar(grid, folder, engine);
+  const begun = await benchmarkSoFar(grid, folder, engine);
   const total = grid.cells.length;
-  const left = grid.cells.filter((_, index) => report.runs[index]?.status === 'pending');
+  const left = grid.cells.filter((_, index) => begun.runs[index]?.status === 'pending');
   onProgress?.({ type: 'planned', total, complete: total - left.length });
   if (left.length > 0) {
     onProgress?.({ type: 'checking' });
     await check({ engine, experiments: left }, { ...stopping });
   }
   await createFolder(folder, "The benchmark's folder");
-  await saveBenchmark(report);
-
-  for (const [done, cell] of left.entries()) {
-    signal?.throwIfAborted();
-    const place = { cell, number: total - left.length + done + 1, total };
-    const path = join(folder, cell.folder);
-    onProgress?.({ type: 'begun', ...place, resumed: existsSync(runPaths(path).experiment) });
-    const outcome = await run(
-      { engine, experiment: cell.experiment, folder: path },
-      {
-        ...stopping,
-        onProgress: (event) =>
-          onProgress?.({
-            type: 'running',
-            ...place,
-            event,
-            ownSeconds: expectedSeconds(report.runs, [cell]),
-            laterSeconds: expectedSeconds(report.runs, left.slice(done + 1)),
-          }),
-      },
-    ).then(
-      (report): CellReport => ({ ...placeOf(cell), status: 'complete', report }),
-      (error: unknown): CellReport => {
-        if (signal?.aborted) throw error;
-        return { ...placeOf(cell), status: 'failed', reason: (error as Error).message };
-      },
-    );
-    report = await withOutcome(report, grid.cells.indexOf(cell), outcome);
+  return whileClaimed(folder, async () => {
+    let report = begun;
     await saveBenchmark(report);
-    onProgress?.({ type: 'ended', ...place, outcome });
-  }
-  return report;
+    for (const [done, cell] of left.entries()) {
+      signal?.throwIfAborted();
+      const place = { cell, number: total - left.length + done + 1, total };
+      const path = join(folder, cell.folder);
+      onProgress?.({ type: 'begun', ...place, resumed: existsSync(runPaths(path).experiment) });
+      const outcome = await run(
+        { engine, experiment: cell.experiment, folder: path },
+        {
+          ...stopping,
+          onProgress: (event) =>
+            onProgress?.({
+              type: 'running',
+              ...place,
+              event,
+              ownSeconds: expectedSeconds(report.runs, [cell]),
+              laterSeconds: expectedSeconds(report.runs, left.slice(done + 1)),
+            }),
+        },
+      ).then(
+        (report): CellReport => ({ ...placeOf(cell), status: 'complete', report }),
+        (error: unknown): CellReport => {
+          if (signal?.aborted) throw error;
+          return { ...placeOf(cell), status: 'failed', reason: (error as Error).message };
+        },
+      );
+      report = await withOutcome(report, grid.cells.indexOf(cell), outcome);
+      await saveBenchmark(report);
+      onProgress?.({ type: 'ended', ...place, outcome });
+    }
+    return report;
+  });
 }
 
 const placeOf = ({ method, category, seed, folder }: Cell) => ({ method, category, seed, folder });

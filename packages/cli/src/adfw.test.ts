@@ -342,6 +342,25 @@ describe('an interrupted run', () => {
     expect((await weightsOf('killed')).equals(uninterrupted), `killed after ${delays} ms`).toBe(true);
   });
 
+  it('is gone on with by one at a time, and by the next as soon as that is killed', async () => {
+    const begun = start(args('twice'));
+    await begun.saying('Epoch 1/');
+    // It holds the run for as long as the second takes to start.
+    begun.child.kill('SIGSTOP');
+    const { code, stdout, stderr } = await adfw('run', '--resume', 'twice');
+    begun.child.kill('SIGKILL');
+    await begun.closed;
+    expect(stderr).toContain(`adfw: Another adfw works in twice (process ${begun.child.pid} on `);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+
+    const resumed = await adfw('run', '--resume', 'twice');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect((await weightsOf('twice')).equals(uninterrupted)).toBe(true);
+    expect((await readdir(join(folder, 'twice'))).sort()).toEqual(
+      (await readdir(join(folder, 'whole'))).sort(),
+    );
+  });
+
   it('goes on with the engine it was begun with', async () => {
     const begun = start([...args('other-engine'), '--engine', 'cpu']);
     await begun.saying('Epoch 1/');

@@ -84,7 +84,8 @@ async function replaceFolder(folder: string, replacement: string): Promise<void>
   await rm(previous, { recursive: true, force: true });
 }
 
-function notWritten(path: string, error: unknown): DataError {
+/** What a user is told of a file or folder that cannot be written. */
+export function notWritten(path: string, error: unknown): DataError {
   const { code, message } = error as NodeJS.ErrnoException;
   return new DataError(`${path} cannot be written: ${reasons(path)[code ?? ''] ?? message}.`, {
     cause: error,

@@ -20,6 +20,7 @@ export { type ExportedPreprocessing, exportMetadata } from './export-metadata.js
 export { type ExportOptions, type ExportReport, exportRun } from './export-run.js';
 export { type FitEvent, type FitReport, fitModel, type ModelFit } from './fit-model.js';
 export { type FittingOptions, fitInThread } from './fitting-worker.js';
+export { whileClaimed } from './folder-claim.js';
 export { type ImageInput, readInput } from './image-input.js';
 export { drawOverlay, type OverlayRequest, overlayNames } from './overlay-gallery.js';
 export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins.js';

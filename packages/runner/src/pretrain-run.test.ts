@@ -111,6 +111,21 @@ describe('a training of a teacher', () => {
     await expect(readPretraining(at('stopped'))).rejects.toThrow(/is complete; its weights are/);
   });
 
+  it('is not gone on with while it runs, nor once it is complete', async () => {
+    const run = { options: options(), engine, folder: at('twice') };
+    let second: Promise<unknown> | undefined;
+    const onProgress = (event: PretrainingRunEvent) => {
+      if (event.type === 'started') second = resumePretraining(run).catch((error) => error);
+    };
+    await runPretraining({ ...run, onProgress });
+    expect(await second).toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringMatching(/^Another adfw works in .*twice/),
+    });
+    await expect(resumePretraining(run)).rejects.toThrow(/is complete; its weights are/);
+    expect(readdirSync(at('twice')).sort()).toEqual(readdirSync(at('whole')).sort());
+  });
+
   it('learns from folders and generated images together, in half the space', async () => {
     const more = { images: [at('photos'), 'generated'], storage: 'float16' };
     const report = await runPretraining({ options: options(more), engine, folder: at('mixed') });

@@ -23,8 +23,9 @@ import {
 import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
 import type { EngineInfo } from './engine.js';
+import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
-import { type ImageOrigin, loadPretrainingImages } from './pretraining-images.js';
+import { type ImageOrigin, type LoadedImages, loadPretrainingImages } from './pretraining-images.js';
 import { pretrainingKinds } from './pretraining-kinds.js';
 import { createFolder, refuseUsedDirectory } from './run-directory.js';
 import { withTrainingLog } from './training-log.js';
@@ -120,18 +121,30 @@ function namesFile(schema: { readonly [keyword: string]: unknown }, value: unkno
  *   on from the last checkpoint.
  */
 export async function runPretraining(run: PretrainingRun): Promise<PretrainingReport> {
-  await refuseUsedDirectory(run.folder);
-  const start = async () => {
-    await createFolder(run.folder, 'The folder');
-    await writeFile(pretrainingPaths(run.folder).options, jsonText(run.options));
-  };
-  return execute(run, start);
+  const { folder, options } = run;
+  await refuseUsedDirectory(folder);
+  return execute(run, async (train) => {
+    await createFolder(folder, 'The folder');
+    return whileClaimed(folder, async () => {
+      // Another may have begun, and ended, while the images were read.
+      await refuseUsedDirectory(folder);
+      await writeFile(pretrainingPaths(folder).options, jsonText(options));
+      return train();
+    });
+  });
 }
 
-/** Goes on with an interrupted training, to the result it would have had on the same engine. */
+/**
+ * Goes on with an interrupted training, to the result it would have had on the same engine.
+ * @throws what {@link runPretraining} does; ConfigurationError also where another process works on the training, or it is complete.
+ */
 export async function resumePretraining(run: PretrainingRun): Promise<PretrainingReport> {
   const { folder, checkpoint } = pretrainingPaths(run.folder);
-  return execute(run, () => removeLeftovers(folder, checkpoint));
+  return whileClaimed(folder, async () => {
+    refuseComplete(folder);
+    await removeLeftovers(folder, checkpoint);
+    return execute(run, (train) => train());
+  });
 }
 
 /**
@@ -139,28 +152,34 @@ export async function resumePretraining(run: PretrainingRun): Promise<Pretrainin
  * @throws ConfigurationError where the folder is not one of a training, or the training is complete.
  */
 export async function readPretraining(folder: string): Promise<PretrainingOptions> {
-  const { options, manifest, weights } = pretrainingPaths(folder);
+  const { options } = pretrainingPaths(folder);
   if (!existsSync(folder)) throw new ConfigurationError(`There is no folder ${folder}.`);
   if (!existsSync(options))
     throw new ConfigurationError(
       `${folder} is not the folder of a pretraining: it has no ${basename(options)}.`,
     );
+  refuseComplete(folder);
+  return resolvePretraining(pretrainingKinds, [{ source: options, document: await readJsonFile(options) }]);
+}
+
+function refuseComplete(folder: string): void {
+  const { manifest, weights } = pretrainingPaths(folder);
   if (existsSync(manifest))
     throw new ConfigurationError(`The training in ${folder} is complete; its weights are ${weights}.`);
-  return resolvePretraining(pretrainingKinds, [{ source: options, document: await readJsonFile(options) }]);
 }
 
 /** The engine that an interrupted training was computed with; null where it has no checkpoint. */
 export const pretrainingEngine = (folder: string): Promise<EngineInfo | null> =>
   checkpointEngine(pretrainingPaths(folder).checkpoint);
 
+/** @param around the training itself, once everything was found to be right. */
 async function execute(
-  { options, engine, folder, onProgress, signal }: PretrainingRun,
-  start: () => Promise<void>,
+  run: PretrainingRun,
+  around: (train: () => Promise<PretrainingReport>) => Promise<PretrainingReport>,
 ): Promise<PretrainingReport> {
-  const paths = pretrainingPaths(folder);
+  const { options, onProgress, signal } = run;
   const kind = findKind(pretrainingKinds, options.kind);
-  const { images, origins } = await loadPretrainingImages(options, {
+  const images = await loadPretrainingImages(options, {
     budget: memoryBudget(parseMemory(options.cacheMemory)),
     onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
     onSkipped: (message) => onProgress?.({ type: 'warning', message }),
@@ -172,43 +191,52 @@ async function execute(
     ...(signal && { signal }),
   });
   try {
-    await start();
-    onProgress?.({ type: 'started', folder });
-    const { steps, batchSize, learningRate, seed, recordEvery } = options;
-    const { history } = await pretrain({
-      task,
-      images,
-      steps,
-      batchSize,
-      learningRate,
-      seed,
-      recordEvery,
-      checkpoints: withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training),
-      ...(onProgress && { onProgress }),
-      ...(signal && { signal }),
-    });
-
-    const { bytes, parameters } = await weightFile(task, options.storage);
-    await writeFile(paths.weights, bytes);
-    const last = history.at(-1);
-    const manifest: PretrainingManifest = {
-      kind: kind.name,
-      options: withoutFolders(options),
-      images: origins,
-      sources: await sourcesOf(options, kind.options),
-      loss: last?.loss ?? Number.NaN,
-      terms: last?.terms ?? {},
-      weights: { file: basename(paths.weights), sha256: sha256(bytes), bytes: bytes.length, parameters },
-      engine,
-    };
-    await writeFile(paths.manifest, jsonText(manifest));
-    await rm(paths.checkpoint, { recursive: true, force: true });
-    const trainSeconds = history.reduce((sum, { seconds }) => sum + seconds, 0);
-    const trainImagesPerSecond = (steps * batchSize) / trainSeconds;
-    return { ...manifest, timings: { trainSeconds, trainImagesPerSecond }, outputDir: folder };
+    return await around(() => train(run, task, images));
   } finally {
     task.dispose();
   }
+}
+
+async function train(
+  { options, engine, folder, onProgress, signal }: PretrainingRun,
+  task: PretrainingTask,
+  { images, origins }: LoadedImages,
+): Promise<PretrainingReport> {
+  const paths = pretrainingPaths(folder);
+  const kind = findKind(pretrainingKinds, options.kind);
+  onProgress?.({ type: 'started', folder });
+  const { steps, batchSize, learningRate, seed, recordEvery } = options;
+  const { history } = await pretrain({
+    task,
+    images,
+    steps,
+    batchSize,
+    learningRate,
+    seed,
+    recordEvery,
+    checkpoints: withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+
+  const { bytes, parameters } = await weightFile(task, options.storage);
+  await writeFile(paths.weights, bytes);
+  const last = history.at(-1);
+  const manifest: PretrainingManifest = {
+    kind: kind.name,
+    options: withoutFolders(options),
+    images: origins,
+    sources: await sourcesOf(options, kind.options),
+    loss: last?.loss ?? Number.NaN,
+    terms: last?.terms ?? {},
+    weights: { file: basename(paths.weights), sha256: sha256(bytes), bytes: bytes.length, parameters },
+    engine,
+  };
+  await writeFile(paths.manifest, jsonText(manifest));
+  await rm(paths.checkpoint, { recursive: true, force: true });
+  const trainSeconds = history.reduce((sum, { seconds }) => sum + seconds, 0);
+  const trainImagesPerSecond = (steps * batchSize) / trainSeconds;
+  return { ...manifest, timings: { trainSeconds, trainImagesPerSecond }, outputDir: folder };
 }
 
 /** The trained network as safetensors, marked as PyTorch's own. */

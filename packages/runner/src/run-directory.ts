@@ -2,6 +2,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
+import { CLAIM_FILE } from './folder-claim.js';
 
 /** The files and folders of a run. */
 export const runPaths = (folder: string) => ({
@@ -26,22 +27,13 @@ export const runPaths = (folder: string) => ({
 });
 export type RunPaths = ReturnType<typeof runPaths>;
 
-/**
- * Makes the folder of a new run.
- * @throws ConfigurationError where something lies there already, or it cannot be made.
- */
-export async function createRunDirectory(folder: string): Promise<RunPaths> {
-  await refuseUsedDirectory(folder);
-  await createFolder(folder, 'The run directory');
-  return runPaths(folder);
-}
-
-/** @throws ConfigurationError where something lies in the folder that a new run is to have. */
+/** @throws ConfigurationError where something lies in the folder that a new run is to have; what claims it does not count. */
 export async function refuseUsedDirectory(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw notMade('The run directory', folder, error);
   });
+  const found = files.filter((name) => name !== CLAIM_FILE);
   if (found.length > 0)
     throw new ConfigurationError(
       `The run directory ${folder} is not empty (it holds ${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}). Name another with --out, or go on with an interrupted run by --resume ${folder}.`,

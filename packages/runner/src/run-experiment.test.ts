@@ -1,5 +1,5 @@
 /** Runs whose parts take something from the images or from each other, beside the usual ones that the command line's tests run. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,6 +47,9 @@ const run = async (
     ...options,
   });
 
+const resume = async (name: string) =>
+  resumeExperiment({ ...prepared, engine: await useEngine('onnxruntime'), folder: join(folder, name) });
+
 const scoresOf = async (name: string): Promise<number[]> => {
   const [header, ...lines] = (await readFile(join(folder, name, 'scores.csv'), 'utf8')).trim().split('\n');
   const column = (header as string).split(',').indexOf('score');
@@ -88,11 +91,25 @@ describe('a run with a standardised teacher and adapted students of another widt
       if (event.type === 'epoch') stop.abort(new Error('stopped'));
     };
     await expect(run('stopped', { signal: stop.signal, onProgress })).rejects.toThrow('stopped');
-    await resumeExperiment({
-      ...prepared,
-      engine: await useEngine('onnxruntime'),
-      folder: join(folder, 'stopped'),
-    });
+    expect((await readdir(join(folder, 'stopped'))).sort()).toEqual([
+      'checkpoint',
+      'experiment.json',
+      'train.jsonl',
+    ]);
+    await resume('stopped');
     expect(await scoresOf('stopped')).toEqual(scores);
+  }, 60_000);
+
+  it('is not gone on with while it runs', async () => {
+    let second: Promise<unknown> | undefined;
+    const onProgress = (event: RunEvent) => {
+      if (event.type === 'started') second = resume('twice').catch((error) => error);
+    };
+    await run('twice', { onProgress });
+    expect(await second).toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringMatching(/^Another adfw works in .*twice/),
+    });
+    expect(await scoresOf('twice')).toEqual(scores);
   }, 60_000);
 });

@@ -29,9 +29,10 @@ import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
 import { decodeAll } from './decode-all.js';
 import type { EngineInfo } from './engine.js';
+import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
-import { createRunDirectory, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
+import { createFolder, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
 import { saveModel } from './saved-model.js';
 import { scoresCsv } from './scores-csv.js';
 import { withTrainingLog } from './training-log.js';
@@ -91,24 +92,40 @@ export interface RunReport {
  * when it is aborted; {@link resumeExperiment} then goes on from the last epoch that was completed.
  */
 export async function runExperiment(options: RunOptions): Promise<RunReport> {
-  await refuseUsedDirectory(options.folder);
-  const composition = await compose(options.registry, options.experiment, contextOf(options));
+  const { registry, experiment, folder } = options;
+  await refuseUsedDirectory(folder);
+  const composition = await compose(registry, experiment, contextOf(options));
   const dataset = await composition.dataset();
-  const paths = await createRunDirectory(options.folder);
-  await writeFile(paths.experiment, jsonText(options.experiment));
-  return execute(options, paths, composition, dataset);
+  await createFolder(folder, 'The run directory');
+  return whileClaimed(folder, async () => {
+    // Another may have begun, and ended, while the networks were made.
+    await refuseUsedDirectory(folder);
+    const paths = runPaths(folder);
+    await writeFile(paths.experiment, jsonText(experiment));
+    return execute(options, paths, composition, dataset);
+  });
 }
 
 /**
  * Goes on with an interrupted run, to the result it would have had on the same engine ({@link readRunEngine}); a complete run's
  * report is given as it is.
+ * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run.
  */
 export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
   const paths = runPaths(options.folder);
-  if (existsSync(paths.metrics)) return (await readJsonFile(paths.metrics)) as RunReport;
-  await removeLeftovers(paths.folder, paths.checkpoint);
-  const composition = await compose(options.registry, options.experiment, contextOf(options));
-  return execute(options, paths, composition, await composition.dataset());
+  const complete = async () =>
+    existsSync(paths.metrics) ? ((await readJsonFile(paths.metrics)) as RunReport) : null;
+  // A complete run is only read.
+  const report = await complete();
+  if (report !== null) return report;
+  return whileClaimed(paths.folder, async () => {
+    // Another may just have completed it.
+    const report = await complete();
+    if (report !== null) return report;
+    await removeLeftovers(paths.folder, paths.checkpoint);
+    const composition = await compose(options.registry, options.experiment, contextOf(options));
+    return execute(options, paths, composition, await composition.dataset());
+  });
 }
 
 /**
