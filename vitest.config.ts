@@ -20,5 +20,6 @@ export default defineConfig({
     // The machines this runs on have two cores, and the engines use threads of their own.
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
