@@ -1,5 +1,13 @@
 // The documentation's site: `npm run docs` writes it to docs/site, and fails on a link that leads nowhere.
 import katex from '@vscode/markdown-it-katex';
+import { Converter } from 'typedoc';
+
+/** Pages are called by their headings rather than by their files. */
+const nameDocuments = ({ converter }) =>
+  converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
+    const [, heading] = /^# (.+)$/m.exec(document.content.map(({ text }) => text).join('')) ?? [];
+    if (heading !== undefined) document.name = heading;
+  });
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
@@ -44,6 +52,8 @@ export default {
     'decisions',
   ].map((name) => `docs/${name}.md`),
   out: 'docs/site',
+  plugin: [nameDocuments],
+  customCss: 'docs/site.css',
   highlightLanguages: ['bash', 'console', 'ini', 'javascript', 'json', 'python', 'typescript'],
   disableSources: true,
   // Links are what is checked; types that a package does not export are its own matter.

@@ -17,13 +17,15 @@ const experimentFlags: Record<string, ExperimentFlag> = {
   method: {
     group: 'MODEL',
     value: 'NAME',
-    summary: 'The method to start from: stfpm, fvv, simple-student, or one that a plugin brings (adfw list).',
+    summary:
+      'The method to start from, as stfpm, fvv or simple-student; adfw list names all, those of plugins included.',
     document: (method) => ({ method }),
   },
   weights: {
     group: 'MODEL',
     value: 'FILE',
-    summary: "The teacher's weights: a .safetensors or torchvision .pth file, or imagenet to download them.",
+    summary:
+      "The teacher's weights: a .safetensors or torchvision .pth file, imagenet (downloaded once) or built-in (a small network that comes along).",
     document: (weights) => ({ teacher: { weights } }),
   },
   data: {

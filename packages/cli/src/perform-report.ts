@@ -29,7 +29,7 @@ function writtenText({ file, bytes, images, disagreements }: WrittenReport): str
   const what =
     disagreements === null
       ? count(images, 'test image')
-      : `${disagreements} of ${count(images, 'test image')} are called differently`;
+      : `${disagreements} of ${count(images, 'test image')} are called differently, at the deployed thresholds or at the benchmark's`;
   return `${file} (${(bytes / 2 ** 20).toFixed(1)} MiB, ${what}): open it in a browser.`;
 }
 

@@ -40,6 +40,8 @@ let loaded: Binding | undefined;
 /** @throws Error when the native library can't be loaded on this platform. */
 function native(): Binding {
   if (!loaded) {
+    // On Linux and macOS, too, its official builds report to Microsoft what they run, unless this is set before they start.
+    process.env.ORT_DISABLE_TELEMETRY ??= '1';
     loaded = require('@adfw/onnxruntime-node/dist/binding.js') as Binding;
     // What goes wrong is thrown, and says more than ONNX Runtime's log. The binding reads it from its own copy of this package.
     (require('onnxruntime-common') as { env: Env }).env.logLevel = 'fatal';

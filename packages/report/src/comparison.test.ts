@@ -14,8 +14,25 @@ const record = (folder: string, changed: { dataset?: object; images?: object[]; 
   }) as unknown as RunRecord;
 
 describe('runs that are compared', () => {
-  it('are called by their folders, and by their paths where those are called the same', () => {
-    expect(runNames(['a/x', 'b/x', 'b/y/'])).toEqual(['a/x', 'b/x', 'y']);
+  it.each([
+    [
+      ['a/x', 'b/y/'],
+      ['x', 'y'],
+    ],
+    [
+      ['a/x', 'b/x', 'b/y/'],
+      ['a/x', 'b/x', 'b/y'],
+    ],
+    [
+      ['bench/stfpm/screw/42', '/elsewhere/../bench/fvv/screw/42'].map((path) => `/${path}`),
+      ['stfpm', 'fvv'],
+    ],
+    [
+      ['/runs/x', '/runs/x/x'],
+      ['x', 'x/x'],
+    ],
+  ])('are called by their folders, or by what differs in their paths', (folders, names) => {
+    expect(runNames(folders)).toEqual(names);
   });
 
   it('may have their images elsewhere, at another size and in another order', () => {

@@ -1,14 +1,20 @@
 /** What several runs have to have in common to be compared, and where their verdicts differ. */
-import { basename, posix, resolve, win32 } from 'node:path';
+import { basename, posix, resolve, sep, win32 } from 'node:path';
 import { ConfigurationError, type PartChoice } from '@adfw/core';
 import type { RunRecord } from './run-record.js';
 
-/** Names for runs by their folders; by their whole paths where folders are called the same. */
+/** Names for runs by their folders; where some are called the same, by what their paths do not have in common. */
 export function runNames(folders: readonly string[]): string[] {
   const names = folders.map((folder) => basename(resolve(folder)));
-  return names.map((name, index) =>
-    names.indexOf(name) === names.lastIndexOf(name) ? name : (folders[index] as string),
-  );
+  if (new Set(names).size === names.length) return names;
+  const paths = folders.map((folder) => resolve(folder).split(sep));
+  const shortest = Math.min(...paths.map(({ length }) => length));
+  const shared = (at: number) => paths.every((path) => path.at(at) === paths[0]?.at(at));
+  let first = 0;
+  while (first < shortest - 1 && shared(first)) first++;
+  let last = 0;
+  while (first + last < shortest - 1 && shared(-1 - last)) last++;
+  return paths.map((path) => path.slice(first, path.length - last).join('/'));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { type ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
 
 /**
  * Starts a thread with a module of this package.
@@ -15,6 +15,8 @@ export function startThread(
     eval: true,
     name: `adfw-${module}`,
     workerData,
+    // Native libraries read the process' environment; of a copy, what the engine sets there would not reach them.
+    env: SHARE_ENV,
     ...(resourceLimits && { resourceLimits }),
   });
 }

@@ -77,7 +77,7 @@ function bestInWords(runs: readonly RunDocument[]): string {
   if (!first || !second)
     return 'Image AUROC needs good and defective test images, so the runs cannot be ranked by it.';
   if (first.auroc === second.auroc)
-    return `The best image AUROC is ${formatMeasure(first.auroc)}, of ${ranked.filter(({ auroc }) => auroc === first.auroc).length} runs.`;
+    return `${ranked.filter(({ auroc }) => auroc === first.auroc).length} runs share the best image AUROC, ${formatMeasure(first.auroc)}.`;
   return `${first.name} has the best image AUROC, ${formatMeasure(first.auroc)}; then ${second.name}, ${formatMeasure(second.auroc)}.`;
 }
 
@@ -135,6 +135,7 @@ function comparisonTable(runs: readonly RunDocument[], labels: readonly (0 | 1)[
   const columns = columnsFor(labels);
   const best = columns.map(({ value, best }) => {
     const values = runs.map(value).filter((each) => each !== null);
+    if (new Set(values).size < 2) return null;
     return best === 'lowest' ? Math.min(...values) : Math.max(...values);
   });
   return element(

@@ -42,8 +42,12 @@ export function choice<Name extends string>(
 ): HTMLLabelElement & { readonly select: HTMLSelectElement } {
   const select = element('select', {}, ...options.map(([value, text]) => element('option', { value }, text)));
   select.addEventListener('change', () => onChange(select.value as Name));
-  return Object.assign(element('label', { class: 'choice' }, `${label} `, select), { select });
+  return Object.assign(labelledChoice(label, select), { select });
 }
+
+/** A label and what is chosen with, side by side. */
+export const labelledChoice = (label: string, control: HTMLElement): HTMLLabelElement =>
+  element('label', { class: 'choice' }, element('span', { class: 'choice-label' }, label), ' ', control);
 
 /** A labelled box to tick. */
 export function tickBox(

@@ -1,6 +1,6 @@
 /** How pictures are drawn, chosen for all of them at once. */
 import type { PictureStyle } from './draw-picture.js';
-import { element, tickBox } from './elements.js';
+import { element, labelledChoice, tickBox } from './elements.js';
 import { createValue, type Value } from './value.js';
 
 export function pictureStyle(): Value<PictureStyle> {
@@ -22,5 +22,5 @@ export function pictureControls(style: Value<PictureStyle>): HTMLElement[] {
     if (predictedBox) predictedBox.checked = now.showsPredicted;
     if (truthBox) truthBox.checked = now.showsTrue;
   });
-  return [element('label', { class: 'choice' }, 'heat map ', heat), predicted, truth];
+  return [labelledChoice('Heat map', heat), predicted, truth];
 }

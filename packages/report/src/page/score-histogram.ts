@@ -18,7 +18,9 @@ export interface ScoreHistogram {
 }
 
 const BINS = 40;
-const HEIGHT = 320;
+const HEIGHT = 330;
+/** For the axis' label, and below it the line's grip. */
+const MARGIN_TOP = 52;
 const MARGIN_BOTTOM = 42;
 const KINDS = ['good', 'defective'] as const;
 
@@ -76,7 +78,7 @@ function histogram(options: ScoreHistogram, width: number) {
   return Plot.plot({
     width,
     height: HEIGHT,
-    marginTop: 40,
+    marginTop: MARGIN_TOP,
     marginBottom: MARGIN_BOTTOM,
     marginLeft: 50,
     marginRight: 70,
@@ -124,7 +126,7 @@ const titleOf = ({ kind, from, to, images, share }: Bin): string =>
 function thresholdLine(plot: SVGSVGElement & Plot.Plot, { steps, threshold, describe }: ScoreHistogram) {
   const x = plot.scale('x') as Required<Plot.Scale>;
   const [left, right] = steps.domain.map((score) => x.apply(score)) as [number, number];
-  const [top, bottom] = [26, HEIGHT - MARGIN_BOTTOM];
+  const [top, bottom] = [MARGIN_TOP - 14, HEIGHT - MARGIN_BOTTOM];
   const line = svgElement('line', { class: 'threshold-line', y1: top, y2: bottom });
   const grip = svgElement('rect', { class: 'threshold-grip', y: top - 14, width: 14, height: 18, rx: 4 });
   const area = svgElement('rect', {

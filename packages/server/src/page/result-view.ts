@@ -39,10 +39,19 @@ export const showOldResult = (): void => element('result').classList.add('old');
 function explanation({ verdict, regionCount, score, threshold }: ImageAnswer): string {
   if (verdict === null || threshold === null)
     return 'The model has no threshold. Set one with adfw threshold, and start the server again.';
-  if (verdict === 'nominal')
-    return `Its score is below the threshold, by ${percent((threshold - score) / threshold)} of it.`;
+  if (verdict === 'nominal') return `Its score is below the threshold${difference(score, threshold)}.`;
   const regions = regionCount === 1 ? 'One region reaches' : `${regionCount} regions reach`;
-  return `${regions} the threshold; the score is ${percent((score - threshold) / threshold)} above it.`;
+  return `${regions} the threshold${difference(score, threshold)}.`;
+}
+
+/** How far a score is from the threshold, where that is a share of it: scores of some methods may be negative. */
+function difference(score: number, threshold: number): string {
+  if (threshold <= 0 || score < 0) return '';
+  const ratio = score / threshold;
+  if (ratio < 1) return `, by ${percent(1 - ratio)} of it`;
+  return ratio < 3
+    ? `; the score is ${percent(ratio - 1)} above it`
+    : `; the score is ${Number(ratio.toPrecision(2))} times it`;
 }
 
 const percent = (part: number): string => `${Number((100 * part).toPrecision(2))} %`;
