@@ -1,8 +1,9 @@
 import '@adfw/tfjs-gradients';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { configure, engineVersion, freeze, OnnxRuntimeBackend } from './index.js';
+import { SessionCache } from './session-cache.js';
 
 const engine = () => tf.backend() as OnnxRuntimeBackend;
 beforeEach(() => tf.setBackend('onnxruntime'));
@@ -144,6 +145,24 @@ describe('disposal', () => {
     });
     expect(counts.slice(2)).toEqual(counts.slice(2).fill(counts[2] as number));
     expect(engine().sessionCount).toBeLessThan(64);
+  });
+
+  it('compiles the first step of a training as all others, though its momentum is zero and its scales are one', () => {
+    const keys = vi.spyOn(SessionCache.prototype, 'get');
+    const weights = tf.variable(random([40, 40], 1)) as tf.Variable<tf.Rank.R2>;
+    const scale = tf.variable(tf.ones([40, 40])) as tf.Variable<tf.Rank.R2>;
+    const x = random([2, 40], 2) as tf.Tensor2D;
+    for (const tensor of [weights, x]) tensor.dataSync();
+    keys.mockClear();
+    const optimizer = tf.train.momentum(0.01, 0.9);
+    for (let step = 0; step < 3; step++) {
+      const loss = () => tf.mean<tf.Scalar>(tf.square(tf.matMul(x, tf.mul(weights, scale))));
+      optimizer.minimize(loss, false, [weights, scale]);
+      tf.tidy(() => tf.add(weights, scale).dataSync());
+    }
+    const [first, ...others] = keys.mock.calls.map(([key]) => key);
+    keys.mockRestore();
+    expect(others).toEqual([first, first]);
   });
 });
 

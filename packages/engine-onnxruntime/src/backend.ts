@@ -10,10 +10,11 @@ import {
   type TensorInfo,
   type Tensor as TfjsTensor,
   tidy,
+  Variable,
 } from '@tensorflow/tfjs-core';
 import { blockSize } from './block-size.js';
 import { compile, type Program, program } from './compile.js';
-import { arrayOf } from './emitter.js';
+import { arrayOf, emptyArray } from './emitter.js';
 import {
   Component,
   type DataTypeName,
@@ -22,6 +23,7 @@ import {
   pendingAncestors,
   type RecordedNode,
   type StoredData,
+  sizeOf,
   type TensorSpec,
   type Use,
   type Value,
@@ -158,8 +160,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   /** What stands for a tensor in what is recorded. */
-  use({ dataId, shape }: TensorInfo): Use {
-    return { value: this.entry(dataId).value, shape };
+  use(tensor: TensorInfo): Use {
+    const { value } = this.entry(tensor.dataId);
+    if (tensor instanceof Variable) forgetUniform(value);
+    return { value, shape: tensor.shape };
   }
 
   /** The same data under another shape: nothing is recorded. */
@@ -233,7 +237,9 @@ export class OnnxRuntimeBackend extends KernelBackend {
       executionMode: 'sequential',
       // Planning all buffers as one block costs more memory than it saves time.
       enableMemPattern: false,
-      graphOptimizationLevel: 'all',
+      // What is written for training is already what ONNX Runtime would make of it; only where weights are frozen there is more to
+      // find than the time it takes.
+      graphOptimizationLevel: wanted.frozen.length > 0 || provider !== 'cpu' ? 'all' : 'basic',
       // What goes wrong is thrown, and says more than ONNX Runtime's log.
       logSeverityLevel: 4,
       // Threads spin between the nodes of a graph, which are short for a single image, but not after it: they would take the
@@ -441,6 +447,25 @@ const bySequence = (a: Value, b: Value): number => {
   const [p, q] = [a.producer as RecordedNode, b.producer as RecordedNode];
   return p.sequence - q.sequence || p.outputs.indexOf(a) - q.outputs.indexOf(b);
 };
+
+/**
+ * Makes ordinary data of a value whose elements are all one number. A variable begins so, a momentum with zeros, and is something else
+ * after a step: a graph that knows the number would be compiled for one run.
+ */
+function forgetUniform(value: Value): void {
+  const { producer, stored, dtype, shape } = value;
+  if (stored) {
+    if (stored.uniform !== null) value.stored = { ...stored, uniform: null };
+    return;
+  }
+  const number = producer?.operation.uniform?.(producer.attributes);
+  if (number === undefined) return;
+  const array = emptyArray(dtype, sizeOf(shape)).fill(number);
+  value.stored = { array, layout: rowMajor(shape.length), uniform: null };
+  value.producer = null;
+  value.component?.find().live.delete(value);
+  value.component = null;
+}
 
 function typedArray(dtype: DataTypeName, values: BackendValues): NumericArray {
   if (dtype === 'float32' && values instanceof Float32Array) return values;

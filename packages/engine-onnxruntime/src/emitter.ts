@@ -171,9 +171,11 @@ export class Emitter {
   }
 }
 
-export function arrayOf(type: DataTypeName, values: ArrayLike<number>): NumericArray {
-  if (type === 'float32') return Float32Array.from(values);
-  return type === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
-}
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+export const arrayOf = (type: DataTypeName, values: ArrayLike<number>): NumericArray =>
+  arrayTypes[type].from(values);
+
+export const emptyArray = (type: DataTypeName, length: number): NumericArray => new arrayTypes[type](length);
 
 export const isEmpty = (shape: readonly number[]): boolean => sizeOf(shape) === 0;

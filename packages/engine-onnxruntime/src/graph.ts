@@ -74,6 +74,8 @@ export interface Operation<A = any> {
   readonly name: string;
   /** It works in any layout, on operands of its results' rank that lie the same way. */
   readonly sharesLayout?: boolean;
+  /** The number that all elements of its results are, where it has no inputs. */
+  uniform?(attributes: A): number;
   /** Layouts it wants, where nothing recorded before it wanted another one of the same values. */
   demands?(node: RecordedNode, attributes: A, block: number): LayoutDemands;
   emit(emission: Emission<A>): Operand | Operand[];

@@ -14,6 +14,7 @@ import { uniformOperand } from '../operand.js';
 /** A tensor whose elements are all one number. */
 export const fillOperation: Operation<{ value: number }> = {
   name: Fill,
+  uniform: ({ value }) => value,
   emit: ({ emitter, attributes, outputs: [result] }) => uniformOperand(emitter, result, attributes.value),
 };
 
