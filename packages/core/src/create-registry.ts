@@ -8,15 +8,18 @@ import { faultsError } from './schema-faults.js';
 
 /**
  * Registers what plugins bring. A plugin that is given twice counts once.
+ * @param checked plugins that are registered too, but not checked by themselves: those that were when they were built, since a check
+ *   compiles schemas, which takes as long as a fifth of the command's start.
  * @throws ConfigurationError with every fault of every plugin: one that is malformed (see {@link checkPlugin}), two of the
  * same name or with the same part or method, a preset that is no partial experiment.
  */
-export function createRegistry(plugins: readonly Plugin[]): Registry {
-  const distinct = [...new Set(plugins)];
-  refuse(distinct.flatMap((plugin) => checkPlugin(plugin)));
-  refuse(duplicates(distinct));
-  const registry = uncheckedRegistry(distinct);
-  refuse(faultsOfPresets(registry, distinct));
+export function createRegistry(plugins: readonly Plugin[], checked: readonly Plugin[] = []): Registry {
+  const all = [...new Set([...checked, ...plugins])];
+  const unchecked = all.filter((plugin) => !checked.includes(plugin));
+  refuse(unchecked.flatMap((plugin) => checkPlugin(plugin)));
+  refuse(duplicates(all));
+  const registry = uncheckedRegistry(all);
+  refuse(faultsOfPresets(registry, unchecked));
   return registry;
 }
 

@@ -129,6 +129,15 @@ describe('createRegistry', () => {
     ]);
   });
 
+  it('does not check again what was checked, but beside it what is new', () => {
+    const faulty = plugin('checked', { ...mine, summary: '' });
+    expect(listParts(createRegistry([], [faulty]), 'loss')).toHaveLength(1);
+    expect(() => createRegistry([plugin('new', { ...mine, summary: '' })], [faulty])).toThrow(
+      ConfigurationError,
+    );
+    expect(() => createRegistry([plugin('new', mine)], [faulty])).toThrow('is taken: plugin "checked"');
+  });
+
   it('refuses presets that are no partial experiments', () => {
     const preset = {
       score: { type: 'distanc' },

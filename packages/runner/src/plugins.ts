@@ -1,4 +1,4 @@
-/** Finds and loads plugins: the built-in ones, and those that an experiment or `--plugin` names. */
+/** Finds and loads plugins: the built-in ones, which tests check, and those that an experiment or `--plugin` names. */
 import { existsSync } from 'node:fs';
 import { register } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -21,7 +21,7 @@ export async function loadRegistry(
 ): Promise<Registry> {
   const plugins: Plugin[] = [];
   for (const specifier of new Set(specifiers)) plugins.push(await loadPlugin(specifier, folder));
-  return createRegistry([...builtInPlugins, ...plugins]);
+  return createRegistry(plugins, builtInPlugins);
 }
 
 /** Plugins by path, written so that they mean the same from every folder; packages as they are. */
