@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { createResNet, saveWeights } from '@adfw/backbone-resnet';
-import { checkConformance, compose, tf } from '@adfw/core';
+import { checkConformance, compose, parseSafetensors, tf } from '@adfw/core';
 import { builtInPlugins, prepareExperiment, useEngine } from '@adfw/runner';
 import { rolldown } from 'rolldown';
 import sharp from 'sharp';
@@ -130,6 +130,16 @@ describe('the guides', () => {
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
     const experiment = JSON.parse(await readFile(join(folder, 'runs/student/experiment.json'), 'utf8'));
     expect(experiment.student).toMatchObject({ type: 'residual', adapter: 'convolution', width: 16 });
+  });
+
+  it('puts a thin student under a wide teacher', async () => {
+    await writeFile(join(folder, 'wide-teacher.json'), await example('experiments.md', 'wide-teacher'));
+    const report = await adfwRunOnSample('--config', 'wide-teacher.json', '--out', 'runs/wide-teacher');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+    const model = await readFile(join(folder, 'runs/wide-teacher/model/weights.safetensors'));
+    const { tensors } = parseSafetensors(model, 'the model');
+    // A quarter of the standard width, as the teacher's is here.
+    expect(tensors['student0/adapter.layer3.weight']?.shape).toEqual([1, 1, 64, 256]);
   });
 
   it('takes a thin student for two of the layers', async () => {

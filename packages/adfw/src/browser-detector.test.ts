@@ -17,7 +17,7 @@ import { writeSample } from './images.test.fixture.js';
 import { type StaticServer, serveFolder } from './static-server.test.fixture.js';
 
 const executable = chromiumPath();
-const SIZE = 32;
+const SIZE = 40;
 
 describe.skipIf(executable === null)('in a browser', () => {
   let folder: string;

@@ -389,6 +389,43 @@ describe('an interrupted run', () => {
   });
 });
 
+describe('a pretraining', () => {
+  const args = (out: string) => [
+    ...['pretrain', 'descriptors', '--patch-size', '17', '--width', '4', '--distillation-weight', '0'],
+    ...['--generated-images', '4', '--image-size', '32', '--batch-size', '8', '--steps', '60'],
+    ...['--record-every', '10', '--out', out],
+  ];
+  const filesOf = (out: string) =>
+    Promise.all(
+      ['weights.safetensors', 'manifest.json'].map((file) => readFile(join(folder, out, file), 'base64')),
+    );
+
+  it('that was killed twice at any moment ends in the same files, bit for bit', async () => {
+    const whole = await adfw(...args('teacher'));
+    expect(whole).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Trained in .*\nLoss at the end/),
+    });
+    const delays = [Math.random() * 1000, Math.random() * 1000];
+    const first = start(args('killed-teacher'));
+    await first.saying('Training a teacher');
+    await sleep(delays[0]);
+    first.child.kill('SIGKILL');
+    await first.closed;
+    const second = start(['pretrain', '--resume', 'killed-teacher']);
+    await second.saying('Training a teacher');
+    await sleep(delays[1]);
+    second.child.kill('SIGKILL');
+    await second.closed;
+    const { stderr } = await adfw('pretrain', '--resume', 'killed-teacher');
+    expect(await filesOf('killed-teacher'), `killed after ${delays} ms: ${stderr}`).toEqual(
+      await filesOf('teacher'),
+    );
+    const log = (out: string) => readFile(join(folder, out, 'train.jsonl'), 'utf8');
+    expect((await log('killed-teacher')).split('\n')).toHaveLength((await log('teacher')).split('\n').length);
+  });
+});
+
 describe('a run on images in a folder', () => {
   const flags = (...more: string[]) => [
     ...['run', '--method', 'stfpm', '--data', 'tiles', '--image-size', '32', '--epochs', '2'],

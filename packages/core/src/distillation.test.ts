@@ -17,6 +17,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Backbone } from './backbone.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { type Distillation, type DistillationEvent, distill } from './distillation.js';
+import { ConfigurationError } from './errors.js';
 import type { ImageSource } from './image-source.js';
 import { memoryBudget } from './memory-budget.js';
 import { sgd } from './optimizers/sgd.js';
@@ -108,6 +109,21 @@ describe('distill', () => {
     const { history } = await distill(distillation({ epochs: 20 }));
     for (const student of [0, 1])
       expect(history.at(-1)?.loss[student]).toBeLessThan((history[0]?.loss[student] as number) / 2);
+  });
+
+  it('refuses a student whose maps have another size, before anything is computed', async () => {
+    const student: Backbone = {
+      ...tinyBackbone(2),
+      features: (images) => ({ layer1: tf.slice4d(images, [0, 0, 0, 0], [-1, 4, 8, -1]) }),
+    };
+    const onProgress = () => {
+      throw new Error('It began.');
+    };
+    const run = distill(distillation({ students: [student], optimizers: [], onProgress }));
+    await expect(run).rejects.toThrow(ConfigurationError);
+    await expect(run).rejects.toThrow(
+      "$.student must give maps of the teacher's size; in \"layer1\" the student's are 4x8, the teacher's 4x4.",
+    );
   });
 
   it('ends with the same numbers from the same seed, and with others from another', async () => {

@@ -14,6 +14,7 @@ import type { DistillationLoss } from './distillation-loss.js';
 import { DataError } from './errors.js';
 import type { FeaturePyramid } from './feature-pyramid.js';
 import { type ImageSource, imageBatches, imagesTensor, type PixelBuffer, readBatch } from './image-source.js';
+import { checkMapSizes } from './map-sizes.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { Optimizer } from './optimizer.js';
 import { inBatches, randomOrder } from './random-order.js';
@@ -71,12 +72,19 @@ export interface DistillationResult {
  * in their initialisation alone (thesis 5.2.2).
  *
  * @throws DataError where there are no images, or the loss stops being a number.
+ * @throws ConfigurationError where a student's maps have another size than the teacher's.
  * @throws the signal's reason when it is aborted.
  */
 export async function distill(distillation: Distillation): Promise<DistillationResult> {
   const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
   const { budget, checkpoints, onProgress, signal } = distillation;
   if (train.length === 0) throw new DataError('There are no nominal images to train on.');
+  const first = imagesTensor(await readBatch(train, [0]));
+  try {
+    checkMapSizes(teacher, students, first);
+  } finally {
+    first.dispose();
+  }
 
   const history: EpochRecord[] = [];
   let best: Record<string, Tensor>[] = [];

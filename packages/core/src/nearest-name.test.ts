@@ -7,8 +7,9 @@ describe('nearestName', () => {
     ['Image_F1', ['image-f1', 'pixel-f1'], 'image-f1'],
     ['lerningrate', ['momentum', 'learningRate'], 'learningRate'],
     ['nominalquantil', ['nominal-quantile'], 'nominal-quantile'],
+    ['Conv', ['none', 'convolution'], 'convolution'],
     ['deplyd-threshld', ['deployed-threshold'], 'deployed-threshold'],
-  ])('%s is a typo of one of %j: %s', (name, allowed, nearest) => {
+  ])('%s stands for one of %j: %s', (name, allowed, nearest) => {
     expect(nearestName(name, allowed)).toBe(nearest);
   });
 
@@ -18,7 +19,7 @@ describe('nearestName', () => {
     ['l', ['kd']],
     ['anything', []],
     ['', ['sgd', 'l2']],
-  ])('%s is no typo of any of %j', (name, allowed) => {
+  ])('%s stands for none of %j', (name, allowed) => {
     expect(nearestName(name, allowed)).toBeUndefined();
   });
 });

@@ -1,10 +1,15 @@
 import leven from 'leven';
 
+/** With fewer letters a name begins like too many others. */
+const SHORTEST_BEGINNING = 3;
+
 /**
- * The allowed name that `name` is most likely a typo of: at most two edits away, or a third of its length, upper and lower
- * case counting as equal; undefined where none is that near.
+ * The allowed name that `name` most likely stands for: one that begins with it, from three letters on, or else the nearest, at most
+ * two edits away, or a third of its length; upper and lower case count as equal. Undefined where none is that near.
  */
 export function nearestName(name: string, allowed: readonly string[]): string | undefined {
+  const begun = allowed.find((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase()));
+  if (begun !== undefined && name.length >= SHORTEST_BEGINNING) return begun;
   const distances = allowed.map((candidate) => leven(name.toLowerCase(), candidate.toLowerCase()));
   const smallest = Math.min(...distances);
   // As many edits as there are letters turn any word into any other.

@@ -24,21 +24,36 @@ const noise = (height: number, width: number, images = 2): tf.Tensor4D =>
   tf.randomNormal([images, height, width, 3], 0, 1, 'float32', 5);
 
 /**
- * The patches around every `step`-th pixel from `first` on, each cut out of the mirrored image: `[N · rows · columns, p, p, 3]`.
+ * The patches around every `step`-th pixel from `first` on, or the nearest of every `stride`-th whose patch lies inside the image:
+ * `[N · rows · columns, p, p, 3]`.
  */
-function patchesOf(images: tf.Tensor4D, size: PatchSize, first: number, step: number): tf.Tensor4D {
+function patchesOf(
+  images: tf.Tensor4D,
+  size: PatchSize,
+  { stride, step }: { stride: number; step: number },
+): tf.Tensor4D {
   const [n, height, width] = images.shape;
   const pixels = images.dataSync();
-  const mirrored = (index: number, length: number) =>
-    index < 0 ? -index : index < length ? index : 2 * (length - 1) - index;
-  const values: number[] = [];
   const reach = (size - 1) / 2;
+  const first = Math.floor(stride / 2);
+  const middles = (length: number) => {
+    const all = Array.from(
+      { length: Math.ceil(length / stride) },
+      (_, position) => first + position * stride,
+    );
+    const inside = all.filter((middle) => middle >= reach && middle + reach < length);
+    const [lowest, highest] = [inside[0] as number, inside.at(-1) as number];
+    return all
+      .filter((_, position) => position % (step / stride) === 0)
+      .map((middle) => Math.min(Math.max(middle, lowest), highest));
+  };
+  const values: number[] = [];
   for (let image = 0; image < n; image++)
-    for (let row = first; row < height + first; row += step)
-      for (let column = first; column < width + first; column += step)
+    for (const row of middles(height))
+      for (const column of middles(width))
         for (let y = row - reach; y <= row + reach; y++)
           for (let x = column - reach; x <= column + reach; x++) {
-            const at = ((image * height + mirrored(y, height)) * width + mirrored(x, width)) * 3;
+            const at = ((image * height + y) * width + x) * 3;
             values.push(...pixels.subarray(at, at + 3));
           }
   return tf.tensor4d(values, [values.length / (size * size * 3), size, size, 3]);
@@ -54,20 +69,20 @@ function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 const cases: [PatchSize, number, number, number][] = [
-  [17, 1, 12, 13],
-  [17, 2, 11, 14],
-  [17, 4, 13, 13],
-  [33, 1, 24, 24],
-  [33, 1, 21, 26],
-  [33, 2, 25, 22],
-  [33, 4, 23, 27],
-  [33, 8, 30, 33],
-  [65, 1, 43, 42],
-  [65, 1, 48, 41],
-  [65, 2, 45, 44],
-  [65, 4, 47, 42],
-  [65, 8, 45, 50],
-  [65, 16, 50, 49],
+  [17, 1, 22, 27],
+  [17, 2, 23, 24],
+  [17, 4, 33, 23],
+  [33, 1, 38, 44],
+  [33, 1, 37, 42],
+  [33, 2, 45, 42],
+  [33, 4, 43, 47],
+  [33, 8, 50, 57],
+  [65, 1, 69, 72],
+  [65, 1, 74, 67],
+  [65, 2, 75, 74],
+  [65, 4, 77, 82],
+  [65, 8, 85, 80],
+  [65, 16, 98, 107],
 ];
 
 describe.each(['onnxruntime', 'cpu'])('on %s', (backend) => {
@@ -81,7 +96,7 @@ describe.each(['onnxruntime', 'cpu'])('on %s', (backend) => {
         const dense = denseDescriptors(of, parameters, images, stride);
         expect(dense.shape).toEqual([2, Math.ceil(height / stride), Math.ceil(width / stride), 5]);
         const thirds = everyThird(dense);
-        const patches = patchesOf(images, size, Math.floor(stride / 2), stride * 3);
+        const patches = patchesOf(images, size, { stride, step: stride * 3 });
         const single = tf.reshape(describePatches(of, parameters, patches), thirds.shape);
         const largest = tf.max(tf.abs(dense)).dataSync()[0] as number;
         expect(largestDifference(thirds, single) / largest).toBeLessThan(2e-6);
@@ -102,13 +117,13 @@ describe('dense descriptors', () => {
     await tf.setBackend('onnxruntime');
     tf.tidy(() => {
       const { network: of, parameters } = network(size);
-      const images = noise(42, 45, 1);
-      const weights = tf.randomNormal([1, 11, 12, options.descriptorLength], 0, 1, 'float32', 6);
+      const images = noise(77, 81, 1);
+      const weights = tf.randomNormal([1, 20, 21, options.descriptorLength], 0, 1, 'float32', 6);
       const variables = Object.values(parameters);
       const gradients = (f: () => tf.Tensor) =>
         tf.variableGrads(() => tf.sum(tf.mul(f(), weights)) as tf.Scalar, variables).grads;
       const dense = gradients(() => denseDescriptors(of, parameters, images, 4));
-      const patches = patchesOf(images, size, 2, 4);
+      const patches = patchesOf(images, size, { stride: 4, step: 4 });
       const single = gradients(() => tf.reshape(describePatches(of, parameters, patches), weights.shape));
       for (const { name } of variables) {
         const [one, other] = [dense[name] as tf.Tensor, single[name] as tf.Tensor];
@@ -119,14 +134,26 @@ describe('dense descriptors', () => {
     });
   });
 
-  it('refuses images smaller than what patches reach beyond them', async () => {
+  it('describes what is near the border by the nearest patch inside the image', async () => {
+    await tf.setBackend('cpu');
+    const { network: of, parameters } = network(17);
+    const dense = denseDescriptors(of, parameters, noise(20, 18, 1), 1).arraySync()[0] as number[][][];
+    const at = (row: number, column: number) => dense[row]?.[column];
+    expect(at(0, 0)).toEqual(at(8, 8));
+    expect(at(19, 17)).toEqual(at(11, 9));
+    expect(at(9, 0)).toEqual(at(9, 8));
+    expect(at(9, 8)).not.toEqual(at(10, 8));
+  });
+
+  it('refuses images that have no room for a patch', async () => {
     await tf.setBackend('cpu');
     const { network: of, parameters } = network(65);
-    const small = () => denseDescriptors(of, parameters, noise(32, 64), 1);
+    const small = () => denseDescriptors(of, parameters, noise(64, 80), 4);
     expect(small).toThrow(ConfigurationError);
     expect(small).toThrow(
-      'Images of 32x64 pixels are too small for patch65, whose patches reach up to 32 pixels beyond them: set a larger ' +
-        'dataset.imageSize, or leave "patch65" out of layers.',
+      'Images of 64x80 pixels are too small for patch65, which at a stride of 4 needs 67 pixels in both directions: set a ' +
+        'larger dataset.imageSize, or leave "patch65" out of layers.',
     );
+    expect(() => denseDescriptors(of, parameters, noise(67, 67), 4)).not.toThrow();
   });
 });

@@ -6,7 +6,7 @@
  * are put beside one another again ("unwarping").
  */
 import { ConfigurationError, tf } from '@adfw/core';
-import { layerOf, NEGATIVE_SLOPE, type PatchNetwork } from './patch-network.js';
+import { layerOf, NEGATIVE_SLOPE, type PatchNetwork, type PatchSize } from './patch-network.js';
 
 type Variables = Readonly<Record<string, tf.Variable>>;
 
@@ -27,12 +27,14 @@ export function describePatches(
 
 /**
  * Descriptors of the patches around every pixel, or around every `stride`-th one in both directions, all in one pass. At position
- * (i, j) is the patch whose middle is pixel (i·stride + ⌊stride/2⌋, j·stride + ⌊stride/2⌋). Beyond its borders the image is mirrored.
+ * (i, j) is the patch whose middle is pixel (i·stride + ⌊stride/2⌋, j·stride + ⌊stride/2⌋), or where that patch would reach beyond the
+ * image, the nearest position's whose patch does not. So nothing is described that is not in the image, and every pixel of
+ * it is seen, but for fewer than `stride` rows and columns at its borders.
  *
  * @param images `[N, H, W, 3]`, standardised.
  * @param stride a power of two. Where there are poolings, up to that power of work is saved after them.
  * @returns `[N, ⌈H / stride⌉, ⌈W / stride⌉, descriptorLength]`
- * @throws ConfigurationError where the image is too small to be mirrored as far as a patch reaches.
+ * @throws ConfigurationError where the image has no room for a patch.
  */
 export function denseDescriptors(
   network: PatchNetwork,
@@ -42,20 +44,23 @@ export function denseDescriptors(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [, height, width] = images.shape;
-    const poolings = network.convolutions.filter(({ pooled }) => pooled).length;
+    const { patchSize, descriptorLength, convolutions } = network;
+    const spanOf = (length: number) => insideSpan(length, stride, patchSize, [height, width]);
+    const poolings = convolutions.filter(({ pooled }) => pooled).length;
     /** What poolings take of the stride; the last convolution takes the rest. */
     const pooledStride = Math.min(stride, 2 ** poolings);
     /** How many kinds of patches there are along an axis: positions are a multiple of it. */
     const kinds = 2 ** poolings / pooledStride;
-    const rows = Math.ceil(height / stride);
-    const columns = Math.ceil(width / stride);
+    const spans = [spanOf(height), spanOf(width)] as const;
+    const [rows, columns] = spans;
 
-    let x = convolve(network, variables, padded(network, images, stride, kinds), {
+    let x = convolve(network, variables, covered(images, spans, stride, kinds, patchSize), {
       poolAt: (depth) => (2 ** depth < pooledStride ? pool : splitKinds),
       lastStride: stride / pooledStride,
     });
     for (let left = kinds; left > 1; left /= 2) x = joinKinds(x);
-    return cropped(x, [x.shape[0], rows, columns, network.descriptorLength]);
+    const inside = cropped(x, [x.shape[0], rows.count, columns.count, descriptorLength]);
+    return extended(extended(inside, 1, rows), 2, columns);
   });
 }
 
@@ -104,25 +109,74 @@ const noPadding = [
   [0, 0],
 ];
 
-/** The image with as much around it as its patches reach, mirrored without its border pixel, and as many positions as there are kinds. */
-function padded(
-  { patchSize }: PatchNetwork,
+/** Which positions along an axis have patches that lie inside the image. */
+interface Span {
+  /** How many of them. */
+  readonly count: number;
+  /** Positions before the first, and after the last. */
+  readonly before: number;
+  readonly after: number;
+  /** Where the first one's patch begins, in pixels. */
+  readonly begin: number;
+}
+
+/** @throws ConfigurationError where there are none; `size` is the image's, for the message. */
+function insideSpan(
+  length: number,
+  stride: number,
+  patchSize: PatchSize,
+  size: readonly [height: number, width: number],
+): Span {
+  const half = (patchSize - 1) / 2;
+  const middle = Math.floor(stride / 2);
+  const before = Math.max(0, Math.ceil((half - middle) / stride));
+  const begin = before * stride + middle - half;
+  const count = Math.floor((length - patchSize - begin) / stride) + 1;
+  if (count < 1)
+    throw new ConfigurationError(
+      `Images of ${size.join('x')} pixels are too small for ${layerOf(patchSize)}, which at a stride of ${stride} needs ` +
+        `${begin + patchSize} pixels in both directions: set a larger dataset.imageSize, or leave "${layerOf(patchSize)}" out of layers.`,
+    );
+  return { count, before, after: Math.ceil(length / stride) - before - count, begin };
+}
+
+/** The part of the image that the patches of both spans see; behind it zeros, until positions are a multiple of their kinds. */
+function covered(
   images: tf.Tensor4D,
+  spans: readonly [Span, Span],
   stride: number,
   kinds: number,
+  patchSize: number,
 ): tf.Tensor4D {
-  const before = (patchSize - 1) / 2 - Math.floor(stride / 2);
-  const [, ...size] = images.shape;
-  const around = size.slice(0, 2).map((length) => {
-    const positions = Math.ceil(length / stride / kinds) * kinds;
-    const reach = (positions - 1) * stride + patchSize;
-    return [before, reach - before - length] as [number, number];
-  });
-  const most = Math.max(...around.flat());
-  if (Math.min(...size.slice(0, 2)) <= most)
-    throw new ConfigurationError(
-      `Images of ${size[0]}x${size[1]} pixels are too small for ${layerOf(patchSize)}, whose patches reach up to ${most} pixels ` +
-        `beyond them: set a larger dataset.imageSize, or leave "${layerOf(patchSize)}" out of layers.`,
-    );
-  return tf.mirrorPad(images, [[0, 0], ...around, [0, 0]], 'reflect');
+  const [n, height, width, channels] = images.shape;
+  const [rows, columns] = spans.map(({ count, begin }, axis) => {
+    const positions = Math.ceil(count / kinds) * kinds;
+    const wanted = (positions - 1) * stride + patchSize;
+    const taken = Math.min(wanted, ([height, width][axis] as number) - begin);
+    return { begin, taken, padding: [0, wanted - taken] as [number, number] };
+  }) as [Cut, Cut];
+  const seen = tf.slice4d(
+    images,
+    [0, rows.begin, columns.begin, 0],
+    [n, rows.taken, columns.taken, channels],
+  );
+  return tf.pad4d(seen, [[0, 0], rows.padding, columns.padding, [0, 0]]);
+}
+
+interface Cut {
+  readonly begin: number;
+  readonly taken: number;
+  readonly padding: [number, number];
+}
+
+/** Repeats the first and the last position along an axis for those that have no patch of their own. */
+function extended(x: tf.Tensor4D, axis: 1 | 2, { before, after }: Span): tf.Tensor4D {
+  const repeated = (position: number, times: number): tf.Tensor4D[] => {
+    const begin = [0, 0, 0, 0];
+    begin[axis] = position;
+    const size = [...x.shape];
+    size[axis] = 1;
+    return times === 0 ? [] : Array(times).fill(tf.slice(x, begin, size));
+  };
+  return tf.concat([...repeated(0, before), x, ...repeated(x.shape[axis] - 1, after)], axis);
 }

@@ -31,7 +31,7 @@ const create = async (
   );
 
 const describeNoise = (backbone: Backbone, layer: string) => {
-  const images = tf.randomNormal<tf.Rank.R4>([1, 22, 23, 3], 0, 1, 'float32', 3);
+  const images = tf.randomNormal<tf.Rank.R4>([1, 42, 43, 3], 0, 1, 'float32', 3);
   return (backbone.features(images, 'eval')[layer] as tf.Tensor4D).dataSync();
 };
 const saved = async (name: string, backbone: Backbone): Promise<string> => {
@@ -45,10 +45,10 @@ describe('patch-descriptors', () => {
     const backbone = await create(['patch33', 'patch17']);
     expect(backbone.layers).toEqual(['patch33', 'patch17']);
     expect(backbone.channels).toEqual({ patch33: 4, patch17: 4 });
-    const pyramid = backbone.features(tf.zeros([2, 22, 25, 3]), 'train');
+    const pyramid = backbone.features(tf.zeros([2, 42, 45, 3]), 'train');
     expect(Object.entries(pyramid).map(([layer, { shape }]) => [layer, ...shape])).toEqual([
-      ['patch33', 2, 6, 7, 4],
-      ['patch17', 2, 6, 7, 4],
+      ['patch33', 2, 11, 12, 4],
+      ['patch17', 2, 11, 12, 4],
     ]);
   });
 

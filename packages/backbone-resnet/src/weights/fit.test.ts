@@ -68,6 +68,11 @@ describe('checkFits', () => {
       fileOf('resnet18', { layers: ['layer2'] }),
       'looks like resnet18 (layer1, layer2 only) and does not fit',
     ],
+    [
+      'resnet18',
+      fileOf('resnet18', { layers: ['layer2'] }),
+      'and 23 more. Take layers up to layer2 only, or a file that goes further.',
+    ],
     ['resnet18', { 'encoder.weight': [3] }, "Expected are torchvision's names (conv1.weight, "],
     ['resnet18', { 'encoder.weight': [3] }, 'it has encoder.weight'],
     ['resnet18', {}, 'it is empty'],

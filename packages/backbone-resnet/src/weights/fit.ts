@@ -57,7 +57,9 @@ export function checkFits(
   const likely = recognize(shapes);
   const verdict = likely ? `looks like ${likely} and does not fit` : 'does not fit';
   const hint =
-    missing.length === names.length ? expectedNames(shapes) : classifierHint(shape, shapes, layers);
+    missing.length === names.length
+      ? expectedNames(shapes)
+      : classifierHint(shape, shapes, layers) || depthHint(missing, shapes);
   throw new DataError(`${source} ${verdict} ${wanted}: ${faults.join('; ')}.${hint && ` ${hint}`}`);
 }
 
@@ -68,6 +70,14 @@ function classifierHint({ classes }: NetworkShape, shapes: Shapes, layers: reado
   if (found === undefined)
     return `The layer "${logitsName}" needs weights with a classifier; leave it out of the layers, or use such a file.`;
   return found === classes ? '' : `Set classes to ${found}.`;
+}
+
+/** What to do where all that is missing lies past the file's last layer. */
+function depthHint(missing: readonly string[], shapes: Shapes): string {
+  const layerOf = (name: string) => layerNames.findIndex((layer) => name.startsWith(`${layer}.`));
+  const deepest = Math.max(...Object.keys(shapes).map(layerOf));
+  const isCutOff = missing.length > 0 && missing.every((name) => layerOf(name) > deepest);
+  return isCutOff ? `Take layers up to ${layerNames[deepest]} only, or a file that goes further.` : '';
 }
 
 const list = (names: readonly string[], describe = (name: string) => name): string => {

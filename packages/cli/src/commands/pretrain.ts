@@ -9,7 +9,7 @@ export default class Pretrain extends BaseCommand {
     'The folder it writes holds weights.safetensors, which adfw run takes with --weights, and manifest.json, which says how they were made.';
   static override examples = [
     {
-      description: 'Half as wide a ResNet-18, from generated images alone',
+      description: 'ResNet-18 with half of the channels inside its blocks, from generated images alone',
       command: '<%= config.bin %> pretrain pyramid --inner-share 0.5 --out teacher',
     },
     {
