@@ -11,7 +11,7 @@ import {
   type Registry,
   type ResolvedExperiment,
 } from '@adfw/core';
-import { type ExperimentRequest, prepareExperiment, writeFile } from '@adfw/runner';
+import { checkFolderOf, type ExperimentRequest, prepareExperiment, writeFile } from '@adfw/runner';
 import { experimentLayers } from './experiment-flags.js';
 import { shellCommand } from './format.js';
 
@@ -30,7 +30,7 @@ const schemaName = 'experiment.schema.json';
 const defaultMethod = 'stfpm';
 
 /**
- * @throws ConfigurationError for a file that is there, and for whatever `adfw run` would refuse of the experiment.
+ * @throws ConfigurationError for a file that is there, or whose folder is not, and for whatever `adfw run` would refuse of the experiment.
  * @throws Interruption where a question is left by Ctrl-C.
  */
 export async function initExperiment(
@@ -39,6 +39,7 @@ export async function initExperiment(
   { interactive }: { interactive: boolean },
 ): Promise<InitializedExperiment> {
   checkFile(file);
+  await checkFolderOf(file);
   const { askExperiment } = await import('./init-questions.js');
   const answers = interactive ? await askExperiment(flags) : {};
   const given: InitFlags = { method: defaultMethod, ...flags, ...answers };

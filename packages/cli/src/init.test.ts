@@ -94,7 +94,7 @@ describe('adfw init', () => {
     ['no epoch', 'a.json', { epochs: '0' }, '--epochs: $.training.epochs must be an integer >= 1; found 0'],
     ['an unknown method', 'a.json', { method: 'fvw' }, 'Did you mean fvv?'],
     ['a schema of another', 'other/a.json', {}, "other/experiment.schema.json is another file's schema"],
-    ['a folder that is not there', 'no/a.json', {}, 'no does not exist; create it first'],
+    ['a folder that is not there', 'no/a.json', {}, 'no; create it first'],
   ])('refuses %s, and writes nothing', async (_what, file, { data, ...flags }, message) => {
     await writeFile(join(folder, 'there.json'), '{}');
     await mkdir(join(folder, 'other'), { recursive: true });

@@ -109,6 +109,14 @@ describe('writing a report', () => {
     await expect(writeReport([at('one')], { out: at('data') })).rejects.toThrow(/data is there/);
   });
 
+  it('draws nothing for a file that has no folder', async () => {
+    const onProgress = () => expect.unreachable();
+    await expect(writeReport([at('one')], { out: at('no/where.html'), onProgress })).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringMatching(/there is no folder .*no; create it first/),
+    });
+  });
+
   it('refuses folders that are no complete run, and says why', async () => {
     await mkdir(at('empty'));
     await writeTestRun(at('unfinished'), { data: at('data'), images });

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
-import { runPaths, writeFile } from '@adfw/runner';
+import { checkFolderOf, runPaths, writeFile } from '@adfw/runner';
 import { gatherReport } from './gather-report.js';
 import type { ReportDocument, RunDocument } from './report-document.js';
 import { GENERATOR, type PageAssets, reportHtml } from './report-html.js';
@@ -28,8 +28,8 @@ export interface WrittenReport {
 /**
  * Writes the report of a run, or the comparison of several: one HTML file that opens offline.
  * @param folders run directories.
- * @throws ConfigurationError for a folder that is no run or whose run is not complete, runs tested on different images, and a file
- * in the way that is no report; DataError for damaged files, and where the report cannot be written.
+ * @throws ConfigurationError for a folder that is no run or whose run is not complete, runs tested on different images, a file
+ * in the way that is no report, and no folder to write to; DataError for damaged files, and where the report cannot be written.
  */
 export async function writeReport(
   folders: readonly string[],
@@ -45,6 +45,7 @@ export async function writeReport(
   const [first] = folders as [string];
   const file = out ?? (folders.length === 1 ? runPaths(first).report : 'adfw-comparison.html');
   await refuseOtherFile(file);
+  await checkFolderOf(file);
   const { document, pictures } = await gatherReport(folders, { onProgress, signal });
   const html = reportHtml(titleOf(document), document, pictures, await pageAssets());
   await writeFile(file, html);

@@ -1,7 +1,6 @@
 /** Writes the model of a run as an ONNX file, for runtimes other than this one. */
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+
 import { type AnomalyDetector, ConfigurationError, tf } from '@adfw/core';
 import { exportModel, type ModelInput, NotExportableError } from '@adfw/engine-onnxruntime';
 import { writeFile } from './atomic-file.js';
@@ -10,6 +9,7 @@ import { compareExport, type ExportComparison } from './export-comparison.js';
 import { comparisonImages } from './export-images.js';
 import { exportMetadata } from './export-metadata.js';
 import { float32AtLeast } from './float32-at-least.js';
+import { checkFolderOf } from './folder-of-file.js';
 import { loadModel, type ModelManifest, readManifest } from './saved-model.js';
 
 export interface ExportOptions {
@@ -166,15 +166,5 @@ async function checkTarget(out: string, overwrite: boolean): Promise<void> {
     throw new ConfigurationError(
       `${out} is there already. Name another file with --out, or give --overwrite.`,
     );
-  const folder = dirname(resolve(out));
-  const isFolder = (await stat(folder).catch(() => null))?.isDirectory();
-  if (!isFolder)
-    throw new ConfigurationError(`${out} cannot be written: there is no folder ${folder}; create it first.`);
-  await access(folder, constants.W_OK).catch((error: Error) => {
-    throw new ConfigurationError(
-      `${out} cannot be written: the folder ${folder} is not yours to write to; choose another one.`,
-      [],
-      { cause: error },
-    );
-  });
+  await checkFolderOf(out);
 }

@@ -21,6 +21,7 @@ export { type ExportOptions, type ExportReport, exportRun } from './export-run.j
 export { type FitEvent, type FitReport, fitModel, type ModelFit } from './fit-model.js';
 export { type FittingOptions, fitInThread } from './fitting-worker.js';
 export { whileClaimed } from './folder-claim.js';
+export { checkFolderOf } from './folder-of-file.js';
 export { type ImageInput, readInput } from './image-input.js';
 export { drawOverlay, type OverlayRequest, overlayNames } from './overlay-gallery.js';
 export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins.js';
