@@ -111,9 +111,11 @@ describe('writing a report', () => {
 
   it('draws nothing for a file that has no folder', async () => {
     const onProgress = () => expect.unreachable();
-    await expect(writeReport([at('one')], { out: at('no/where.html'), onProgress })).rejects.toMatchObject({
+    await expect(
+      writeReport([at('one')], { out: at('nowhere/report.html'), onProgress }),
+    ).rejects.toMatchObject({
       name: 'ConfigurationError',
-      message: expect.stringMatching(/there is no folder .*no; create it first/),
+      message: expect.stringMatching(/there is no folder .*nowhere; create it first/),
     });
   });
 

@@ -45,7 +45,7 @@ export async function writeReport(
   const [first] = folders as [string];
   const file = out ?? (folders.length === 1 ? runPaths(first).report : 'adfw-comparison.html');
   await refuseOtherFile(file);
-  await checkFolderOf(file);
+  if (out !== undefined) await checkFolderOf(out);
   const { document, pictures } = await gatherReport(folders, { onProgress, signal });
   const html = reportHtml(titleOf(document), document, pictures, await pageAssets());
   await writeFile(file, html);
