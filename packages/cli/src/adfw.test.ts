@@ -46,6 +46,15 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 const adfw = (...args: string[]) => start(args).closed;
 
+/** A command that is killed some milliseconds after it said `text`, unless it has ended by then. */
+async function killed(args: readonly string[], text: string, delay: number): Promise<void> {
+  const { child, closed, saying } = start(args);
+  await saying(text).catch(() => {});
+  await sleep(delay);
+  child.kill('SIGKILL');
+  await closed;
+}
+
 async function adfwJson(...args: string[]) {
   const { code, stdout, stderr } = await adfw(...args, '--json');
   expect(stderr).not.toContain('adfw:');
@@ -326,17 +335,9 @@ describe('an interrupted run', () => {
   });
 
   it('ends as if never interrupted when it was killed twice at any moment', async () => {
-    const delays = [Math.random() * 1500, Math.random() * 1500];
-    const first = start(args('killed'));
-    await first.saying('Read ');
-    await sleep(delays[0]);
-    first.child.kill('SIGKILL');
-    await first.closed;
-    const second = start(['run', '--resume', 'killed']);
-    await second.saying('stfpm on');
-    await sleep(delays[1]);
-    second.child.kill('SIGKILL');
-    await second.closed;
+    const delays = [Math.random() * 1500, Math.random() * 1500] as const;
+    await killed(args('killed'), 'Read ', delays[0]);
+    await killed(['run', '--resume', 'killed'], 'stfpm on', delays[1]);
     const { code, stderr } = await adfw('run', '--resume', 'killed');
     expect(code, `killed after ${delays} ms: ${stderr}`).toBe(0);
     expect((await weightsOf('killed')).equals(uninterrupted), `killed after ${delays} ms`).toBe(true);
@@ -406,17 +407,9 @@ describe('a pretraining', () => {
       code: 0,
       stdout: expect.stringMatching(/^Trained in .*\nLoss at the end/),
     });
-    const delays = [Math.random() * 1000, Math.random() * 1000];
-    const first = start(args('killed-teacher'));
-    await first.saying('Training a teacher');
-    await sleep(delays[0]);
-    first.child.kill('SIGKILL');
-    await first.closed;
-    const second = start(['pretrain', '--resume', 'killed-teacher']);
-    await second.saying('Training a teacher');
-    await sleep(delays[1]);
-    second.child.kill('SIGKILL');
-    await second.closed;
+    const delays = [Math.random() * 1000, Math.random() * 1000] as const;
+    await killed(args('killed-teacher'), 'Training a teacher', delays[0]);
+    await killed(['pretrain', '--resume', 'killed-teacher'], 'Training a teacher', delays[1]);
     const { stderr } = await adfw('pretrain', '--resume', 'killed-teacher');
     expect(await filesOf('killed-teacher'), `killed after ${delays} ms: ${stderr}`).toEqual(
       await filesOf('teacher'),

@@ -9,17 +9,17 @@ import { faultsError } from './schema-faults.js';
 /**
  * Registers what plugins bring. A plugin that is given twice counts once.
  * @param checked plugins that are registered too, but not checked by themselves: those that were when they were built, since a check
- *   compiles schemas, which takes as long as a fifth of the command's start.
+ *   compiles schemas, which would take a third of the command's start.
  * @throws ConfigurationError with every fault of every plugin: one that is malformed (see {@link checkPlugin}), two of the
  * same name or with the same part or method, a preset that is no partial experiment.
  */
 export function createRegistry(plugins: readonly Plugin[], checked: readonly Plugin[] = []): Registry {
   const all = [...new Set([...checked, ...plugins])];
-  const unchecked = all.filter((plugin) => !checked.includes(plugin));
-  refuse(unchecked.flatMap((plugin) => checkPlugin(plugin)));
+  const added = all.filter((plugin) => !checked.includes(plugin));
+  refuse(added.flatMap((plugin) => checkPlugin(plugin)));
   refuse(duplicates(all));
   const registry = uncheckedRegistry(all);
-  refuse(faultsOfPresets(registry, unchecked));
+  refuse(faultsOfPresets(registry, added));
   return registry;
 }
 

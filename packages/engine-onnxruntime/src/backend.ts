@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { blockSize } from './block-size.js';
 import { compile, type Program, program } from './compile.js';
-import { arrayOf, emptyArray } from './emitter.js';
+import { arrayOf, zeroArray } from './emitter.js';
 import {
   Component,
   type DataTypeName,
@@ -460,7 +460,7 @@ function forgetUniform(value: Value): void {
   }
   const number = producer?.operation.uniform?.(producer.attributes);
   if (number === undefined) return;
-  const array = emptyArray(dtype, sizeOf(shape)).fill(number);
+  const array = zeroArray(dtype, sizeOf(shape)).fill(number);
   value.stored = { array, layout: rowMajor(shape.length), uniform: null };
   value.producer = null;
   value.component?.find().live.delete(value);

@@ -176,6 +176,6 @@ const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array 
 export const arrayOf = (type: DataTypeName, values: ArrayLike<number>): NumericArray =>
   arrayTypes[type].from(values);
 
-export const emptyArray = (type: DataTypeName, length: number): NumericArray => new arrayTypes[type](length);
+export const zeroArray = (type: DataTypeName, length: number): NumericArray => new arrayTypes[type](length);
 
 export const isEmpty = (shape: readonly number[]): boolean => sizeOf(shape) === 0;

@@ -13,8 +13,8 @@ export interface CachedSession {
  * Compiled programs by their keys; the most recently used stay.
  *
  * A session keeps the memory that its tensors took, for its next run. So one whose program is new is only on trial: it goes
- * when another one is asked for before it has run twice, and stays when its program comes a second time. What runs once (a last
- * batch that is smaller) then holds no memory.
+ * when another one is asked for before it has run twice, and stays when its program comes a second time. What runs once (the
+ * teacher on a last, smaller batch) then holds no memory.
  */
 export class SessionCache {
   // A Map iterates in the order of insertion: the first entry is the least recently used one.

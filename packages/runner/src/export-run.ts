@@ -1,6 +1,5 @@
 /** Writes the model of a run as an ONNX file, for runtimes other than this one. */
 import { stat } from 'node:fs/promises';
-
 import { type AnomalyDetector, ConfigurationError, tf } from '@adfw/core';
 import { exportModel, type ModelInput, NotExportableError } from '@adfw/engine-onnxruntime';
 import { writeFile } from './atomic-file.js';

@@ -27,7 +27,7 @@ import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
 import { type ImageOrigin, type LoadedImages, loadPretrainingImages } from './pretraining-images.js';
 import { pretrainingKinds } from './pretraining-kinds.js';
-import { createFolder, refuseUsedDirectory } from './run-directory.js';
+import { inNewFolder, refuseUsedDirectory } from './run-directory.js';
 import { withTrainingLog } from './training-log.js';
 
 /** The files and folders that a training leaves behind. */
@@ -123,15 +123,12 @@ function namesFile(schema: { readonly [keyword: string]: unknown }, value: unkno
 export async function runPretraining(run: PretrainingRun): Promise<PretrainingReport> {
   const { folder, options } = run;
   await refuseUsedDirectory(folder);
-  return execute(run, async (train) => {
-    await createFolder(folder, 'The folder');
-    return whileClaimed(folder, async () => {
-      // Another may have begun, and ended, while the images were read.
-      await refuseUsedDirectory(folder);
+  return execute(run, (train) =>
+    inNewFolder(folder, 'The folder', async () => {
       await writeFile(pretrainingPaths(folder).options, jsonText(options));
       return train();
-    });
-  });
+    }),
+  );
 }
 
 /**

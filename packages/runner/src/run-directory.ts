@@ -2,7 +2,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
-import { CLAIM_FILE } from './folder-claim.js';
+import { CLAIM_FILE, whileClaimed } from './folder-claim.js';
 
 /** The files and folders of a run. */
 export const runPaths = (folder: string) => ({
@@ -26,6 +26,20 @@ export const runPaths = (folder: string) => ({
   checkpoint: join(folder, 'checkpoint'),
 });
 export type RunPaths = ReturnType<typeof runPaths>;
+
+/**
+ * Does `work` in a new folder, made where it is not there, in which nobody else works meanwhile.
+ * @param what the folder is called in errors, as in "The run directory".
+ * @throws ConfigurationError where something lies there, another works there, or it cannot be made.
+ */
+export async function inNewFolder<T>(folder: string, what: string, work: () => Promise<T>): Promise<T> {
+  await createFolder(folder, what);
+  return whileClaimed(folder, async () => {
+    // Another may have begun, and ended, since somebody last looked.
+    await refuseUsedDirectory(folder);
+    return work();
+  });
+}
 
 /** @throws ConfigurationError where something lies in the folder that a new run is to have; what claims it does not count. */
 export async function refuseUsedDirectory(folder: string): Promise<void> {

@@ -32,7 +32,7 @@ import type { EngineInfo } from './engine.js';
 import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
-import { createFolder, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
+import { inNewFolder, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
 import { saveModel } from './saved-model.js';
 import { scoresCsv } from './scores-csv.js';
 import { withTrainingLog } from './training-log.js';
@@ -96,10 +96,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   await refuseUsedDirectory(folder);
   const composition = await compose(registry, experiment, contextOf(options));
   const dataset = await composition.dataset();
-  await createFolder(folder, 'The run directory');
-  return whileClaimed(folder, async () => {
-    // Another may have begun, and ended, while the networks were made.
-    await refuseUsedDirectory(folder);
+  return inNewFolder(folder, 'The run directory', async () => {
     const paths = runPaths(folder);
     await writeFile(paths.experiment, jsonText(experiment));
     return execute(options, paths, composition, dataset);
