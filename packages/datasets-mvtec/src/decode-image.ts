@@ -1,11 +1,12 @@
 /**
- * Image files to pixels of the size they were stored in. JPEG, PNG, TIFF and WebP go through libvips (sharp). Its prebuilt
- * binaries lack BMP, which goes through Rust's image-rs (@napi-rs/image): of six decoders tried on the files of bmpsuite it
+ * Image files to pixels of the size they were stored in. All but BMP go through libvips (sharp), whose prebuilt
+ * binaries lack it: it goes through Rust's image-rs (@napi-rs/image): of six decoders tried on the files of bmpsuite it
  * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
  */
 import { readFile } from 'node:fs/promises';
 import { DataError, dropAlpha, type Size } from '@adfw/core';
 import sharp from 'sharp';
+import { IMAGE_FORMAT_LIST, imageFormat } from './image-format.js';
 
 /** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
 export interface DecodedImage extends Size {
@@ -20,8 +21,6 @@ export interface DecodeOptions {
 
 /** More is taken for a damaged header, or an attack: 16384 x 16384. */
 const MAX_PIXELS = 2 ** 28;
-
-const FORMATS = 'JPEG, PNG, BMP, TIFF or WebP';
 
 /** @throws DataError that names the file when there is none, or it cannot be read. */
 export async function readBytes(path: string): Promise<Uint8Array> {
@@ -43,8 +42,9 @@ export async function decodeImage(
   name: string,
   { ignoreProfile = false }: DecodeOptions = {},
 ): Promise<DecodedImage> {
-  if (isBmp(bytes)) return decodeBmp(bytes, name);
-  const { format, depth } = await readHeader(bytes, name);
+  const format = formatOf(bytes, name);
+  if (format === 'BMP') return decodeBmp(bytes, name);
+  const { depth } = await readHeader(bytes, name);
   const is16Bit = depth === 'ushort';
   if (depth !== 'uchar' && !is16Bit)
     throw unreadable(
@@ -53,7 +53,7 @@ export async function decodeImage(
     );
   // Half a JPEG decodes with a mere warning, and so does one with garbage inside. For the others, warnings are about
   // unknown tags and the like.
-  const failOn = format === 'jpeg' ? 'warning' : 'error';
+  const failOn = format === 'JPEG' ? 'warning' : 'error';
   try {
     const { data, info } = await sharp(bytes, {
       failOn,
@@ -83,24 +83,24 @@ export async function decodeImage(
  * @throws DataError as `decodeImage`, but for images that are too large.
  */
 export async function imageDimensions(bytes: Uint8Array, name: string): Promise<Size> {
-  if (isBmp(bytes)) return bmpDimensions(bytes, name);
+  if (formatOf(bytes, name) === 'BMP') return bmpDimensions(bytes, name);
   const { height, width } = (await readHeader(bytes, name)).autoOrient;
   return { height, width };
 }
 
-async function readHeader(bytes: Uint8Array, name: string) {
+function formatOf(bytes: Uint8Array, name: string): string {
   if (bytes.length === 0) throw unreadable(name, 'it is empty');
-  const header = await sharp(bytes, { failOn: 'none', limitInputPixels: false })
+  const format = imageFormat(bytes);
+  if (format === null) throw unreadable(name, notAnImage);
+  return format;
+}
+
+const readHeader = (bytes: Uint8Array, name: string) =>
+  sharp(bytes, { failOn: 'none', limitInputPixels: false })
     .metadata()
     .catch((error: unknown) => {
       throw unreadable(name, decoderFault(error), error);
     });
-  if (!['jpeg', 'png', 'tiff', 'webp'].includes(header.format))
-    throw unreadable(name, `it is of the format ${header.format}, not ${FORMATS}`);
-  return header;
-}
-
-const isBmp = (bytes: Uint8Array): boolean => bytes[0] === 0x42 && bytes[1] === 0x4d;
 
 function bmpDimensions(bytes: Uint8Array, name: string): Size {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -132,6 +132,8 @@ export const unreadable = (name: string, fault: string, cause?: unknown): DataEr
 /** What every error about a single file ends with. */
 export const remedy = ' Replace it, or leave such images out with --skip-bad-images.';
 
+const notAnImage = `it is not ${IMAGE_FORMAT_LIST}, or its header is damaged`;
+
 const pixelLimitFault = 'its header claims more pixels than 16384x16384, so it is damaged or far too large';
 
 function fileFault(error: unknown): string {
@@ -146,7 +148,7 @@ function fileFault(error: unknown): string {
 function decoderFault(error: unknown): string {
   const message = (error as Error).message;
   if (/pixel limit|memory limit|too large/i.test(message)) return pixelLimitFault;
-  if (/unsupported image format/.test(message)) return `it is not ${FORMATS}, or its header is damaged`;
+  if (/unsupported image format/.test(message)) return notAnImage;
   const [line = ''] = message.split('\n');
   const detail = line.replace(/^(\w+: |Input buffer has |Decode image failed )+/, '').replace(/[:.\s]+$/, '');
   return `it is damaged or cut off (${detail})`;

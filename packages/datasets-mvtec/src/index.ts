@@ -6,6 +6,7 @@ import { mvtecDataset } from './mvtec-dataset.js';
 export type { Size } from '@adfw/core';
 export { imageDimensions, remedy as badImageRemedy } from './decode-image.js';
 export * from './folder-dataset.js';
+export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';
 export { listImages } from './list-images.js';
 export * from './mvtec-dataset.js';
 export * from './read-image.js';

@@ -35,6 +35,7 @@ describe('formats', () => {
     ['TIFF, LZW', () => four().tiff({ compression: 'lzw', predictor: 'horizontal' })],
     ['tiled TIFF, deflate', () => four().tiff({ compression: 'deflate', tile: true })],
     ['lossless WebP', () => four().webp({ lossless: true })],
+    ['GIF', () => four().gif({ dither: 0 })],
   ])('reads %s to the last bit', async (_, encode) => {
     expect(await pixels(await encode().toBuffer())).toEqual(RGB);
   });
@@ -48,6 +49,12 @@ describe('formats', () => {
       [90, 120, 200],
     ],
     ['WebP', () => sharp(flat(90, 120, 200, 3), raw(3)).webp({ quality: 100 }), [90, 120, 200]],
+    ['AVIF', () => sharp(flat(90, 120, 200, 3), raw(3)).avif({ quality: 95 }), [90, 120, 200]],
+    [
+      'AVIF of 10 bits',
+      () => sharp(flat(90, 120, 200, 3), raw(3)).avif({ quality: 95, bitdepth: 10 }),
+      [90, 120, 200],
+    ],
   ])('reads %s', async (_, encode, colour) => {
     const { data } = await readImage(await encode().toBuffer(), size);
     data.forEach((value, i) => {
@@ -258,6 +265,8 @@ describe('files that cannot be read', () => {
     ['half-progressive.jpg', () => half(noise().jpeg({ progressive: true }))],
     ['half.png', () => half(noise().png())],
     ['half.webp', () => half(noise().webp())],
+    ['half.gif', () => half(noise().gif())],
+    ['half.avif', () => half(noise().avif())],
     ['half.tif', () => half(noise().tiff({ compression: 'none' }))],
   ])('%s', async (name, bytes) => {
     await refuse(await write(name, await bytes()), /damaged/);
@@ -271,11 +280,10 @@ describe('files that cannot be read', () => {
 
   it('an empty file, a text, a format that is none of ours, a folder, nothing', async () => {
     await refuse(await write('empty.png', ''), /it is empty/);
-    await refuse(await write('text.png', 'not an image'), /not JPEG, PNG, BMP, TIFF or WebP/);
-    await refuse(await write('gif.png', await noise().gif().toBuffer()), /of the format gif/);
+    await refuse(await write('text.png', 'not an image'), /not JPEG, PNG, BMP, TIFF, WebP, GIF or AVIF/);
     await refuse(
       await write('svg.png', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
-      /of the format svg/,
+      /not JPEG, PNG/,
     );
     await refuse(folder, /it is a folder/);
     await refuse(join(folder, 'nothing.png'), /no such file/);

@@ -2,7 +2,7 @@ import { dropAlpha, type RgbImage, resizeBilinear, type Size } from '@adfw/core'
 import { decodeImage, readBytes } from './decode-image.js';
 
 /**
- * An image of any size and shape as RGB of exactly `size`: JPEG, PNG, BMP, TIFF or WebP, grey or colour, in sRGB, EXIF
+ * An image of any size and shape, of any of the formats of `imageFormats`, as RGB of exactly `size`: grey or colour, in sRGB, EXIF
  * orientation applied; 16 bits become 8 by dividing by 257. Alpha is dropped, not blended with anything, as Pillow's
  * `convert('RGB')` does. Resized bilinearly with antialiasing, as by Pillow and torchvision ({@link resizeBilinear}).
  * @param image a path, or the bytes of the file.

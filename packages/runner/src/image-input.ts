@@ -1,7 +1,7 @@
 import { ConfigurationError, DataError, type RgbImage, resizeBilinear, type Size } from '@adfw/core';
 import { badImageRemedy, readImage } from '@adfw/datasets-mvtec';
 
-/** An image as a program has it: the path of a file, the bytes of one (JPEG, PNG, BMP, TIFF or WebP), or pixels. */
+/** An image as a program has it: the path of a file, the bytes of one (JPEG, PNG, BMP, TIFF, WebP, GIF or AVIF), or pixels. */
 export type ImageInput = string | Uint8Array | RgbImage;
 
 /**

@@ -3,9 +3,15 @@
  * scoring, which has a thread of its own.
  */
 import { DataError, type RgbImage } from '@adfw/core';
-import { badImageRemedy, imageDimensions, readImage, type Size } from '@adfw/datasets-mvtec';
+import {
+  badImageRemedy,
+  IMAGE_FORMAT_LIST,
+  imageDimensions,
+  imageFormat,
+  readImage,
+  type Size,
+} from '@adfw/datasets-mvtec';
 import { contours } from 'd3-contour';
-import { imageFormat, imageFormats } from './image-format.js';
 
 export interface DecodeTask {
   readonly bytes: Uint8Array;
@@ -38,7 +44,7 @@ export async function decode({
   maxPixels,
 }: DecodeTask): Promise<DecodedPhoto | { fault: ImageFault }> {
   if (imageFormat(bytes) === null)
-    return fault(415, 'unsupported-image', `${name} is none of ${imageFormats.join(', ')}.`);
+    return fault(415, 'unsupported-image', `${name} is not ${IMAGE_FORMAT_LIST}.`);
   try {
     const sent = await imageDimensions(bytes, name);
     if (!(sent.height > 0 && sent.width > 0))

@@ -163,7 +163,7 @@ describe.skipIf(!executablePath)('the page', () => {
   it('says what is wrong with a file, and goes on with the next', async () => {
     await open();
     await choose('notes.txt');
-    await alert().getByText('notes.txt is none of JPEG, PNG, BMP, WebP, TIFF.').waitFor();
+    await alert().getByText('notes.txt is not JPEG, PNG, BMP, TIFF, WebP, GIF or AVIF.').waitFor();
     await drop('broken.png', (await picture()).subarray(0, 60), 'image/png');
     await alert()
       .getByText(/broken\.png cannot be read as an image/)
