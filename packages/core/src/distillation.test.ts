@@ -197,12 +197,30 @@ describe('distill', () => {
         expect(value).toBeCloseTo((kernelOf(all?.students[1]) as Float32Array)[i] as number, 5);
   });
 
-  it('leaves no tensors behind', async () => {
-    const run = distillation();
-    const before = memory().numTensors;
-    await distill(run);
+  it('leaves no tensors behind but what the optimizers hold, also where it is stopped or fails', async () => {
     const momenta = 2;
-    expect(memory().numTensors).toBe(before + momenta);
+    const stop = new AbortController();
+    const ends: [Partial<Distillation>, RegExp | null][] = [
+      [{}, null],
+      [
+        {
+          onProgress: (event) => event.type === 'step' && event.epoch === 3 && stop.abort(),
+          signal: stop.signal,
+        },
+        /abort/,
+      ],
+      [{ loss: (_, student) => tf.mul(tf.mean(student.layer1 as Tensor4D), Number.NaN) }, /diverged/],
+    ];
+    for (const [overrides, fault] of ends) {
+      const run = distillation(overrides);
+      const before = memory().numTensors;
+      const ended = distill(run);
+      if (fault) await expect(ended).rejects.toThrow(fault);
+      else await ended;
+      expect(memory().numTensors - before).toBeLessThanOrEqual(momenta);
+      for (const optimizer of run.optimizers) optimizer.dispose();
+      expect(memory().numTensors).toBe(before);
+    }
   });
 
   it('says that training diverged instead of going on with NaN', async () => {

@@ -76,8 +76,7 @@ export interface DistillationResult {
  * @throws the signal's reason when it is aborted.
  */
 export async function distill(distillation: Distillation): Promise<DistillationResult> {
-  const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
-  const { budget, checkpoints, onProgress, signal } = distillation;
+  const { teacher, students, train } = distillation;
   if (train.length === 0) throw new DataError('There are no nominal images to train on.');
   const first = imagesTensor(await readBatch(train, [0]));
   try {
@@ -85,18 +84,34 @@ export async function distill(distillation: Distillation): Promise<DistillationR
   } finally {
     first.dispose();
   }
+  const best: Record<string, Tensor>[] = [];
+  try {
+    return await trainStudents(distillation, best);
+  } finally {
+    for (const state of best) disposeAll(state);
+  }
+}
 
+/** @param best takes each student's state after its best epoch, for the caller to dispose. */
+async function trainStudents(
+  distillation: Distillation,
+  best: Record<string, Tensor>[],
+): Promise<DistillationResult> {
+  const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
+  const { budget, checkpoints, onProgress, signal } = distillation;
   const history: EpochRecord[] = [];
-  let best: Record<string, Tensor>[] = [];
   const saved = await checkpoints?.load();
   if (saved) {
     history.push(...saved.history);
-    students.forEach((student, index) => {
-      restoreState(student, withPrefix(saved.tensors, `student${index}`));
-      optimizers[index]?.restore(withPrefix(saved.tensors, `optimizer${index}`));
-    });
-    best = students.map((_, index) => cloneAll(withPrefix(saved.tensors, `best${index}`)));
-    disposeAll(saved.tensors);
+    try {
+      students.forEach((student, index) => {
+        restoreState(student, withPrefix(saved.tensors, `student${index}`));
+        optimizers[index]?.restore(withPrefix(saved.tensors, `optimizer${index}`));
+        best[index] = cloneAll(withPrefix(saved.tensors, `best${index}`));
+      });
+    } finally {
+      disposeAll(saved.tensors);
+    }
     const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
     onProgress?.({ type: 'resumed', epoch: history.length, seconds });
   }
@@ -159,11 +174,11 @@ export async function distill(distillation: Distillation): Promise<DistillationR
       refuseDivergence('loss on held-out images', student, epoch, value);
     });
     const isBest = students.map((_, student) => isBestEpoch(validationLoss, history, student));
-    best = students.map((student, index) => {
+    students.forEach((student, index) => {
       const previous = best[index];
-      if (previous && !isBest[index]) return previous;
+      if (previous && !isBest[index]) return;
+      best[index] = copyState(student);
       if (previous) disposeAll(previous);
-      return copyState(student);
     });
     history.push({
       epoch,
@@ -189,7 +204,6 @@ export async function distill(distillation: Distillation): Promise<DistillationR
 
   students.forEach((student, index) => {
     restoreState(student, best[index] as Record<string, Tensor>);
-    disposeAll(best[index] as Record<string, Tensor>);
   });
   const bestEpochs = students.map((_, student) => history.findLast(({ best }) => best[student])?.epoch ?? 0);
   return { history, bestEpochs };

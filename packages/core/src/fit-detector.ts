@@ -8,6 +8,7 @@ import { type ImageSource, imageBatches, pickImages } from './image-source.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { freezeAll } from './saved-model.js';
 import { type ValueRange, valueRange } from './value-range.js';
+import { withOptimizers } from './with-optimizers.js';
 
 export interface FitOptions {
   /** For features of the teacher that are kept; what images take of it is the source's. */
@@ -47,21 +48,23 @@ export async function fitDetector(
   const train = pickImages(nominal, split.train);
   const validation = pickImages(nominal, split.validation);
   const start = performance.now();
-  const trained = await distill({
-    teacher,
-    students,
-    optimizers: await Promise.all(students.map((_, index) => composition.createOptimizer(index))),
-    loss: composition.loss,
-    train,
-    validation,
-    epochs,
-    batchSize,
-    seed: experiment.seed,
-    budget,
-    ...(checkpoints && { checkpoints }),
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
-  });
+  const trained = await withOptimizers(composition, (optimizers) =>
+    distill({
+      teacher,
+      students,
+      optimizers,
+      loss: composition.loss,
+      train,
+      validation,
+      epochs,
+      batchSize,
+      seed: experiment.seed,
+      budget,
+      ...(checkpoints && { checkpoints }),
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    }),
+  );
   const trainSeconds = (performance.now() - start) / 1000;
 
   freezeAll(composition);

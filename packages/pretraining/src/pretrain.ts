@@ -83,7 +83,11 @@ export async function pretrain(pretraining: Pretraining): Promise<{ history: Pre
     const saved = await checkpoints?.load();
     if (saved) {
       history.push(...saved.history);
-      restore(variables, optimizer, saved);
+      try {
+        restore(variables, optimizer, saved);
+      } finally {
+        disposeAll(saved.tensors);
+      }
       const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
       onProgress?.({ type: 'resumed', step: history.at(-1)?.step ?? 0, seconds });
     }
@@ -206,7 +210,6 @@ function restore(
       variable.assign((network[name] as tf.Tensor).clone());
   });
   optimizer.restore(withPrefix(tensors, 'optimizer'));
-  disposeAll(tensors);
 }
 
 /** Means of losses. */

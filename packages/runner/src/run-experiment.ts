@@ -92,15 +92,15 @@ export interface RunReport {
  * when it is aborted; {@link resumeExperiment} then goes on from the last epoch that was completed.
  */
 export async function runExperiment(options: RunOptions): Promise<RunReport> {
-  const { registry, experiment, folder } = options;
+  const { folder } = options;
   await refuseUsedDirectory(folder);
-  const composition = await compose(registry, experiment, contextOf(options));
-  const dataset = await composition.dataset();
-  return inNewFolder(folder, 'The run directory', async () => {
-    const paths = runPaths(folder);
-    await writeFile(paths.experiment, jsonText(experiment));
-    return execute(options, paths, composition, dataset);
-  });
+  return withComposition(options, (composition, dataset) =>
+    inNewFolder(folder, 'The run directory', async () => {
+      const paths = runPaths(folder);
+      await writeFile(paths.experiment, jsonText(options.experiment));
+      return execute(options, paths, composition, dataset);
+    }),
+  );
 }
 
 /**
@@ -120,8 +120,7 @@ export async function resumeExperiment(options: RunOptions): Promise<RunReport> 
     const report = await complete();
     if (report !== null) return report;
     await removeLeftovers(paths.folder, paths.checkpoint);
-    const composition = await compose(options.registry, options.experiment, contextOf(options));
-    return execute(options, paths, composition, await composition.dataset());
+    return withComposition(options, (composition, dataset) => execute(options, paths, composition, dataset));
   });
 }
 
@@ -141,11 +140,22 @@ export async function readRunExperiment(folder: string): Promise<unknown> {
 export const readRunEngine = (folder: string): Promise<EngineInfo | null> =>
   checkpointEngine(runPaths(folder).checkpoint);
 
-const contextOf = ({ onProgress, signal }: RunOptions) => ({
-  datasetFirst: true,
-  report: (message: string) => onProgress?.({ type: 'message', message }),
-  ...(signal && { signal }),
-});
+/** Gives `work` the experiment's parts and dataset; the networks' memory is freed when it ends. */
+async function withComposition<T>(
+  { registry, experiment, onProgress, signal }: RunOptions,
+  work: (composition: Composition, dataset: Dataset) => Promise<T>,
+): Promise<T> {
+  const composition = await compose(registry, experiment, {
+    datasetFirst: true,
+    report: (message: string) => onProgress?.({ type: 'message', message }),
+    ...(signal && { signal }),
+  });
+  try {
+    return await work(composition, await composition.dataset());
+  } finally {
+    composition.dispose();
+  }
+}
 
 async function execute(
   { experiment, engine, folder, onProgress, signal }: RunOptions,

@@ -182,7 +182,10 @@ export const modelSchema = {
       required: ['method', 'dataset', 'imageSize', 'threshold', 'mapRange', 'limits', 'engine'],
       properties: {
         method: { type: 'string' },
-        dataset: orNull({ type: 'string', description: 'What it was trained on.' }),
+        dataset: orNull({
+          type: 'string',
+          description: 'What it was trained on; null where images were given one by one.',
+        }),
         imageSize: {
           type: 'object',
           description: 'What images are resized to.',

@@ -21,6 +21,7 @@ export interface FakeModel extends Pick<ScoringWorker, 'detector' | 'manifest' |
 export function fakeModel({
   threshold = THRESHOLD as number | null,
   scoreRange = { min: 0, max: 1 },
+  dataset = { type: 'mvtec', root: '/secret/place/part' } as Record<string, unknown> | null,
 } = {}): FakeModel {
   let gate = Promise.resolve();
   let open = () => {};
@@ -48,7 +49,7 @@ export function fakeModel({
       thresholds: { deployed: threshold, benchmark: null },
       scoreRange,
       mapRange: { min: 0, max: 1 },
-      experiment: { method: 'stfpm', dataset: { type: 'mvtec', root: '/secret/place/part' } },
+      experiment: { method: 'stfpm', ...(dataset && { dataset }) },
     } as unknown as ModelManifest,
     detector: {
       async anomalyMaps(images: readonly RgbImage[]) {

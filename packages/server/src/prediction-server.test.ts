@@ -531,6 +531,13 @@ describe('the other routes', () => {
     expect(text).not.toContain('secret');
   });
 
+  it('say what is served of a model that was fitted to a list of images, too', async () => {
+    const { url } = await serveAnother({}, fakeModel({ dataset: null }));
+    const answer = await fetch(`${url}/model`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ method: 'stfpm', dataset: null, threshold: THRESHOLD });
+  });
+
   it('say that the scoring thread has ended', async () => {
     const { url, model, server } = await serveAnother();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);

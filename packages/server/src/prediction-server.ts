@@ -289,7 +289,8 @@ function refuseConnection({ code }: NodeJS.ErrnoException, socket: Socket): numb
 }
 
 function aboutModel({ experiment, imageSize }: ModelManifest) {
-  const { category, root, type } = experiment.dataset as {
+  // Without one the model was fitted to images that were given one by one.
+  const { category, root, type } = (experiment.dataset ?? {}) as {
     category?: unknown;
     root?: unknown;
     type?: unknown;

@@ -16,6 +16,7 @@ import { isRecord } from '../json.js';
 import { memoryBudget } from '../memory-budget.js';
 import type { Method } from '../part.js';
 import type { Registry } from '../registry.js';
+import { withOptimizers } from '../with-optimizers.js';
 import { type Reading, whereFar, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { tinyNetworkPart } from './tiny-network.js';
@@ -80,13 +81,13 @@ const tinySettings = (preset: Method['preset']) => ({
 const teacherOf = ({ teacher }: Method['preset']): unknown => (isRecord(teacher) ? teacher.type : undefined);
 
 async function checkFit(
-  { teacher, students, loss, score, createOptimizer }: Composition,
+  composition: Composition,
   { seed, training }: ResolvedExperiment,
   report: Report,
 ): Promise<void> {
-  const optimizers = await Promise.all(students.map((_, index) => createOptimizer(index)));
-  try {
-    const { history } = await attempt(report, 'its tiny fit', () =>
+  const { teacher, students, loss, score } = composition;
+  const { history } = await withOptimizers(composition, (optimizers) =>
+    attempt(report, 'its tiny fit', () =>
       distill({
         teacher,
         students,
@@ -99,21 +100,19 @@ async function checkFit(
         seed,
         budget: memoryBudget(2 ** 24),
       }),
-    );
-    for (const student of students.keys()) {
-      const losses = history.map((record) => record.loss[student] as number);
-      const lowest = Math.min(...losses.slice(1));
-      if (!(lowest < (losses[0] as number)))
-        report(
-          `must learn: the loss of student ${student + 1} was to get lower in ${training.epochs} epochs, and went ${losses.map((value) => value.toPrecision(4)).join(', ')} (see training in its preset)`,
-        );
-    }
-    await attempt(report, 'fitting its score', () =>
-      fitScore(score, teacher, students, imageBatches(source, { batchSize: trainImages })),
-    );
-  } finally {
-    for (const optimizer of optimizers) optimizer.dispose();
+    ),
+  );
+  for (const student of students.keys()) {
+    const losses = history.map((record) => record.loss[student] as number);
+    const lowest = Math.min(...losses.slice(1));
+    if (!(lowest < (losses[0] as number)))
+      report(
+        `must learn: the loss of student ${student + 1} was to get lower in ${training.epochs} epochs, and went ${losses.map((value) => value.toPrecision(4)).join(', ')} (see training in its preset)`,
+      );
   }
+  await attempt(report, 'fitting its score', () =>
+    fitScore(score, teacher, students, imageBatches(source, { batchSize: trainImages })),
+  );
 }
 
 const batch: readonly RgbImage[] = Array.from({ length: trainImages + 1 }, (_, index) => tinyImage(index));

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RgbImage, randomOrder, resolveExperiment, tf } from '@adfw/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type FitEvent, fitModel, loadRegistry, useEngine } from './index.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adfw-fit-'));
+  await useEngine('onnxruntime', { threads: 1 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const noise = (seed: number): RgbImage => ({
+  width: 32,
+  height: 32,
+  data: Uint8Array.from(randomOrder(32 * 32 * 3, seed, 0), (value) => value % 256),
+});
+
+const document = {
+  method: 'uninformed-students',
+  teacher: { type: 'resnet18', weights: 'random', width: 4, standardize: true },
+  student: { type: 'resnet18', width: 4, count: 2 },
+  layers: ['layer1'],
+  training: { epochs: 2, batchSize: 4, optimizer: { type: 'adam' } },
+};
+
+it.each<[string, FitEvent['type'] | null]>([
+  ['that ends', null],
+  ['that is stopped while it trains', 'step'],
+  ['that is stopped while the score is fitted', 'fitting'],
+])('a fit %s leaves no tensor behind', async (_, stopAt) => {
+  const registry = await loadRegistry([]);
+  const experiment = resolveExperiment({ registry, layers: [{ source: 'the test', document }] });
+  const stop = new AbortController();
+  const before = tf.memory().numTensors;
+  const fit = fitModel(
+    registry,
+    {
+      experiment,
+      images: Array.from({ length: 8 }, (_, seed) => noise(seed)),
+      imageSize: { height: 32, width: 32 },
+      folder: join(folder, 'model'),
+    },
+    { onProgress: ({ type }) => type === stopAt && stop.abort(new Error('enough')), signal: stop.signal },
+  );
+  if (stopAt) await expect(fit).rejects.toThrow('enough');
+  else expect(await fit).toMatchObject({ train: 6, validation: 2 });
+  expect(tf.memory().numTensors).toBe(before);
+});
