@@ -449,6 +449,7 @@ describe('a run on images in a folder', () => {
     expect((await readdir(join(folder, 'tiles-run'))).sort()).toEqual(
       [
         'anomaly-maps',
+        'data.json',
         'experiment.json',
         'maps',
         'metrics.json',

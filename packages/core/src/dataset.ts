@@ -22,6 +22,13 @@ export interface Mask {
   readonly data: Uint8Array;
 }
 
+/** SHA-256 of the files that a sample is read from, in hexadecimal digits. */
+export interface SampleChecksums {
+  readonly image: string;
+  /** null where there is no mask. */
+  readonly mask: string | null;
+}
+
 /** Nominal images to fit on and labelled images to test with. Registered as the part kind `dataset`. */
 export interface Dataset {
   readonly name: string;
@@ -39,4 +46,9 @@ export interface Dataset {
   image(sample: Sample): Promise<RgbImage>;
   /** The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask. */
   mask(sample: Sample): Promise<Mask | null>;
+  /**
+   * By which a run notices that files were changed since, and that one image is there twice. Absent where images are no files.
+   * @throws DataError that names the file when it cannot be read.
+   */
+  checksums?(sample: Sample): Promise<SampleChecksums>;
 }

@@ -9,6 +9,7 @@ export { type ConformanceOptions, checkConformance } from './conformance/check-c
 export type { PartTrial } from './conformance/trial.js';
 export * from './core-plugin.js';
 export * from './create-registry.js';
+export * from './data-fingerprint.js';
 export * from './dataset.js';
 export * from './detector.js';
 export * from './distillation.js';
@@ -50,6 +51,7 @@ export * from './predict-image.js';
 export * from './random-order.js';
 export * from './reduction.js';
 export * from './registry.js';
+export * from './repeated-images.js';
 export * from './resize.js';
 export * from './running-moments.js';
 export * from './safetensors.js';

@@ -3,6 +3,7 @@
  * and leaving out bad ones is here.
  */
 import { DataError, type Dataset, type JsonSchema, type PartContext, type Sample } from '@adfw/core';
+import { fileChecksum } from './checksum.js';
 import { decodeImage, readBytes, remedy } from './decode-image.js';
 import { readImage } from './read-image.js';
 import { readMask } from './read-mask.js';
@@ -86,6 +87,13 @@ export async function fileDataset(
       const { label, path, maskPath } = find(sample);
       if (label === 0) return { ...size, data: new Uint8Array(imageSize * imageSize) };
       return maskPath == null ? null : readMask(maskPath, size, path);
+    },
+    checksums: async (sample) => {
+      const { path, maskPath } = find(sample);
+      return {
+        image: await fileChecksum(path),
+        mask: maskPath == null ? null : await fileChecksum(maskPath),
+      };
     },
   };
 }

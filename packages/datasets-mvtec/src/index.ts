@@ -4,6 +4,7 @@ import { folderDataset } from './folder-dataset.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 
 export type { Size } from '@adfw/core';
+export { checksum, fileChecksum } from './checksum.js';
 export { imageDimensions, remedy as badImageRemedy } from './decode-image.js';
 export * from './folder-dataset.js';
 export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';

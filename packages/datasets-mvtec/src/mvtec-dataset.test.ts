@@ -67,6 +67,29 @@ describe('mvtecCategories', () => {
 });
 
 describe('a category', () => {
+  it('tells the checksums of its files', async () => {
+    await writeCategory();
+    // printf abc | sha256sum
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    await write('train/good/9.png', 'abc');
+    await write('test/crack/0.png', 'abc');
+    await write('ground_truth/crack/1.png', 'abc');
+    const dataset = await open();
+    const [nine, ten] = dataset.train as [Sample, Sample];
+    const [masked, other] = dataset.test as [Sample, Sample];
+    expect(await dataset.checksums?.(nine)).toEqual({ image: abc, mask: null });
+    expect((await dataset.checksums?.(ten))?.image).not.toBe(abc);
+    expect(await dataset.checksums?.(masked)).toEqual({
+      image: abc,
+      mask: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect((await dataset.checksums?.(other))?.mask).toBe(abc);
+    await rm(join(folder, 'train/good/10.png'));
+    await expect(dataset.checksums?.(ten)).rejects.toThrow(
+      /10\.png cannot be read as an image: there is no such/,
+    );
+  });
+
   it('has training samples and labelled test samples in natural order', async () => {
     await writeCategory();
     const dataset = await open();

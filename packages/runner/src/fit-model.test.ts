@@ -49,3 +49,22 @@ it.each<[string, FitEvent['type'] | null]>([
   else expect(await fit).toMatchObject({ train: 6, validation: 2 });
   expect(tf.memory().numTensors).toBe(before);
 });
+
+it('a fit warns of an image that it is given twice', async () => {
+  const registry = await loadRegistry([]);
+  const experiment = resolveExperiment({ registry, layers: [{ source: 'the test', document }] });
+  const messages: string[] = [];
+  await fitModel(
+    registry,
+    {
+      experiment,
+      images: [noise(0), noise(1), noise(2), noise(1), noise(3)],
+      imageSize: { height: 32, width: 32 },
+      folder: join(folder, 'twice'),
+    },
+    { onProgress: (event) => event.type === 'warning' && messages.push(event.message) },
+  );
+  expect(messages).toEqual([
+    expect.stringMatching(/^1 training image is a copy of another \(images\[1\] = images\[3\]\): /),
+  ]);
+});

@@ -8,12 +8,15 @@ import {
   parseMemory,
   type Registry,
   type ResolvedExperiment,
+  repeatedImages,
+  repeatedImagesNotes,
+  type Sample,
   type Size,
   sampleImages,
   valueRange,
 } from '@adfw/core';
-import { decodeAll } from './decode-all.js';
-import { type ImageInput, readInput } from './image-input.js';
+import { type ImageInput, inputChecksum, readInput } from './image-input.js';
+import { readData } from './read-data.js';
 import { saveModel } from './saved-model.js';
 
 /** What a fit is doing. */
@@ -21,7 +24,7 @@ export type FitEvent =
   | DistillationEvent
   /** Images read and checked. */
   | { type: 'images'; done: number; total: number }
-  | { type: 'message'; message: string };
+  | { type: 'message' | 'warning'; message: string };
 
 export interface ModelFit {
   readonly experiment: ResolvedExperiment;
@@ -63,7 +66,14 @@ export async function fitModel(
     const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
     const dataset = givenImages(images, imageSize);
     const nominal = sampleImages(dataset, dataset.train, budget);
-    await decodeAll([nominal], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
+    const data = await readData(
+      dataset,
+      { train: nominal, test: sampleImages(dataset, [], budget) },
+      { onProgress: (done, total) => onProgress?.({ type: 'images', done, total }), ...stoppable },
+    );
+    const holdsOut = experiment.training.validationFraction > 0;
+    for (const message of repeatedImagesNotes(repeatedImages(data), holdsOut))
+      onProgress?.({ type: 'warning', message });
     const fitted = await fitDetector(composition, nominal, {
       budget,
       ...(onProgress && { onProgress }),
@@ -86,7 +96,10 @@ export async function fitModel(
 }
 
 function givenImages(images: readonly ImageInput[], imageSize: Size): Dataset {
-  const train = images.map((_, index) => ({ id: String(index), label: 0, defect: 'good' }) as const);
+  const names = images.map((image, index) => (typeof image === 'string' ? image : `images[${index}]`));
+  const train = names.map((id): Sample => ({ id, label: 0, defect: 'good' }));
+  const given = new Map(train.map((sample, index) => [sample, images[index] as ImageInput]));
+  const imageOf = (sample: Sample) => given.get(sample) as ImageInput;
   return {
     name: 'given images',
     category: null,
@@ -94,7 +107,8 @@ function givenImages(images: readonly ImageInput[], imageSize: Size): Dataset {
     train,
     test: [],
     skipped: 0,
-    image: ({ id }) => readInput(images[Number(id)] as ImageInput, imageSize, `images[${id}]`),
+    image: (sample) => readInput(imageOf(sample), imageSize, sample.id),
     mask: async () => null,
+    checksums: async (sample) => ({ image: await inputChecksum(imageOf(sample)), mask: null }),
   };
 }

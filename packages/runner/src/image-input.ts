@@ -1,5 +1,5 @@
 import { ConfigurationError, DataError, type RgbImage, resizeBilinear, type Size } from '@adfw/core';
-import { badImageRemedy, readImage } from '@adfw/datasets-mvtec';
+import { badImageRemedy, checksum, fileChecksum, readImage } from '@adfw/datasets-mvtec';
 
 /** An image as a program has it: the path of a file, the bytes of one (JPEG, PNG, BMP, TIFF, WebP, GIF or AVIF), or pixels. */
 export type ImageInput = string | Uint8Array | RgbImage;
@@ -28,3 +28,9 @@ export async function readInput(image: ImageInput, size: Size, name: string): Pr
     );
   return { ...size, data: resizeBilinear(data, { height, width }, size) };
 }
+
+/** SHA-256 of an image that {@link readInput} takes: of its file, or of its pixels. */
+export const inputChecksum = async (image: ImageInput): Promise<string> =>
+  typeof image === 'string'
+    ? fileChecksum(image)
+    : checksum(image instanceof Uint8Array ? image : image.data);

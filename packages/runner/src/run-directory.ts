@@ -9,6 +9,8 @@ export const runPaths = (folder: string) => ({
   folder,
   /** The resolved experiment: running this file again repeats the run. */
   experiment: join(folder, 'experiment.json'),
+  /** The images and masks that it was begun with, by their checksums. */
+  data: join(folder, 'data.json'),
   /** The report; written last, so a run that has it is complete. */
   metrics: join(folder, 'metrics.json'),
   /** A line an image. */

@@ -93,6 +93,7 @@ describe('a run with a standardised teacher and adapted students of another widt
     await expect(run('stopped', { signal: stop.signal, onProgress })).rejects.toThrow('stopped');
     expect((await readdir(join(folder, 'stopped'))).sort()).toEqual([
       'checkpoint',
+      'data.json',
       'experiment.json',
       'train.jsonl',
     ]);

@@ -18,6 +18,8 @@ import {
   parseMemory,
   type Registry,
   type ResolvedExperiment,
+  repeatedImages,
+  repeatedImagesNotes,
   type Sample,
   type ScoredImage,
   sampleImages,
@@ -27,11 +29,12 @@ import {
 import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
-import { decodeAll } from './decode-all.js';
+import { keepDataRecord } from './data-record.js';
 import type { EngineInfo } from './engine.js';
 import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
 import { writeOverlays } from './overlay-gallery.js';
+import { readData } from './read-data.js';
 import { inNewFolder, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
 import { saveModel } from './saved-model.js';
 import { scoresCsv } from './scores-csv.js';
@@ -165,13 +168,23 @@ async function execute(
 ): Promise<RunReport> {
   const start = performance.now();
   onProgress?.({ type: 'started', folder });
-  const { batchSize, cacheMemory } = experiment.training;
+  const { batchSize, cacheMemory, validationFraction } = experiment.training;
 
   const budget = memoryBudget(parseMemory(cacheMemory));
   const nominal = sampleImages(dataset, dataset.train, budget);
   const test = sampleImages(dataset, dataset.test, budget);
   // Read before hours of training, not after them: a bad image stops the run at once.
-  await decodeAll([nominal, test], (done, total) => onProgress?.({ type: 'images', done, total }), signal);
+  const data = await readData(
+    dataset,
+    { train: nominal, test },
+    {
+      onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+      ...(signal && { signal }),
+    },
+  );
+  const repeated = repeatedImagesNotes(repeatedImages(data), validationFraction > 0);
+  for (const message of [...(await keepDataRecord(paths, data)), ...repeated])
+    onProgress?.({ type: 'warning', message });
 
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   let secondsBefore = 0;
@@ -195,7 +208,7 @@ async function execute(
   const masks: (Mask | null)[] = [];
   for (const sample of dataset.test) masks.push(await dataset.mask(sample));
 
-  const metrics = evaluate({
+  const evaluation = evaluate({
     scores: scored.map(({ score }) => score),
     labels: dataset.test.map(({ label }) => label),
     maps: scored.map(({ map }) => map),
@@ -204,6 +217,7 @@ async function execute(
     threshold: composition.threshold,
     deployed: fitted.threshold,
   });
+  const metrics = { ...evaluation, notes: [...evaluation.notes, ...repeated] };
   const tested = scored.length > 0;
   const mapRange = tested ? valueRange(scored.map(({ map }) => map)) : fitted.heldOutMapRange;
   const scores = tested ? scored.map(({ score }) => score) : heldOutScores;

@@ -553,6 +553,16 @@ describe('a dataset', () => {
       of({ mask: async () => ({ height: 1, width: 1, data: new Uint8Array(1) }) }),
       /mask\(test\/0\) is 1x1/,
     ],
+    [
+      'has checksums that are none',
+      of({ checksums: async () => ({ image: 'abc', mask: null }) }),
+      /SHA-256 digests, or none at all; checksums\(.*\) gave .*"abc"/,
+    ],
+    [
+      'has other checksums each time',
+      of({ checksums: async () => ({ image: (++made).toString(16).padStart(64, '0'), mask: null }) }),
+      /the same checksums each time/,
+    ],
   ];
   it.each(cases)('fails that %s', (_what, create, message) =>
     fails(tried('dataset', pluginWith('dataset', create)), message),

@@ -24,6 +24,8 @@ export async function checkDataset({ create, report }: Trial<'dataset'>): Promis
   for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
     await checkImage(dataset, sample, report);
   for (const sample of [...nominal, ...defective]) await checkMask(dataset, sample, report);
+  for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
+    await checkChecksums(dataset, sample, report);
 }
 
 function checkDescription({ name, category, imageSize, train, skipped }: Dataset, report: Report): void {
@@ -82,6 +84,20 @@ async function checkMask(dataset: Dataset, sample: Sample, report: Report): Prom
   if (odd !== undefined) report(`must give masks of 0 and 1; ${what} has ${odd}`);
   if (sample.label === 0 && mask.data.some((value) => value !== 0))
     report(`must give a mask of zeros for a nominal sample; ${what} marks defective pixels`);
+}
+
+async function checkChecksums(dataset: Dataset, sample: Sample, report: Report): Promise<void> {
+  if (dataset.checksums === undefined) return;
+  const what = `checksums(${sample.id})`;
+  const [given, again] = [
+    await attempt(report, what, async () => dataset.checksums?.(sample)),
+    await attempt(report, what, async () => dataset.checksums?.(sample)),
+  ];
+  const isDigest = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+  if (!isDigest(given?.image) || !(given?.mask === null || isDigest(given?.mask)))
+    report(`must give SHA-256 digests, or none at all; ${what} gave ${JSON.stringify(given)}`);
+  else if (given?.image !== again?.image || given?.mask !== again?.mask)
+    report(`must give the same checksums each time; ${what} gave others`);
 }
 
 function checkSize(

@@ -1,0 +1,87 @@
+/** What the files of a dataset were, by their checksums, and what has become of them since. */
+import type { Dataset, Sample } from './dataset.js';
+
+export interface DataFingerprint {
+  readonly train: readonly SampleFingerprint[];
+  readonly test: readonly SampleFingerprint[];
+}
+
+export interface SampleFingerprint extends Pick<Sample, 'id' | 'label'> {
+  /** SHA-256 of the image's file; null where the dataset does not tell. */
+  readonly image: string | null;
+  /** The same of its mask's; null where there is none, too. */
+  readonly mask: string | null;
+}
+
+/** @throws what {@link Dataset.checksums} throws. */
+export const sampleFingerprint = async (dataset: Dataset, sample: Sample): Promise<SampleFingerprint> => ({
+  id: sample.id,
+  label: sample.label,
+  ...((await dataset.checksums?.(sample)) ?? { image: null, mask: null }),
+});
+
+export type Split = keyof DataFingerprint;
+
+/** What two fingerprints differ in. */
+export interface DataChanges {
+  /** One for each kind of change that there is. An image is changed, too, where its label is. */
+  readonly images: readonly {
+    readonly split: Split;
+    readonly change: 'added' | 'removed' | 'changed';
+    readonly ids: readonly string[];
+  }[];
+  /** Samples that are the same image with another mask, without the mask they had, or with one they did not have. */
+  readonly masks: readonly string[];
+}
+
+/** What is not known of one of the two, since a dataset did not tell it, counts as the same. */
+export function dataChanges(before: DataFingerprint, now: DataFingerprint): DataChanges {
+  const bySplit = (['train', 'test'] as const).map((split) => ({
+    split,
+    ...sampleChanges(before[split], now[split]),
+  }));
+  return {
+    images: bySplit.flatMap(({ split, added, removed, changed }) =>
+      Object.entries({ added, removed, changed }).flatMap(([change, ids]) =>
+        ids.length > 0 ? [{ split, change: change as 'added' | 'removed' | 'changed', ids }] : [],
+      ),
+    ),
+    masks: bySplit.flatMap(({ masks }) => masks),
+  };
+}
+
+function sampleChanges(before: readonly SampleFingerprint[], now: readonly SampleFingerprint[]) {
+  const idsOf = (samples: readonly SampleFingerprint[]) => samples.map(({ id }) => id);
+  const earlier = new Map(before.map((sample) => [sample.id, sample]));
+  const there = new Set(idsOf(now));
+  const both = now.flatMap((sample) => {
+    const was = earlier.get(sample.id);
+    return was === undefined ? [] : [{ was, is: sample }];
+  });
+  const isKnown = ({ was, is }: (typeof both)[number]) => was.image !== null && is.image !== null;
+  const isSame = (pair: (typeof both)[number]) =>
+    pair.was.label === pair.is.label && (!isKnown(pair) || pair.was.image === pair.is.image);
+  return {
+    added: idsOf(now.filter(({ id }) => !earlier.has(id))),
+    removed: idsOf(before.filter(({ id }) => !there.has(id))),
+    changed: both.filter((pair) => !isSame(pair)).map(({ is }) => is.id),
+    masks: both
+      .filter((pair) => isSame(pair) && isKnown(pair) && pair.was.mask !== pair.is.mask)
+      .map(({ is }) => is.id),
+  };
+}
+
+/** `2 training images were added (train/good/8.png, train/good/9.png) and 1 test image was changed (test/hole/0.png)`. */
+export const imageChangesText = ({ images }: DataChanges): string =>
+  images
+    .map(
+      ({ split, change, ids }) =>
+        `${ids.length} ${split === 'train' ? 'training' : 'test'} ${ids.length === 1 ? 'image was' : 'images were'} ${change} (${firstOf(ids)})`,
+    )
+    .join(' and ');
+
+/** The first few of a list, and how many more there are. */
+export function firstOf(names: readonly string[], few = 3): string {
+  const more = names.length - few;
+  return `${names.slice(0, few).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
