@@ -68,7 +68,7 @@ describe('the parts', () => {
     const images = tf.randomNormal<tf.Rank.R4>([2, 32, 32, 3], 0, 1, 'float32', 1);
     const scale = student.parameters['layer1.1.bn2.weight'] as tf.Variable;
     const { grads } = tf.variableGrads(
-      () => tf.sum(tf.square(student.features(images, 'train').layer1 as tf.Tensor4D)).asScalar(),
+      () => tf.sum<tf.Scalar>(tf.square(student.features(images, 'train').layer1 as tf.Tensor4D)),
       [scale],
     );
     const [gradient] = await (grads[scale.name] as tf.Tensor).data();
