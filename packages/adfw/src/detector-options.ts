@@ -2,7 +2,6 @@
  * What a detector is made of: an experiment document without its dataset. The names of built-in parts are known to the editor; those
  * of plugins are strings like any other, and their options are checked when the detector is created.
  */
-import type { LearningRateSchedule } from '@adfw/core';
 import type { EngineName, FittingOptions } from '@adfw/runner';
 
 /** A name that is known here, or another one. */
@@ -44,7 +43,7 @@ export interface DetectorOptions {
   layers?: readonly Name<'layer1' | 'layer2' | 'layer3' | 'layer4'>[];
   loss?: PartOptions<LossName>;
   score?: PartOptions<ScoreName>;
-  /** Chooses the threshold from the scores of held-out images; by default so that about 99 % of nominal images pass. */
+  /** Chooses the threshold from the scores of held-out images; by default so that 99 % of nominal images pass. */
   deployedThreshold?: PartOptions<'nominal-quantile'> & { quantile?: number };
   training?: {
     epochs?: number;
@@ -53,13 +52,6 @@ export interface DetectorOptions {
     validationFraction?: number;
     /** How much memory images and features may take that are kept, `512MiB` for one. */
     cacheMemory?: string;
-    schedule?: Partial<LearningRateSchedule>;
-    /** What the norm of the gradients is scaled down to where it is larger; no limit by default. */
-    clipNorm?: number | null;
-    /** Decay of a moving average of the weights, which is kept in their place; none by default. */
-    averageDecay?: number;
-    /** Training ends after so many epochs without a better one. */
-    patience?: number | null;
     optimizer?: PartOptions<OptimizerName> & {
       learningRate?: number;
       weightDecay?: number;

@@ -13,7 +13,7 @@ export interface Prediction {
   readonly score: number;
   /**
    * The score shifted so that 0.5 is the threshold, and scaled by the range of scores that were seen when the model was made (eq.
-   * 5.7); null without a threshold.
+   * 5.7); null without a threshold, and where no two scores were seen that differ.
    */
   readonly normalizedScore: number | null;
   /** Whether the score reaches the threshold; null without one. */

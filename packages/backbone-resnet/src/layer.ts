@@ -4,9 +4,7 @@ import { type BatchNormVariables, batchNormEval, batchNormTrain } from './batch-
 import * as kernels from './convolution.js';
 
 /** What a tensor of a network is for, which decides how it starts and whether it is learnt or counted. */
-export type TensorRole = 'kernel' | 'matrix' | ScaleRole | 'offset' | 'mean' | 'variance';
-/** Of batch normalisation: any, or the last one of a residual block's branch. */
-export type ScaleRole = 'scale' | 'residual-scale';
+export type TensorRole = 'kernel' | 'matrix' | 'scale' | 'offset' | 'mean' | 'variance';
 
 export interface TensorSpec {
   /** torchvision's name: `layer1.0.conv1.weight`. */
@@ -97,8 +95,8 @@ export function convolution(
   };
 }
 
-export function batchNorm(name: string, channels: number, role: ScaleRole = 'scale'): Layer {
-  const { tensors, variablesIn } = batchNormTensors(name, channels, role);
+export function batchNorm(name: string, channels: number): Layer {
+  const { tensors, variablesIn } = batchNormTensors(name, channels);
   return {
     tensors,
     apply: (x, pass) =>
@@ -110,13 +108,13 @@ export function batchNorm(name: string, channels: number, role: ScaleRole = 'sca
   };
 }
 
-function batchNormTensors(name: string, channels: number, scaleRole: ScaleRole) {
+function batchNormTensors(name: string, channels: number) {
   const tensor = (key: string, role: TensorRole): TensorSpec => ({
     name: `${name}.${key}`,
     role,
     shape: [channels],
   });
-  const scale = tensor('weight', scaleRole);
+  const scale = tensor('weight', 'scale');
   const offset = tensor('bias', 'offset');
   const mean = tensor('running_mean', 'mean');
   const variance = tensor('running_var', 'variance');
@@ -140,7 +138,7 @@ function batchNormTensors(name: string, channels: number, scaleRole: ScaleRole) 
 export function stem(convolutionName: string, batchNormName: string, channels: number): Layer {
   const size = { size: 7, stride: 2 };
   const first = convolution(convolutionName, 3, channels, size);
-  const { tensors, variablesIn } = batchNormTensors(batchNormName, channels, 'scale');
+  const { tensors, variablesIn } = batchNormTensors(batchNormName, channels);
   const inOrder = sequence(first, batchNorm(batchNormName, channels), relu, maxPool);
   const [kernel] = first.tensors as [TensorSpec];
   return {

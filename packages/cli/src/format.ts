@@ -19,6 +19,9 @@ export function formatScore(score: number): string {
 /** A measure between 0 and 1. */
 export const formatMeasure = (value: number | null): string => (value === null ? '-' : value.toFixed(3));
 
+/** A chance that is at most this one, `5.9 %`: rounded up. */
+export const formatBound = (chance: number): string => `${Math.ceil(1000 * chance - 1e-9) / 10} %`;
+
 export const formatRate = (perSecond: number): string => perSecond.toFixed(perSecond < 10 ? 1 : 0);
 
 /** `1 image`, `2 images`. */

@@ -7,11 +7,16 @@ describe('newThreshold', () => {
     newThreshold(model, { value, quantile });
 
   it('takes a score, or a quantile of the held-out scores', async () => {
-    await expect(ask('0.31')).resolves.toBe(0.31);
-    // numpy.quantile([1, 2, 3, 4, 5], 0.9)
-    await expect(ask(undefined, '0.9')).resolves.toBeCloseTo(4.6, 12);
-    await expect(ask(undefined, '1')).resolves.toBe(5);
+    await expect(ask('0.31')).resolves.toEqual({ threshold: 0.31 });
+    // Just above the ⌈6 · 0.5⌉ = 3rd, and the 5th.
+    await expect(ask(undefined, '0.5')).resolves.toEqual({ threshold: 3 + 2 ** -22 });
+    await expect(ask(undefined, '1')).resolves.toEqual({ threshold: 5 + 2 ** -21 });
     await expect(ask(undefined)).resolves.toBeUndefined();
+  });
+
+  it('says how many held-out images a quantile needs where there are fewer', async () => {
+    await expect(ask(undefined, '0.8')).resolves.not.toHaveProperty('heldOutWanted');
+    await expect(ask(undefined, '0.9')).resolves.toEqual({ threshold: 5 + 2 ** -21, heldOutWanted: 9 });
   });
 
   it.each([

@@ -2,6 +2,12 @@ import { ConfigurationError, nominalQuantile } from '@adfw/core';
 import type { ModelManifest } from '@adfw/runner';
 import { numberOf } from './flag-value.js';
 
+export interface NewThreshold {
+  threshold: number;
+  /** How many held-out images the quantile needs; absent where there are as many. */
+  heldOutWanted?: number;
+}
+
 /**
  * The threshold that was asked for, as a score or as a quantile of held-out nominal scores; undefined where none was.
  * @throws ConfigurationError for both at once, what is no number, and a quantile where no image was held out.
@@ -9,10 +15,11 @@ import { numberOf } from './flag-value.js';
 export async function newThreshold(
   { heldOutScores }: Pick<ModelManifest, 'heldOutScores'>,
   { value, quantile }: { value: string | undefined; quantile: string | undefined },
-): Promise<number | undefined> {
+): Promise<NewThreshold | undefined> {
   if (value !== undefined && quantile !== undefined)
     throw new ConfigurationError('Give the threshold as a score or by --quantile, not both.');
-  if (value !== undefined) return numberOf('The threshold', value, 'a score, which is a number');
+  if (value !== undefined)
+    return { threshold: numberOf('The threshold', value, 'a score, which is a number') };
   if (quantile === undefined) return undefined;
   const expected = 'a number above 0 and at most 1, as in 0.99';
   const part = numberOf('--quantile', quantile, expected);
@@ -23,5 +30,9 @@ export async function newThreshold(
       '--quantile needs scores of held-out nominal images, and this run held none out. Give a score instead, or run again with --validation-fraction 0.2.',
     );
   const thresholder = await nominalQuantile.create({ quantile: part }, { seed: 0, layers: [] });
-  return thresholder.threshold({ scores: heldOutScores });
+  const { sufficient = 0 } = thresholder;
+  return {
+    threshold: thresholder.threshold({ scores: heldOutScores }),
+    ...(sufficient > heldOutScores.length && { heldOutWanted: sufficient }),
+  };
 }

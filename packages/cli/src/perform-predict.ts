@@ -91,6 +91,10 @@ export async function performPredict(
       `The model has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`,
     );
 
-  const table = predictionsText(report.predictions, coloursFor(process.stdout));
+  const table = predictionsText(
+    report.predictions,
+    threshold === undefined ? 'deployed' : 'given',
+    coloursFor(process.stdout),
+  );
   return { report, text: flags.out === undefined ? table : `${table}\nPictures are in ${flags.out}.` };
 }

@@ -4,8 +4,10 @@ import { count, formatScore } from './format.js';
 import type { Colours } from './streams.js';
 import { formatTable } from './table.js';
 
+/** @param thresholdName what the threshold is that they were compared with: `deployed`, `given`. */
 export function predictionsText(
   predictions: readonly Prediction[],
+  thresholdName: string,
   { bold, dim, green, red }: Colours,
 ): string {
   const verdictOf = ({ verdict }: Prediction) =>
@@ -19,13 +21,20 @@ export function predictionsText(
   const table = formatTable([['image', 'score', 'normalised', 'verdict'].map(dim), ...rows], {
     align: ['left', 'right', 'right', 'left'],
   });
-  return `${table}\n\n${summary(predictions, bold)}`;
+  return `${table}\n\n${summary(predictions, thresholdName, bold)}`;
 }
 
-function summary(predictions: readonly Prediction[], bold: (text: string) => string): string {
+function summary(
+  predictions: readonly Prediction[],
+  thresholdName: string,
+  bold: (text: string) => string,
+): string {
   const images = count(predictions.length, 'image');
   const threshold = predictions[0]?.threshold ?? null;
   if (threshold === null) return `${images} scored.`;
   const defective = predictions.filter(({ verdict }) => verdict === 'defective').length;
-  return `${bold(`${defective} of ${images}`)} defective at the threshold ${formatScore(threshold)}.`;
+  const verdicts = `${bold(`${defective} of ${images}`)} defective at the ${thresholdName} threshold ${formatScore(threshold)}.`;
+  return predictions[0]?.normalizedScore === null
+    ? `${verdicts} There are no normalised scores: the model has seen no two images that score differently.`
+    : verdicts;
 }

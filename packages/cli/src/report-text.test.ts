@@ -83,6 +83,21 @@ describe('reportText', () => {
     ]);
   });
 
+  it('says what the deployed threshold is worth, and how many held-out images it would take', () => {
+    const of = (worth: object) => {
+      const deployed = { threshold: 0.4, falseBads: 1, falseGoods: 20, ...worth };
+      return linesOf(reportText({ ...report, metrics: { ...report.metrics, deployed } }, context));
+    };
+    const few = of({ heldOut: 16, falseAlarmBound: 1 / 17, heldOutWanted: 99 });
+    expect(few).toContain('Deployed threshold | 0.4000 | from 16 held-out nominal images (nominal-quantile)');
+    expect(few).toContain(
+      'False alarms | 5.9 % | at most, of good images like these; as set it needs 99 of them',
+    );
+    expect(of({ heldOut: 199, falseAlarmBound: 2 / 200 })).toContain(
+      'False alarms | 1 % | at most, of good images like these',
+    );
+  });
+
   it('fits the width', () => {
     for (const line of reportText(report, { ...context, width: 80 }).split('\n'))
       expect(line.length).toBeLessThanOrEqual(80);

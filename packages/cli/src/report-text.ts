@@ -1,7 +1,15 @@
 /** The result of a run for a person: what was measured, at which threshold, how fast, and what to do next. */
-import type { ResolvedExperiment } from '@adfw/core';
+import type { Evaluation, ResolvedExperiment } from '@adfw/core';
 import type { RunReport } from '@adfw/runner';
-import { count, formatMeasure, formatRate, formatScore, formatSeconds, shellCommand } from './format.js';
+import {
+  count,
+  formatBound,
+  formatMeasure,
+  formatRate,
+  formatScore,
+  formatSeconds,
+  shellCommand,
+} from './format.js';
 import type { Colours } from './streams.js';
 import { formatTable } from './table.js';
 
@@ -57,8 +65,9 @@ export function reportText(
         [
           'Deployed threshold',
           formatScore(metrics.deployed.threshold),
-          `from ${count(dataset.validation, 'held-out nominal image')} (${experiment.deployedThreshold.type})`,
+          `from ${count(metrics.deployed.heldOut ?? dataset.validation, 'held-out nominal image')} (${experiment.deployedThreshold.type})`,
         ],
+        ...falseAlarms(metrics.deployed),
         ...mistakes(metrics.deployed.falseBads, metrics.deployed.falseGoods),
       ]
     : [['Deployed threshold', '-', 'none, since no nominal image was held out (--validation-fraction)']];
@@ -105,4 +114,11 @@ export function reportText(
     formatTable(next, { indent: '  ' }),
     '',
   ].join('\n');
+}
+
+/** What the threshold is worth by its held-out images; nothing of a run that did not say. */
+function falseAlarms({ falseAlarmBound, heldOutWanted }: NonNullable<Evaluation['deployed']>): Row[] {
+  if (typeof falseAlarmBound !== 'number') return [];
+  const wanted = heldOutWanted === undefined ? '' : `; as set it needs ${heldOutWanted} of them`;
+  return [['  False alarms', formatBound(falseAlarmBound), `at most, of good images like these${wanted}`]];
 }

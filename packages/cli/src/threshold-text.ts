@@ -1,5 +1,6 @@
 /** The thresholds of a run for a person. */
-import { formatScore, shellCommand } from './format.js';
+import { falseAlarmBound, type ModelManifest, valueRange } from '@adfw/core';
+import { formatBound, formatScore, shellCommand } from './format.js';
 import type { Colours } from './streams.js';
 import { formatTable } from './table.js';
 
@@ -10,10 +11,29 @@ export interface ThresholdReport {
   benchmark: number | null;
   /** Scores of the nominal images that were held out of training; null where none were. */
   heldOut: { count: number; min: number; max: number } | null;
+  /** How likely the deployed one calls the next nominal image defective, at most; null where nothing says. */
+  falseAlarmBound: number | null;
+  /** How many held-out images the quantile that was asked for needs, where there are fewer. */
+  heldOutWanted?: number;
+}
+
+/** @param heldOutWanted of the quantile that was asked for. */
+export function thresholdReport(
+  { thresholds, heldOutScores }: Pick<ModelManifest, 'thresholds' | 'heldOutScores'>,
+  heldOutWanted?: number,
+): ThresholdReport {
+  const { deployed } = thresholds;
+  const hasHeldOut = heldOutScores.length > 0;
+  return {
+    ...thresholds,
+    heldOut: hasHeldOut ? { count: heldOutScores.length, ...valueRange([heldOutScores]) } : null,
+    falseAlarmBound: deployed === null ? null : falseAlarmBound(heldOutScores, deployed),
+    ...(heldOutWanted !== undefined && { heldOutWanted }),
+  };
 }
 
 export function thresholdText(
-  { deployed, benchmark, heldOut }: ThresholdReport,
+  { deployed, benchmark, heldOut, falseAlarmBound }: ThresholdReport,
   {
     run,
     previous,
@@ -28,6 +48,15 @@ export function thresholdText(
       bold(show(deployed)),
       dim(`adfw predict calls images with this score or more defective${was}`),
     ],
+    ...(falseAlarmBound === null
+      ? []
+      : [
+          [
+            '',
+            formatBound(falseAlarmBound),
+            dim('at most, the chance of a false alarm on a further image like the held-out ones'),
+          ],
+        ]),
     ['Benchmark', show(benchmark), dim('chosen on the test set, for comparing methods')],
     ['Held out', String(heldOut?.count ?? 0), dim(heldOut === null ? 'nominal images' : scoresOf(heldOut))],
   ];

@@ -6,7 +6,7 @@ import type { ModelManifest } from './saved-model.js';
 export interface ImagePrediction {
   /** Eq. 5.5. */
   score: number;
-  /** Eq. 5.7: 0.5 at the threshold, above it defective; null without a threshold. */
+  /** Eq. 5.7: 0.5 at the threshold, above it defective; null without a threshold, and where no two scores were seen that differ. */
   normalizedScore: number | null;
   /** null without a threshold. */
   verdict: 'nominal' | 'defective' | null;
@@ -25,8 +25,6 @@ export async function predictImage(
   const [map] = (await detector.anomalyMaps([pixels])) as [Float32Array];
   const score = imageScore(map);
   if (threshold === undefined) return { score, normalizedScore: null, verdict: null, threshold: null, map };
-  const [normalizedScore = null] = manifest.scoreRange
-    ? normalizeScores([score], threshold, manifest.scoreRange)
-    : [];
+  const [normalizedScore = null] = normalizeScores([score], threshold, manifest.scoreRange) ?? [];
   return { score, normalizedScore, verdict: score >= threshold ? 'defective' : 'nominal', threshold, map };
 }

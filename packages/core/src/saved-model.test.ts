@@ -9,6 +9,16 @@ describe('a manifest', () => {
     expect(parseManifest(manifestText(manifest), 'manifest.json')).toEqual(manifest);
   });
 
+  it('has no empty range of scores, as that of one test image: it has that of the held-out images, or none', () => {
+    const read = (heldOutScores: number[]) =>
+      parseManifest(
+        manifestText({ ...manifest, scoreRange: { min: 3, max: 3 }, heldOutScores }),
+        'manifest.json',
+      ).scoreRange;
+    expect(read([2, 1])).toEqual({ min: 1, max: 2 });
+    expect(read([1])).toBeNull();
+  });
+
   it.each([
     ['no JSON', '<!doctype html>', /^The model's manifest here\.json is damaged: /],
     ['null', 'null', /^here\.json is not a model of this version: its format is undefined undefined/],

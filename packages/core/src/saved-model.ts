@@ -17,6 +17,7 @@ import type { ResolvedExperiment } from './experiment.js';
 import { freeze } from './freeze.js';
 import { isRecord } from './json.js';
 import type { Registry } from './registry.js';
+import { rangeOf } from './score-range.js';
 import { parseTensors, tensorBytes } from './tensor-bytes.js';
 
 const FORMAT = 'adfw-model';
@@ -39,7 +40,10 @@ export interface ModelManifest {
     /** The benchmark's, chosen on the test set; null where that has no defective images. */
     benchmark: number | null;
   };
-  /** Smallest and largest image score of the test set (without one, of the held-out images), for the scores of eq. 5.7. */
+  /**
+   * Smallest and largest image score of the test set, for the scores of eq. 5.7; of the held-out images where the test set has no two
+   * that differ, and null where those have none either.
+   */
   scoreRange: { min: number; max: number } | null;
   /** Smallest and largest value on the anomaly maps of the same images: one colour scale for all overlays. */
   mapRange: { min: number; max: number } | null;
@@ -102,7 +106,14 @@ export function parseManifest(text: string, source: string): ModelManifest {
     throw new DataError(
       `${source} is not a model of this version: its format is ${format} ${version}, and ${FORMAT} ${VERSION} was expected.`,
     );
-  return manifest as unknown as ModelManifest;
+  return withoutEmptyRange(manifest as unknown as ModelManifest);
+}
+
+/** Models of before have the range of their only test image. */
+function withoutEmptyRange(manifest: ModelManifest): ModelManifest {
+  const { scoreRange, heldOutScores } = manifest;
+  if (!scoreRange || scoreRange.max > scoreRange.min) return manifest;
+  return { ...manifest, scoreRange: rangeOf(heldOutScores) };
 }
 
 /**

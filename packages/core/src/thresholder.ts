@@ -12,6 +12,8 @@ export interface ScoredImages {
 export interface Thresholder {
   /** What it has to be given: nothing but nominal scores, image labels, or masks. */
   readonly needs: 'nominal' | 'labels' | 'masks';
+  /** From how many nominal images on it keeps what it promises; of fewer it gives a threshold too, which is worth less. */
+  readonly sufficient?: number;
   /** @throws DataError where what it needs is missing or empty. */
   threshold(images: ScoredImages): number;
 }

@@ -1,17 +1,11 @@
-import {
-  createVariables,
-  initialValues,
-  type Pass,
-  residualScaleOption,
-  type Start,
-} from '@adfw/backbone-resnet';
+import { createVariables, initialValues, type Pass } from '@adfw/backbone-resnet';
 import { type Backbone, ConfigurationError, type Part, tf } from '@adfw/core';
 import { bottleneckEmbedding, type Fusion } from './bottleneck-embedding.js';
 import { decoder } from './decoder.js';
 import { levelSizes, type PyramidLevel, pyramidLevels } from './pyramid-levels.js';
 import type { BlockShape } from './residual-blocks.js';
 
-export interface ReverseStudentOptions extends BlockShape, Start {
+export interface ReverseStudentOptions extends BlockShape {
   /** Residual blocks in the embedding and in each stage of the decoder. */
   readonly blocks: number;
   /** Where a stage of the decoder has another number of blocks, by its layer. */
@@ -31,7 +25,7 @@ export interface ReverseStudentOptions extends BlockShape, Start {
  */
 export function createReverseStudent(
   { layers, channels }: Pick<Backbone, 'layers' | 'channels'>,
-  { blocks, layerBlocks, embeddingFactor, fusion, block, innerFactor, residualScale }: ReverseStudentOptions,
+  { blocks, layerBlocks, embeddingFactor, fusion, block, innerFactor }: ReverseStudentOptions,
   seed: number,
 ): Backbone {
   const levels = pyramidLevels(layers, channels);
@@ -44,7 +38,7 @@ export function createReverseStudent(
 
   const { parameters, statistics } = createVariables(
     [...embedding.tensors, ...decode.tensors],
-    (spec) => initialValues(spec, seed, residualScale === undefined ? {} : { residualScale }),
+    (spec) => initialValues(spec, seed),
     { trainable: true },
   );
   const variables = { ...parameters, ...statistics };
@@ -125,7 +119,6 @@ export const reverseStudentPart: Part<'backbone'> = {
       description:
         "What enters the embedding of the layers brought to one size: what a 1x1 convolution mixes of them, as many channels as the deepest layer has (the paper), or all of their channels (the authors' code).",
     },
-    residualScale: residualScaleOption,
   },
   create(options: ReverseStudentOptions, { role, seed, teacher }) {
     if (role === 'teacher' || !teacher)

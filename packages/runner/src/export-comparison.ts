@@ -1,8 +1,7 @@
 /** Runs an exported model in ONNX Runtime itself and compares what it gives with what `predict` gives. */
-import { DataError, imagesTensor, type RgbImage, tf } from '@adfw/core';
+import { DataError, float32AtLeast, imagesTensor, type RgbImage, tf } from '@adfw/core';
 import { openModel } from '@adfw/engine-onnxruntime';
 import { Tensor } from 'onnxruntime-common';
-import { float32AtLeast } from './float32-at-least.js';
 import { predictImage } from './predict.js';
 import type { SavedModel } from './saved-model.js';
 

@@ -1,13 +1,12 @@
 /** Writes the model of a run as an ONNX file, for runtimes other than this one. */
 import { stat } from 'node:fs/promises';
-import { type AnomalyDetector, ConfigurationError, tf } from '@adfw/core';
+import { type AnomalyDetector, ConfigurationError, float32AtLeast, tf } from '@adfw/core';
 import { exportModel, type ModelInput, NotExportableError } from '@adfw/engine-onnxruntime';
 import { writeFile } from './atomic-file.js';
 import { useEngine } from './engine.js';
 import { compareExport, type ExportComparison } from './export-comparison.js';
 import { comparisonImages } from './export-images.js';
 import { exportMetadata } from './export-metadata.js';
-import { float32AtLeast } from './float32-at-least.js';
 import { checkFolderOf } from './folder-of-file.js';
 import { loadModel, type ModelManifest, readManifest } from './saved-model.js';
 
@@ -44,7 +43,7 @@ export interface ExportReport {
  * - `images` `[batch, 3, H, W]`, float32, preprocessed as the metadata `adfw.preprocessing` say ({@link exportMetadata}), and
  *   `threshold`, a float32 scalar, which is optional unless `requireThreshold`;
  * - to `anomaly_map` `[batch, H, W]`, `image_score` `[batch]` (eq. 5.5), `normalized_score` `[batch]` (eq. 5.7; missing where
- *   the run has scored no image) and `verdict` `[batch]`, true where the score reaches the threshold.
+ *   the run has scored no two images that differ) and `verdict` `[batch]`, true where the score reaches the threshold.
  *
  * Before it is written it is run on a few images by ONNX Runtime alone and compared with {@link predictImage}. The engine in use
  * becomes onnxruntime.
@@ -148,7 +147,6 @@ function normalized(
   threshold: tf.Scalar,
   { min, max }: { min: number; max: number },
 ): tf.Tensor {
-  if (max === min) return tf.fill(score.shape, 0.5);
   return tf.add(tf.div(tf.sub(score, threshold), max - min), 0.5);
 }
 

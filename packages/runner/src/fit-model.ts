@@ -3,6 +3,7 @@ import {
   compose,
   type Dataset,
   type DistillationEvent,
+  falseAlarmBound,
   fitDetector,
   memoryBudget,
   parseMemory,
@@ -13,7 +14,7 @@ import {
   type Sample,
   type Size,
   sampleImages,
-  valueRange,
+  scoreRange,
 } from '@adfw/core';
 import { type ImageInput, inputChecksum, readInput } from './image-input.js';
 import { readData } from './read-data.js';
@@ -43,6 +44,12 @@ export interface FitReport {
   readonly validation: number;
   /** From which score on an image is anomalous; null where no image was held out and none was given. */
   readonly threshold: number | null;
+  /** How many images it was chosen from, or can be judged by: those with scores of a model that did not learn from them. */
+  readonly heldOut: number;
+  /** How likely the next nominal image reaches it, at most, if it comes about as these did; null without them or a threshold. */
+  readonly falseAlarmBound: number | null;
+  /** How many held-out images the way it is chosen needs, where there are fewer; absent where there are as many. */
+  readonly heldOutWanted?: number;
   /** The epoch each student was kept from. */
   readonly bestEpochs: readonly number[];
   readonly trainSeconds: number;
@@ -85,11 +92,22 @@ export async function fitModel(
       experiment,
       imageSize: { ...imageSize },
       thresholds: { deployed, benchmark: null },
-      scoreRange: heldOutScores.length > 0 ? valueRange([heldOutScores]) : null,
+      scoreRange: scoreRange([], heldOutScores).range,
       mapRange: heldOutMapRange,
       heldOutScores,
     });
-    return { train, validation, threshold: deployed, bestEpochs, trainSeconds };
+    const { sufficient = 0 } = composition.deployedThreshold;
+    const heldOut = heldOutScores.length;
+    return {
+      train,
+      validation,
+      threshold: deployed,
+      heldOut,
+      falseAlarmBound: deployed === null ? null : falseAlarmBound(heldOutScores, deployed),
+      ...(threshold === undefined && sufficient > heldOut && { heldOutWanted: sufficient }),
+      bestEpochs,
+      trainSeconds,
+    };
   } finally {
     composition.dispose();
   }

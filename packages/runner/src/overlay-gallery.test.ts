@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset, ImageSource } from '@adfw/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { overlayNames, writeOverlays } from './overlay-gallery.js';
+import { drawOverlay, overlayNames, writeOverlays } from './overlay-gallery.js';
 
 const SIZE = 16;
 let folder: string;
@@ -19,7 +19,7 @@ const galleryOf = (count: number, image: ImageSource['image']) => {
     images: { length: count, size: [SIZE, SIZE] as const, image },
     scored: test.map((_, index) => ({ index, map: new Float32Array(SIZE * SIZE), score: 0.5 })),
     masks: test.map(() => null),
-    threshold: 0.4,
+    thresholds: { benchmark: 0.4, deployed: 0.6 },
     mapRange: { min: 0, max: 1 },
   };
 };
@@ -46,6 +46,37 @@ describe('writeOverlays', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await readdir(join(folder, 'test/scratch'))).toEqual(written);
     expect(asked.length).toBeLessThan(8);
+  });
+});
+
+describe("the threshold of a run's pictures", () => {
+  const drawn = async (thresholds: { benchmark: number | null; deployed: number | null }) => {
+    await writeOverlays(folder, { ...galleryOf(1, grey), thresholds });
+    return readFile(join(folder, 'test/scratch/0.png'));
+  };
+  const expected = async (threshold: number | null, thresholdName?: string) =>
+    drawOverlay({
+      title: 'test/scratch/0.png',
+      image: await grey(),
+      map: new Float32Array(SIZE * SIZE),
+      score: 0.5,
+      threshold,
+      thresholdName,
+      mapRange: { min: 0, max: 1 },
+    });
+
+  it("is the benchmark's where there is one", async () => {
+    expect(await drawn({ benchmark: 0.4, deployed: 0.6 })).toEqual(await expected(0.4));
+  });
+
+  it('is else the deployed one, under its name', async () => {
+    const picture = await drawn({ benchmark: null, deployed: 0.4 });
+    expect(picture).toEqual(await expected(0.4, 'deployed threshold'));
+    expect(picture).not.toEqual(await expected(0.4));
+  });
+
+  it('is none where there is neither', async () => {
+    expect(await drawn({ benchmark: null, deployed: null })).toEqual(await expected(null));
   });
 });
 

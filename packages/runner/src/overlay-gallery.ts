@@ -11,7 +11,8 @@ export interface OverlayGallery {
   images: ImageSource;
   scored: readonly ScoredImage[];
   masks: readonly (Mask | null)[];
-  threshold: number | null;
+  /** Drawn is the benchmark's; where there is none the deployed one, which is then called so. */
+  thresholds: { benchmark: number | null; deployed: number | null };
   mapRange: { min: number; max: number } | null;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
@@ -22,7 +23,9 @@ const AT_ONCE = 2;
 
 /** Writes an overlay for each scored image, under the image's own path: `maps/test/scratch/003.png`. */
 export async function writeOverlays(folder: string, gallery: OverlayGallery): Promise<void> {
-  const { dataset, images, scored, masks, threshold, mapRange, onProgress, signal } = gallery;
+  const { dataset, images, scored, masks, thresholds, mapRange, onProgress, signal } = gallery;
+  const threshold = thresholds.benchmark ?? thresholds.deployed;
+  const thresholdName = thresholds.benchmark === null ? 'deployed threshold' : undefined;
   const names = overlayNames(dataset.test);
   const left = scored.values();
   let done = 0;
@@ -40,6 +43,7 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
         map,
         score,
         threshold,
+        thresholdName,
         mapRange: mapRange as { min: number; max: number },
         mask: masks[index]?.data ?? null,
       });
@@ -65,11 +69,22 @@ export interface OverlayRequest {
   map: Float32Array;
   score: number;
   threshold: number | null;
+  /** What the caption calls it; `threshold` where nothing is said. */
+  thresholdName?: string | undefined;
   mapRange: { min: number; max: number };
   mask?: Uint8Array | null;
 }
 
-export const drawOverlay = ({ title, image, map, score, threshold, mapRange, mask = null }: OverlayRequest) =>
+export const drawOverlay = ({
+  title,
+  image,
+  map,
+  score,
+  threshold,
+  thresholdName,
+  mapRange,
+  mask = null,
+}: OverlayRequest) =>
   renderOverlay({
     image,
     map,
@@ -80,6 +95,7 @@ export const drawOverlay = ({ title, image, map, score, threshold, mapRange, mas
       title,
       score,
       threshold: threshold ?? Number.NaN,
+      thresholdName,
       verdict: threshold === null ? 'no threshold' : score >= threshold ? 'defective' : 'nominal',
     },
   });

@@ -21,6 +21,8 @@ export interface OverlayContent {
     /** The image's score and the threshold it was compared with, raw or normalised; NaN where there is none. */
     readonly score: number;
     readonly threshold: number;
+    /** What it is called; `threshold` where nothing is said. */
+    readonly thresholdName?: string | undefined;
     /** `nominal`, `defective`, or why there is none. */
     readonly verdict: string;
   };
@@ -245,7 +247,7 @@ function labels(
 }
 
 function captionLine(
-  { title, score, threshold, verdict }: OverlayContent['caption'],
+  { title, score, threshold, thresholdName, verdict }: OverlayContent['caption'],
   layout: Layout,
 ): string {
   const { width, gap, textSize } = layout;
@@ -253,7 +255,7 @@ function captionLine(
   const [badgeHeight, padding] = [Math.round(size * 1.8), Math.round(size * 0.6)];
   const base = gap + Math.round(badgeHeight / 2 + size * 0.36);
   const badgeWidth = Math.round(textWidth(verdict, size)) + 2 * padding;
-  const numbers = comparison(score, threshold);
+  const numbers = comparison(score, threshold, thresholdName);
   const numbersLeft = width - gap - textWidth(numbers, size);
   const titleLeft = gap + badgeWidth + gap;
   return [
@@ -265,12 +267,12 @@ function captionLine(
 }
 
 /** With as many digits as it takes to see which is higher. */
-function comparison(score: number, threshold: number): string {
+function comparison(score: number, threshold: number, thresholdName = 'threshold'): string {
   if (!Number.isFinite(threshold)) return `score ${short(score)}`;
   let digits = 3;
   while (digits < 9 && score !== threshold && short(score, digits) === short(threshold, digits)) digits++;
   const sign = score >= threshold ? '≥' : '<';
-  return `score ${short(score, digits)} ${sign} threshold ${short(threshold, digits)}`;
+  return `score ${short(score, digits)} ${sign} ${thresholdName} ${short(threshold, digits)}`;
 }
 
 const short = (value: number, digits = 3) => String(Number(value.toPrecision(digits)));

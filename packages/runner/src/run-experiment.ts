@@ -14,7 +14,6 @@ import {
   fitDetector,
   type Mask,
   memoryBudget,
-  normalizeScores,
   parseMemory,
   type Registry,
   type ResolvedExperiment,
@@ -24,6 +23,7 @@ import {
   type ScoredImage,
   sampleImages,
   scoreImages,
+  scoreRange,
   valueRange,
 } from '@adfw/core';
 import { writeAnomalyMaps } from './anomaly-maps.js';
@@ -208,36 +208,40 @@ async function execute(
   const masks: (Mask | null)[] = [];
   for (const sample of dataset.test) masks.push(await dataset.mask(sample));
 
+  const scores = scored.map(({ score }) => score);
   const evaluation = evaluate({
-    scores: scored.map(({ score }) => score),
+    scores,
     labels: dataset.test.map(({ label }) => label),
     maps: scored.map(({ map }) => map),
     masks: masks.map((mask) => mask?.data ?? null),
     size: dataset.imageSize,
     threshold: composition.threshold,
     deployed: fitted.threshold,
+    heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
   });
-  const metrics = { ...evaluation, notes: [...evaluation.notes, ...repeated] };
   const tested = scored.length > 0;
   const mapRange = tested ? valueRange(scored.map(({ map }) => map)) : fitted.heldOutMapRange;
-  const scores = tested ? scored.map(({ score }) => score) : heldOutScores;
-  const scoreRange = scores.length > 0 ? valueRange([scores]) : null;
+  const { range, note } = scoreRange(scores, heldOutScores);
+  const notes = [...evaluation.notes, ...repeated, ...(note === null ? [] : [note])];
+  const metrics = { ...evaluation, notes };
+  const thresholds = { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold };
 
   await saveModel(paths.model, composition, {
     experiment,
     imageSize: dataset.imageSize,
-    thresholds: { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold },
-    scoreRange,
+    thresholds,
+    scoreRange: range,
     mapRange,
     heldOutScores,
   });
-  await writeFile(paths.scores, scoresOf(dataset.test, scored, metrics.threshold, scoreRange));
+  const rows = scored.map(({ index, score }) => ({ sample: dataset.test[index] as Sample, score }));
+  await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
   await writeOverlays(paths.maps, {
     dataset,
     images: test,
     scored,
     masks,
-    threshold: metrics.threshold,
+    thresholds,
     mapRange,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
     ...(signal && { signal }),
@@ -297,24 +301,6 @@ function timed(detector: AnomalyDetector) {
       return counted.length > 0 ? sum(counted) / counted.length : null;
     },
   };
-}
-
-function scoresOf(
-  samples: readonly Sample[],
-  scored: readonly ScoredImage[],
-  threshold: number | null,
-  range: { min: number; max: number } | null,
-): string {
-  const scores = scored.map(({ score }) => score);
-  const normalized = threshold === null || range === null ? null : normalizeScores(scores, threshold, range);
-  return scoresCsv(
-    scored.map(({ index, score }) => ({
-      sample: samples[index] as Sample,
-      score,
-      normalizedScore: normalized?.[index] ?? null,
-      prediction: threshold === null ? null : score >= threshold ? 'defective' : 'nominal',
-    })),
-  );
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,25 +1,58 @@
-import type { Sample } from '@adfw/core';
+import { normalizeScores, type Sample, type ValueRange } from '@adfw/core';
 import { stringify } from 'csv-stringify/sync';
 
 export interface ScoreRow {
   sample: Sample;
   score: number;
-  /** Eq. 5.7 at the benchmark's threshold; null where there is none. */
-  normalizedScore: number | null;
-  /** By the benchmark's threshold; null where there is none. */
-  prediction: 'nominal' | 'defective' | null;
 }
 
-/** `scores.csv`: a line for each test image. */
-export const scoresCsv = (rows: readonly ScoreRow[]): string =>
+export interface ScoreThresholds {
+  /** null where there is none; its columns are then empty. */
+  benchmark: number | null;
+  deployed: number | null;
+}
+
+const columns = [
+  'image',
+  'label',
+  'defect',
+  'score',
+  'benchmarkPrediction',
+  'benchmarkNormalizedScore',
+  'deployedPrediction',
+  'deployedNormalizedScore',
+];
+
+/**
+ * `scores.csv`: a line for each test image, with what each threshold makes of it. `predict` says what the deployed one does.
+ * @param range what scores are normalised by (eq. 5.7); null where there is nothing to.
+ */
+export const scoresCsv = (
+  rows: readonly ScoreRow[],
+  { benchmark, deployed }: ScoreThresholds,
+  range: ValueRange | null,
+): string =>
   stringify(
-    rows.map(({ sample, score, normalizedScore, prediction }) => ({
+    rows.map(({ sample, score }) => ({
       image: sample.id,
       label: sample.label === 1 ? 'defective' : 'nominal',
       defect: sample.defect,
       score,
-      normalizedScore,
-      prediction,
+      ...atThreshold('benchmark', score, benchmark, range),
+      ...atThreshold('deployed', score, deployed, range),
     })),
-    { header: true, columns: ['image', 'label', 'defect', 'score', 'normalizedScore', 'prediction'] },
+    { header: true, columns },
   );
+
+function atThreshold(
+  name: keyof ScoreThresholds,
+  score: number,
+  threshold: number | null,
+  range: ValueRange | null,
+) {
+  if (threshold === null) return {};
+  return {
+    [`${name}Prediction`]: score >= threshold ? 'defective' : 'nominal',
+    [`${name}NormalizedScore`]: normalizeScores([score], threshold, range)?.[0],
+  };
+}

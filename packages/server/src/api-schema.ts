@@ -40,7 +40,9 @@ const imageAnswer = {
     height: integer('Its height.'),
     score: number('The maximum of the anomaly map; higher is more anomalous.'),
     normalizedScore: orNull(
-      number('0.5 at the threshold, and 1 further by as much as scores of the test set differ; not clipped.'),
+      number(
+        '0.5 at the threshold, and 1 further by as much as scores of the test set differ; not clipped. null without a threshold, and where the model was made with no two images that score differently.',
+      ),
     ),
     verdict: orNull({
       type: 'string',

@@ -1,4 +1,3 @@
-import type { ModelManifest } from '@adfw/runner';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { coloursFor } from '../streams.js';
@@ -10,7 +9,7 @@ export default class Threshold extends BaseCommand {
     { description: 'Show it', command: '<%= config.bin %> threshold adfw-runs/screw' },
     { description: 'Set it', command: '<%= config.bin %> threshold adfw-runs/screw 0.31' },
     {
-      description: 'The score that 95 of 100 nominal images stay below',
+      description: 'A score that at least 95 of 100 nominal images stay below',
       command: '<%= config.bin %> threshold adfw-runs/screw --quantile 0.95',
     },
   ];
@@ -21,7 +20,8 @@ export default class Threshold extends BaseCommand {
   static override flags = {
     quantile: Flags.string({
       helpValue: 'Q',
-      summary: 'Choose it from the held-out nominal images: the part of them that scores below it, 0 to 1.',
+      summary:
+        'Choose it from the held-out nominal images: the part of nominal images that is to score below it, 0 to 1.',
     }),
   };
 
@@ -29,21 +29,19 @@ export default class Threshold extends BaseCommand {
     const { args, flags } = await this.parse(Threshold);
     const { readManifest, setThreshold } = await import('@adfw/runner');
     const { newThreshold } = await import('../new-threshold.js');
-    const { thresholdText } = await import('../threshold-text.js');
+    const { thresholdReport, thresholdText } = await import('../threshold-text.js');
     const before = await readManifest(args.run);
-    const value = await newThreshold(before, { value: args.value, quantile: flags.quantile });
-    const manifest = value === undefined ? before : await setThreshold(args.run, value);
-    const report = reportOf(manifest);
-    const previous = value === undefined ? {} : { previous: before.thresholds.deployed };
+    const asked = await newThreshold(before, { value: args.value, quantile: flags.quantile });
+    const manifest = asked === undefined ? before : await setThreshold(args.run, asked.threshold);
+    const report = thresholdReport(manifest, asked?.heldOutWanted);
+    const previous = asked === undefined ? {} : { previous: before.thresholds.deployed };
+    if (report.heldOutWanted !== undefined) {
+      const { progressView } = await import('../progress-view.js');
+      progressView().warn(
+        `The quantile ${flags.quantile} needs ${report.heldOutWanted} held-out images, and there are ${report.heldOut?.count}: the threshold is just above the highest of their scores.`,
+      );
+    }
     this.log(thresholdText(report, { run: args.run, ...previous }, coloursFor(process.stdout)));
     return report;
   }
-}
-
-function reportOf({ thresholds, heldOutScores }: ModelManifest): ThresholdReport {
-  const heldOut =
-    heldOutScores.length === 0
-      ? null
-      : { count: heldOutScores.length, min: Math.min(...heldOutScores), max: Math.max(...heldOutScores) };
-  return { ...thresholds, heldOut };
 }

@@ -49,6 +49,20 @@ describe('evaluate', () => {
     expect(aupro).toBeCloseTo((1 + (3.9 - 2) / 3.9) / 2, 14);
   });
 
+  it('says what the deployed threshold is worth, where it knows what it was chosen from', () => {
+    const worthOf = (sufficient?: number) =>
+      evaluate({ ...input, heldOut: { scores: [0.25, 0.5, 0.75], sufficient } }).deployed;
+    expect(worthOf()).toEqual({
+      threshold: 0.75,
+      falseBads: 0,
+      falseGoods: 1,
+      heldOut: 3,
+      falseAlarmBound: 2 / 4,
+    });
+    expect(worthOf(3)).toEqual(worthOf());
+    expect(worthOf(4)).toEqual({ ...worthOf(), heldOutWanted: 4 });
+  });
+
   it('leaves images without a mask out of the pixel measures', () => {
     const evaluation = evaluate({ ...input, masks: [...input.masks.slice(0, 3), null] });
     expect(evaluation).toMatchObject({ pixelAuroc: 1, aupro: 1, diceMean: 4 / 5, imageAuroc: 0.75 });

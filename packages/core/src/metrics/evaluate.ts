@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { ScoredImages, Thresholder } from '../thresholder.js';
+import { falseAlarmBound } from '../thresholds/false-alarm-bound.js';
 import { areaUnderPro } from './aupro.js';
 import { areaUnderRoc, auroc, FPR_LIMIT } from './auroc.js';
 import { checkSamples } from './checks.js';
@@ -23,6 +24,8 @@ export interface EvaluationInput {
   readonly threshold: Thresholder;
   /** The threshold that is used on new images, which these images had no part in; null where there is none. */
   readonly deployed: number | null;
+  /** The nominal images that it was chosen from, and from how many on it keeps what it promises. */
+  readonly heldOut?: { readonly scores: ArrayLike<number>; readonly sufficient?: number | undefined };
 }
 
 /** What is reported of a run. A measure that the test set does not allow is null, and a note says why. */
@@ -46,6 +49,12 @@ export interface Evaluation {
     readonly threshold: number;
     readonly falseBads: number;
     readonly falseGoods: number;
+    /** Of a run: how many nominal images it was chosen from. */
+    readonly heldOut?: number;
+    /** How likely the next nominal image is called defective, at most ({@link falseAlarmBound}). */
+    readonly falseAlarmBound?: number | null;
+    /** How many held-out images it would take for what was asked of it; absent where there are as many, or no number is enough. */
+    readonly heldOutWanted?: number;
   } | null;
   /** Area under the ROC curve of all pixels. */
   readonly pixelAuroc: number | null;
@@ -137,7 +146,7 @@ function concatenated({ maps, masks }: Pixels): NonNullable<ScoredImages['pixels
 type PixelMeasures = Pick<Evaluation, 'pixelAuroc' | 'aupro' | 'diceMean' | 'diceGlobal'>;
 
 function imageMeasures(
-  { scores, labels, deployed }: EvaluationInput,
+  { scores, labels, deployed, heldOut }: EvaluationInput,
   threshold: number | null,
   notes: string[],
 ): Omit<Evaluation, keyof PixelMeasures | 'notes'> {
@@ -163,7 +172,16 @@ function imageMeasures(
       threshold: deployed as number,
       falseBads: atDeployed.falsePositives,
       falseGoods: atDeployed.falseNegatives,
+      ...(heldOut && worth(heldOut, deployed as number)),
     },
+  };
+}
+
+function worth({ scores, sufficient = 0 }: NonNullable<EvaluationInput['heldOut']>, threshold: number) {
+  return {
+    heldOut: scores.length,
+    falseAlarmBound: falseAlarmBound(scores, threshold),
+    ...(sufficient > scores.length && { heldOutWanted: sufficient }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { float32Above } from '../float32.js';
 import { checkFinite } from '../metrics/checks.js';
 import type { Part } from '../part.js';
 
@@ -7,19 +8,21 @@ export const nominalQuantile: Part<'threshold'> = {
   kind: 'threshold',
   name: 'nominal-quantile',
   summary:
-    'A quantile of the scores of nominal images, so that about that part of them passes; needs no defective image.',
-  reference: 'Hyndman and Fan (1996), definition 7',
+    'A quantile of the scores of nominal images, so that at least that part of the next ones passes; needs no defective image.',
+  reference: 'split conformal prediction: Papadopoulos et al. 2002; Vovk, Gammerman and Shafer 2005',
   options: {
     quantile: {
       type: 'number',
       exclusiveMinimum: 0,
       maximum: 1,
       default: 0.99,
-      description: 'The part of nominal images that scores below the threshold; 1 is their highest score.',
+      description:
+        'The part of nominal images that is to score below the threshold. Q needs Q / (1 - Q) scores, 99 for 0.99; of fewer, as with 1, it is just above the highest.',
     },
   },
   create: ({ quantile }: { quantile: number }) => ({
     needs: 'nominal',
+    ...(quantile < 1 && { sufficient: sufficientFor(quantile) }),
     threshold({ scores, labels }) {
       const nominal = labels
         ? Float64Array.from(scores).filter((_, i) => labels[i] === 0)
@@ -29,16 +32,27 @@ export const nominalQuantile: Part<'threshold'> = {
           "The threshold 'nominal-quantile' needs scores of nominal images and there are none; hold some out of training.",
         );
       checkFinite(nominal);
-      return interpolatedQuantile(nominal.sort(), quantile);
+      const rank = Math.min(conformalRank(nominal.length, quantile), nominal.length);
+      // Just above, since a score that reaches the threshold is defective: the one at the rank, and what ties with it, passes.
+      return float32Above(nominal.sort()[rank - 1] as number);
     },
   }),
 };
 
-/** Linear between the two nearest, as numpy's default. */
-function interpolatedQuantile(ascending: Float64Array, quantile: number): number {
-  const position = quantile * (ascending.length - 1);
-  const below = Math.floor(position);
-  const low = ascending[below] as number;
-  const high = ascending[Math.min(below + 1, ascending.length - 1)] as number;
-  return low + (position - below) * (high - low);
+/**
+ * ⌈(count + 1) · quantile⌉, from 1 on: of `count` + 1 exchangeable scores in any order, the last is at most the score of this rank
+ * among the others with a chance of at least `quantile`. More than `count` where the others are too few to say so.
+ */
+function conformalRank(count: number, quantile: number): number {
+  const rank = (count + 1) * quantile;
+  // 100 · 0.07 is 7.000000000000001: a product that is a whole number but for rounding is that number.
+  const whole = Math.round(rank);
+  return whole > 0 && Math.abs(rank - whole) <= rank * Number.EPSILON ? whole : Math.ceil(rank);
+}
+
+/** The fewest scores of which one has the {@link conformalRank} of a quantile below 1. */
+function sufficientFor(quantile: number): number {
+  let count = Math.max(1, Math.floor(quantile / (1 - quantile)) - 1);
+  while (conformalRank(count, quantile) > count) count++;
+  return count;
 }

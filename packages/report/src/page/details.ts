@@ -1,9 +1,13 @@
 /** What can be unfolded at the end: everything that was measured, and the experiment. */
+import { falseAlarmBound } from '@adfw/core';
 import type { RunDocument } from '../report-document.js';
 import { element } from './elements.js';
-import { formatMeasure, formatScore, formatSeconds } from './format.js';
+import { formatBound, formatMeasure, formatScore, formatSeconds } from './format.js';
 
-export function metricsTable({ metrics, thresholds, dataset, timings, engine }: RunDocument): HTMLElement {
+export function metricsTable(run: RunDocument): HTMLElement {
+  const { metrics, thresholds, heldOutScores, dataset, timings, engine } = run;
+  const { deployed } = thresholds;
+  const bound = deployed === null ? null : falseAlarmBound(heldOutScores, deployed);
   const of = (mistakes: number | null | undefined, total: number) =>
     mistakes === null || mistakes === undefined ? '–' : `${mistakes} of ${total}`;
   const rows: [name: string, value: string, note: string][] = [
@@ -20,6 +24,11 @@ export function metricsTable({ metrics, thresholds, dataset, timings, engine }: 
     ['Dice, mean', formatMeasure(metrics.diceMean), 'of the defective images'],
     ['Dice, all pixels', formatMeasure(metrics.diceGlobal), ''],
     ['Deployed threshold', scoreText(thresholds.deployed), 'what adfw predict uses'],
+    [
+      'False alarms',
+      bound === null ? '–' : formatBound(bound),
+      'at most, at the deployed threshold, of further good images like the held-out ones',
+    ],
     ['Training', formatSeconds(timings.trainSeconds), `${timings.trainImagesPerSecond.toFixed(1)} images/s`],
     [
       'Scoring an image',

@@ -13,6 +13,9 @@ export const formatMeasure = (value: number | null): string => (value === null ?
 /** `83.3 %`. */
 export const formatPercent = (part: number): string => `${Number((100 * part).toFixed(1))} %`;
 
+/** A chance that is at most this one, `5.9 %`: rounded up. */
+export const formatBound = (chance: number): string => formatPercent(Math.ceil(1000 * chance - 1e-9) / 1000);
+
 /** `1 image`, `2 images`, `1,000 images`. */
 export const count = (many: number, noun: string): string =>
   `${many.toLocaleString('en')} ${noun}${many === 1 ? '' : 's'}`;

@@ -50,6 +50,16 @@ describe('the verdict in plain words', () => {
     expect(benchmark).toMatch(/^With the benchmark's threshold 4\.000.*optimistic/);
   });
 
+  it('says what the deployed threshold is worth by the held-out images, at whatever it is set to', () => {
+    expect(textsOf({})[0]).toMatch(
+      /Of further good images like the held-out ones, at most 33\.4 % are called defective\.$/,
+    );
+    expect(textsOf({ thresholds: { deployed: 1, benchmark: 4 } })[0]).toContain('at most 66.7 %');
+    const metrics = { deployed: { threshold: 2, heldOutWanted: 99 } } as unknown as RunDocument['metrics'];
+    expect(textsOf({ metrics })[0]).toMatch(/; what was asked for would take 99 held-out images\.$/);
+    expect(textsOf({ heldOutScores: [] })[0]).toMatch(/missed\.$/);
+  });
+
   it('says so where there is no threshold, or it was set later', () => {
     const [deployed, benchmark] = textsOf({ thresholds: { deployed: null, benchmark: null } });
     expect(deployed).toMatch(/^There is no deployed threshold/);

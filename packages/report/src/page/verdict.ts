@@ -1,7 +1,7 @@
 /** The verdict on a run in plain words. */
-import { confusion } from '@adfw/core';
+import { confusion, falseAlarmBound } from '@adfw/core';
 import type { ReportDocument, RunDocument } from '../report-document.js';
-import { count, formatPercent, formatScore, formatSeconds } from './format.js';
+import { count, formatBound, formatPercent, formatScore, formatSeconds } from './format.js';
 
 export interface Verdict {
   readonly title: string;
@@ -46,8 +46,17 @@ function deployed(run: RunDocument, labels: readonly (0 | 1)[]): Verdict['thresh
     : 'set after the run';
   return {
     name: 'deployed',
-    text: `With the deployed threshold ${formatScore(threshold)}, which adfw predict uses (${origin}), ${costs(run.scores, labels, threshold)}.`,
+    text: `With the deployed threshold ${formatScore(threshold)}, which adfw predict uses (${origin}), ${costs(run.scores, labels, threshold)}.${worth(run, threshold)}`,
   };
+}
+
+/** What the held-out images say of a threshold; nothing where there were none. */
+function worth({ heldOutScores, metrics }: RunDocument, threshold: number): string {
+  const bound = falseAlarmBound(heldOutScores, threshold);
+  if (bound === null) return '';
+  const wanted = metrics.deployed?.threshold === threshold ? metrics.deployed.heldOutWanted : undefined;
+  const instead = wanted === undefined ? '' : `; what was asked for would take ${wanted} held-out images`;
+  return ` Of further good images like the held-out ones, at most ${formatBound(bound)} are called defective${instead}.`;
 }
 
 function benchmark(
