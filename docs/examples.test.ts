@@ -124,6 +124,17 @@ describe('the guides', () => {
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
+  it('steadies training, whatever the method', async () => {
+    await writeFile(join(folder, 'training.json'), await example('experiments.md', 'training'));
+    const { experiment: trained } = await prepareExperiment({ config: join(folder, 'training.json') });
+    expect(trained).toMatchObject({
+      student: { residualScale: 0 },
+      training: { schedule: { warmUp: 0.1, decay: 'cosine' }, clipNorm: 1, averageDecay: 0.9, patience: 10 },
+    });
+    const report = await adfwRunOnSample('--config', 'training.json', '--out', 'runs/training');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+  });
+
   it('designs a student that is another network than the teacher', async () => {
     await writeFile(join(folder, 'student.json'), await example('experiments.md', 'student'));
     const report = await adfwRunOnSample('--config', 'student.json', '--out', 'runs/student');

@@ -2,6 +2,7 @@
  * What a detector is made of: an experiment document without its dataset. The names of built-in parts are known to the editor; those
  * of plugins are strings like any other, and their options are checked when the detector is created.
  */
+import type { LearningRateSchedule } from '@adfw/core';
 import type { EngineName, FittingOptions } from '@adfw/runner';
 
 /** A name that is known here, or another one. */
@@ -52,6 +53,13 @@ export interface DetectorOptions {
     validationFraction?: number;
     /** How much memory images and features may take that are kept, `512MiB` for one. */
     cacheMemory?: string;
+    schedule?: Partial<LearningRateSchedule>;
+    /** What the norm of the gradients is scaled down to where it is larger; no limit by default. */
+    clipNorm?: number | null;
+    /** Decay of a moving average of the weights, which is kept in their place; none by default. */
+    averageDecay?: number;
+    /** Training ends after so many epochs without a better one. */
+    patience?: number | null;
     optimizer?: PartOptions<OptimizerName> & {
       learningRate?: number;
       weightDecay?: number;

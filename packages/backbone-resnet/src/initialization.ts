@@ -1,17 +1,41 @@
+import type { JsonSchema } from '@adfw/core';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { TensorSpec } from './layer.js';
+
+/** What a network that starts at random starts with, beside its random numbers. */
+export interface Start {
+  /**
+   * The scale of the last batch normalisation in the branch of each residual block, 0 to 1, {@link residualScaleOption}.
+   */
+  readonly residualScale?: number;
+}
+
+export const residualScaleOption = {
+  type: 'number',
+  minimum: 0,
+  maximum: 1,
+  default: 1,
+  description:
+    "What the scale of the last batch normalisation of each residual block starts at, for a network that starts at random: 1 is torchvision's, with 0 each block starts as its shortcut alone (Goyal et al. 2017, section 5.1).",
+} as const satisfies JsonSchema;
 
 /**
  * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution (section 2.2, the
  * backward case, fan-out: variance 2 / (kh·kw·K); torchvision's `kaiming_normal_`), the matrix of a fully connected layer
- * uniformly between ±1/√C (PyTorch's `Linear`), and batch normalisation begins as the identity. Offsets are zero.
+ * uniformly between ±1/√C (PyTorch's `Linear`), and batch normalisation begins as the identity, the last one of a residual
+ * block's branch multiplied with `residualScale`. Offsets are zero.
  *
  * Each tensor has a stream of random numbers of its own, which depends on `seed` and the tensor's name alone: two networks that
  * share a tensor begin with the same numbers in it, however many layers each has.
  */
-export function initialValues({ name, role, shape }: TensorSpec, seed: number): Float32Array<ArrayBuffer> {
+export function initialValues(
+  { name, role, shape }: TensorSpec,
+  seed: number,
+  { residualScale = 1 }: Start = {},
+): Float32Array<ArrayBuffer> {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
   if (role === 'scale' || role === 'variance') values.fill(1);
+  if (role === 'residual-scale') values.fill(residualScale);
   if (role === 'kernel') {
     const [height, width, , outputs] = shape as [number, number, number, number];
     fillNormal(values, Math.sqrt(2 / (height * width * outputs)), hash(`${seed}/${name}`));

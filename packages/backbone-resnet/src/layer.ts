@@ -4,7 +4,9 @@ import { type BatchNormVariables, batchNormEval, batchNormTrain } from './batch-
 import * as kernels from './convolution.js';
 
 /** What a tensor of a network is for, which decides how it starts and whether it is learnt or counted. */
-export type TensorRole = 'kernel' | 'matrix' | 'scale' | 'offset' | 'mean' | 'variance';
+export type TensorRole = 'kernel' | 'matrix' | ScaleRole | 'offset' | 'mean' | 'variance';
+/** Of batch normalisation: any, or the last one of a residual block's branch. */
+export type ScaleRole = 'scale' | 'residual-scale';
 
 export interface TensorSpec {
   /** torchvision's name: `layer1.0.conv1.weight`. */
@@ -95,8 +97,8 @@ export function convolution(
   };
 }
 
-export function batchNorm(name: string, channels: number): Layer {
-  const { tensors, variablesIn } = batchNormTensors(name, channels);
+export function batchNorm(name: string, channels: number, role: ScaleRole = 'scale'): Layer {
+  const { tensors, variablesIn } = batchNormTensors(name, channels, role);
   return {
     tensors,
     apply: (x, pass) =>
@@ -108,13 +110,13 @@ export function batchNorm(name: string, channels: number): Layer {
   };
 }
 
-function batchNormTensors(name: string, channels: number) {
+function batchNormTensors(name: string, channels: number, scaleRole: ScaleRole) {
   const tensor = (key: string, role: TensorRole): TensorSpec => ({
     name: `${name}.${key}`,
     role,
     shape: [channels],
   });
-  const scale = tensor('weight', 'scale');
+  const scale = tensor('weight', scaleRole);
   const offset = tensor('bias', 'offset');
   const mean = tensor('running_mean', 'mean');
   const variance = tensor('running_var', 'variance');
@@ -138,7 +140,7 @@ function batchNormTensors(name: string, channels: number) {
 export function stem(convolutionName: string, batchNormName: string, channels: number): Layer {
   const size = { size: 7, stride: 2 };
   const first = convolution(convolutionName, 3, channels, size);
-  const { tensors, variablesIn } = batchNormTensors(batchNormName, channels);
+  const { tensors, variablesIn } = batchNormTensors(batchNormName, channels, 'scale');
   const inOrder = sequence(first, batchNorm(batchNormName, channels), relu, maxPool);
   const [kernel] = first.tensors as [TensorSpec];
   return {

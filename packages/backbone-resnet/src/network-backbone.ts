@@ -1,6 +1,6 @@
 import { type Backbone, freeze, tf } from '@adfw/core';
 import { calibrate } from './calibration.js';
-import { initialValues } from './initialization.js';
+import { initialValues, type Start } from './initialization.js';
 import type { Pass, TensorSpec } from './layer.js';
 import { describeNetwork } from './network.js';
 import type { NetworkShape } from './network-shape.js';
@@ -8,7 +8,7 @@ import { createVariables } from './network-variables.js';
 import { checkFits } from './weights/fit.js';
 import { fromFileLayout, type StateDict } from './weights/state-dict.js';
 
-export interface NetworkOptions {
+export interface NetworkOptions extends Start {
   /** The layers whose outputs are wanted, of layer1 to layer4 and logits. Layers past the last one are left out. */
   readonly layers: readonly string[];
   /** Decides the random weights, where there is no `state`. */
@@ -38,7 +38,7 @@ export function createNetwork(shape: NetworkShape, options: NetworkOptions): Bac
     if (blank) return new Float32Array(spec.shape.reduce((product, length) => product * length, 1));
     return state
       ? fromFileLayout(spec.shape, (state[spec.name] as StateDict[string]).data)
-      : initialValues(spec, seed);
+      : initialValues(spec, seed, options);
   };
 
   const { parameters, statistics } = createVariables(network.tensors, valuesOf, { trainable: !frozen });

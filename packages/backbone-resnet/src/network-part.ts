@@ -1,6 +1,7 @@
 /** What every part made of a residual network has in common: options, weights, and what its role makes of it. */
-import type { Backbone, JsonSchema, PartContext } from '@adfw/core';
+import { type Backbone, ConfigurationError, type JsonSchema, type PartContext } from '@adfw/core';
 import { STANDARD_CLASSES } from './architectures.js';
+import type { Start } from './initialization.js';
 import { describeNetwork } from './network.js';
 import { createNetwork } from './network-backbone.js';
 import { logitsName, type NetworkShape } from './network-shape.js';
@@ -20,14 +21,18 @@ export const classesOption = {
  * calibrated.
  *
  * @param weights `random`, or the path of a file.
- * @throws ConfigurationError for layers it does not have.
+ * @throws ConfigurationError for layers it does not have, and a start where a file has the numbers.
  * @throws DataError for a file of weights that is damaged or another network's.
  */
 export async function createNetworkPart(
   shape: NetworkShape,
-  weights: string,
+  { weights, residualScale = 1 }: Start & { readonly weights: string },
   { layers, role, seed, restoring }: PartContext,
 ): Promise<Backbone> {
+  if (weights !== 'random' && residualScale !== 1)
+    throw new ConfigurationError(
+      `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
+    );
   const state = weights === 'random' || restoring ? undefined : await readState(shape, layers, weights);
   const isTeacher = role === 'teacher';
   return createNetwork(shape, {
@@ -36,6 +41,7 @@ export async function createNetworkPart(
     blank: restoring === true,
     calibrated: isTeacher && !state && !restoring,
     frozen: isTeacher,
+    residualScale,
     ...(state && { state }),
   });
 }

@@ -1,4 +1,5 @@
 import type { JsonSchema, Part } from '@adfw/core';
+import { residualScaleOption, type Start } from './initialization.js';
 import { classesOption, createNetworkPart } from './network-part.js';
 import { layerNames } from './network-shape.js';
 import { type ResidualShapeOptions, residualShape } from './residual-shape.js';
@@ -49,6 +50,7 @@ const options = {
     description:
       "What it starts from: `random` (from the seed), or a .safetensors or .pth file of such a network with torchvision's names.",
   },
+  residualScale: residualScaleOption,
   classes: classesOption,
 } as const satisfies Record<string, JsonSchema>;
 
@@ -58,6 +60,8 @@ export const residualPart: Part<'backbone'> = {
   summary: 'A residual network of any depth and width, as thin as you like: one block a layer by default.',
   reference: 'He et al. 2016, with 1x1 convolutions in residual connections: thesis chapter 7',
   options,
-  create: ({ weights, ...shape }: ResidualShapeOptions & { weights: string }, context) =>
-    createNetworkPart(residualShape(shape), weights, context),
+  create: (
+    { weights, residualScale, ...shape }: ResidualShapeOptions & Required<Start> & { weights: string },
+    context,
+  ) => createNetworkPart(residualShape(shape), { weights, residualScale }, context),
 };

@@ -35,6 +35,47 @@ describe('the parts', () => {
     backbone.dispose();
   });
 
+  it.each([
+    ['resnet18', 2],
+    ['resnet50', 3],
+  ])('start the blocks of a %s as their shortcuts alone where residualScale is 0', async (name, last) => {
+    const options = { width: 2 };
+    const context = { role: 'student', layers: ['layer1', 'layer2'] } as const;
+    const standard = await create(name, options, context);
+    const other = await create(name, { ...options, residualScale: 0 }, context);
+    for (const [parameter, variable] of Object.entries(standard.parameters)) {
+      const isLast = parameter.endsWith(`.bn${last}.weight`);
+      const expected = isLast ? tf.zerosLike(variable) : variable;
+      expect(await (other.parameters[parameter] as tf.Tensor).data(), parameter).toEqual(
+        await expected.data(),
+      );
+    }
+    expect(Object.keys(other.parameters).filter((key) => key.endsWith(`.bn${last}.weight`)).length).toBe(
+      name === 'resnet18' ? 4 : 7,
+    );
+    standard.dispose();
+    other.dispose();
+  });
+
+  it('refuse a start where the weights say it', async () => {
+    await expect(create('resnet18', { width: 4, weights: pth, residualScale: 0 })).rejects.toThrow(
+      'residualScale is 0, but the network does not start at random',
+    );
+  });
+
+  it('learn from a residualScale of 0', async () => {
+    const student = await create('resnet18', { width: 2, residualScale: 0 }, { layers: ['layer1'] });
+    const images = tf.randomNormal<tf.Rank.R4>([2, 32, 32, 3], 0, 1, 'float32', 1);
+    const scale = student.parameters['layer1.1.bn2.weight'] as tf.Variable;
+    const { grads } = tf.variableGrads(
+      () => tf.sum<tf.Scalar>(tf.square(student.features(images, 'train').layer1 as tf.Tensor4D)),
+      [scale],
+    );
+    const [gradient] = await (grads[scale.name] as tf.Tensor).data();
+    expect(Math.abs(gradient as number)).toBeGreaterThan(0);
+    student.dispose();
+  });
+
   it('freeze the teacher', async () => {
     const teacher = await create('resnet18', { width: 4, weights: pth }, { role: 'teacher' });
     expect(Object.values(teacher.parameters).some(({ trainable }) => trainable)).toBe(false);

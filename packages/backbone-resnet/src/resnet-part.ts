@@ -5,6 +5,7 @@ import {
   resNetShape,
   STANDARD_WIDTH,
 } from './architectures.js';
+import { residualScaleOption, type Start } from './initialization.js';
 import { describeNetwork } from './network.js';
 import { classesOption, createNetworkPart } from './network-part.js';
 import { layerNames } from './network-shape.js';
@@ -26,6 +27,7 @@ export const commonOptions = {
     description:
       "What it starts from: `random` (from the seed; it makes a weak teacher), `imagenet` (torchvision's, downloaded once), `built-in` (a small teacher that comes with adfw: resnet18 with half of the channels inside its blocks, up to layer3), or a .safetensors or .pth file with torchvision's names.",
   },
+  residualScale: residualScaleOption,
 } as const satisfies Record<string, JsonSchema>;
 
 const innerChannels: JsonSchema = {
@@ -37,7 +39,7 @@ const innerChannels: JsonSchema = {
     'Channels inside the blocks of a layer, by its name, where they should differ from the standard ones: fewer make a bottleneck.',
 };
 
-export interface ResNetPartOptions extends ResNetVariation {
+export interface ResNetPartOptions extends ResNetVariation, Start {
   readonly width: number;
   readonly weights: string;
 }
@@ -50,15 +52,15 @@ export interface ResNetPartOptions extends ResNetVariation {
  */
 export async function createResNetPart(
   architecture: ResNetArchitecture,
-  { weights, ...variation }: ResNetPartOptions,
+  { weights, residualScale = 1, ...variation }: ResNetPartOptions,
   context: PartContext,
 ): Promise<Backbone> {
   const isBuiltIn = weights === 'built-in';
   const own = isBuiltIn ? builtInVariation(architecture, variation, context.layers) : variation;
   const shape = resNetShape(architecture, own);
-  if (context.restoring) return createNetworkPart(shape, 'random', context);
-  if (isBuiltIn) return createNetworkPart(shape, builtInWeights(), context);
-  if (weights !== 'imagenet') return createNetworkPart(shape, weights, context);
+  if (context.restoring) return createNetworkPart(shape, { weights: 'random' }, context);
+  if (isBuiltIn) return createNetworkPart(shape, { weights: builtInWeights(), residualScale }, context);
+  if (weights !== 'imagenet') return createNetworkPart(shape, { weights, residualScale }, context);
   const { width, innerChannels = {} } = variation;
   if (width !== STANDARD_WIDTH || Object.keys(innerChannels).length > 0)
     throw new ConfigurationError(
@@ -68,7 +70,7 @@ export async function createResNetPart(
   describeNetwork(shape, context.layers);
   const { report, signal } = context;
   const path = await imagenetWeights(architecture, { ...(report && { report }), ...(signal && { signal }) });
-  return createNetworkPart(shape, path, context);
+  return createNetworkPart(shape, { weights: path, residualScale }, context);
 }
 
 export const resnetPart = (

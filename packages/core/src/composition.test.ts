@@ -168,6 +168,12 @@ describe('compose refuses', () => {
     );
   });
 
+  it('patience where nothing tells a better epoch', async () => {
+    expect(await refused({ training: { patience: 3, validationFraction: 0 } })).toBe(
+      '$.training.patience is 3, but without held-out images no epoch is better than another: set $.training.validationFraction above 0, or patience to null.',
+    );
+  });
+
   it('a student with other channels than the teacher', async () => {
     expect(await refused({ teacher: { width: 8 }, student: { width: 16 }, layers: ['a', 'b'] })).toBe(
       '$.student must give as many channels as $.teacher; in "a" the student "resnet18" has 16, the teacher "resnet18" has 8. ' +

@@ -110,6 +110,7 @@ export async function compose(
     fitted = parts.score.statistics;
     checkStudentCount(experiment, parts.score);
     checkDeployedThreshold(experiment, parts.deployedThreshold);
+    checkPatience(experiment);
 
     container.bind(datasetIdentifier).toDynamicValue(async () => {
       if (experiment.dataset) return create('dataset', experiment.dataset);
@@ -167,6 +168,14 @@ function checkStudentCount({ student, score }: ResolvedExperiment, { minStudents
   if (student.count >= minStudents) return;
   throw new ConfigurationError(
     `$.student.count must be at least ${minStudents} for the score "${score.type}"; found ${student.count}.`,
+  );
+}
+
+/** What would be ignored is refused. */
+function checkPatience({ training: { patience, validationFraction } }: ResolvedExperiment): void {
+  if (patience == null || validationFraction > 0) return;
+  throw new ConfigurationError(
+    `$.training.patience is ${patience}, but without held-out images no epoch is better than another: set $.training.validationFraction above 0, or patience to null.`,
   );
 }
 

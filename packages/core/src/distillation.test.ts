@@ -133,10 +133,22 @@ describe('distill', () => {
     expect(kernelOf(other.students[0])).not.toEqual(kernelOf(first.students[0]));
   });
 
-  it.each([1, 2, 4])(
-    'resumed after epoch %i ends bit for bit as a run never interrupted',
-    async (interrupted) => {
-      const straight = distillation();
+  const refined: Partial<Distillation> = {
+    schedule: { warmUp: 0.2, decay: 'cosine' },
+    clipNorm: 0.01,
+    averageDecay: 0.9,
+    patience: 5,
+  };
+  it.each<[number, string, Partial<Distillation>]>([
+    [1, 'plainly', {}],
+    [2, 'plainly', {}],
+    [4, 'plainly', {}],
+    [1, 'with a schedule, clipped gradients and averaged weights', refined],
+    [3, 'with a schedule, clipped gradients and averaged weights', refined],
+  ])(
+    'resumed after epoch %i ends bit for bit as a run never interrupted, trained %s',
+    async (interrupted, _, options) => {
+      const straight = distillation(options);
       const expected = await distill(straight);
 
       const checkpoints = memoryStore();
@@ -145,11 +157,11 @@ describe('distill', () => {
         if (event.type === 'step' && event.epoch === interrupted + 1) controller.abort();
       };
       await expect(
-        distill(distillation({ checkpoints, onProgress: stopAfter, signal: controller.signal })),
+        distill(distillation({ ...options, checkpoints, onProgress: stopAfter, signal: controller.signal })),
       ).rejects.toThrow('abort');
       expect(checkpoints.saves).toBe(interrupted);
 
-      const resumed = distillation({ checkpoints });
+      const resumed = distillation({ ...options, checkpoints });
       const result = await distill(resumed);
       expect(result.bestEpochs).toEqual(expected.bestEpochs);
       expect(result.history.map(({ loss }) => loss)).toEqual(expected.history.map(({ loss }) => loss));
@@ -161,6 +173,96 @@ describe('distill', () => {
       });
     },
   );
+
+  it('multiplies the learning rate with what the schedule says', async () => {
+    const factors: number[] = [];
+    const optimizer = () => {
+      const plain = sgd({ learningRate: 0.05, momentum: 0, weightDecay: 0 });
+      return {
+        ...plain,
+        step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
+          factors.push(rate as number);
+          plain.step(parameters, gradients, rate);
+        },
+      };
+    };
+    const run = distillation({
+      students: [tinyBackbone(2)],
+      optimizers: [optimizer()],
+      epochs: 2,
+      schedule: { warmUp: 0.5, decay: 'cosine' },
+    });
+    await distill(run);
+    // Six steps: three of the warm-up, at their middles, and three of the cosine.
+    const cosine = (t: number) => (1 + Math.cos(Math.PI * t)) / 2;
+    const expected = [1 / 6, 3 / 6, 5 / 6, cosine(1 / 6), cosine(3 / 6), cosine(5 / 6)];
+    expect(factors).toHaveLength(6);
+    for (const [step, factor] of factors.entries()) expect(factor).toBeCloseTo(expected[step] as number, 12);
+  });
+
+  it('moves no further than the clipped gradient', async () => {
+    const norm = 1e-3;
+    const student = tinyBackbone(2);
+    const before = Float32Array.from(kernelOf(student) as Float32Array);
+    const optimizers = [sgd({ learningRate: 1, momentum: 0, weightDecay: 0 })];
+    await distill(
+      distillation({ students: [student], optimizers, epochs: 1, batchSize: 10, clipNorm: norm }),
+    );
+    const moved = Math.hypot(...(kernelOf(student) as Float32Array).map((x, i) => x - (before[i] as number)));
+    expect(moved / norm).toBeCloseTo(1, 2);
+  });
+
+  it('keeps the average of the weights, statistics included, and trains on with the weights themselves', async () => {
+    const only = { students: [tinyBackbone(2)], optimizers: [], validation: images(0), epochs: 2 };
+    const weights: Float32Array[] = [];
+    const plain = sgd({ learningRate: 0.05, momentum: 0, weightDecay: 0 });
+    const optimizer = {
+      ...plain,
+      step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
+        plain.step(parameters, gradients, rate);
+        weights.push(Float32Array.from((parameters.kernel as Variable).dataSync()));
+      },
+    };
+    const start = Float64Array.from(kernelOf(only.students[0]) as Float32Array);
+    await distill(distillation({ ...only, optimizers: [optimizer], averageDecay: 0.25 }));
+    let average = start;
+    for (const [index, weight] of weights.entries()) {
+      const decay = Math.min(0.25, (2 + index) / (11 + index));
+      average = average.map((value, i) => decay * value + (1 - decay) * (weight[i] as number));
+    }
+    for (const [i, value] of (kernelOf(only.students[0]) as Float32Array).entries())
+      expect(value).toBeCloseTo(average[i] as number, 5);
+
+    const same = tinyBackbone(2);
+    const seen: Float32Array[] = [];
+    const recording = {
+      ...plain,
+      step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
+        plain.step(parameters, gradients, rate);
+        seen.push(Float32Array.from((parameters.kernel as Variable).dataSync()));
+      },
+    };
+    await distill(distillation({ ...only, students: [same], optimizers: [recording] }));
+    expect(seen).toEqual(weights);
+  });
+
+  it('ends after `patience` epochs without a new best, also when it is resumed then', async () => {
+    // So large a step that the error goes up and down.
+    const unsteady = () => [0, 1].map(() => sgd({ learningRate: 0.9, momentum: 0.9, weightDecay: 0 }));
+    const { history: all } = await distill(distillation({ optimizers: unsteady(), epochs: 30 }));
+    const checkpoints = memoryStore();
+    const patient = () => distillation({ optimizers: unsteady(), epochs: 30, patience: 3, checkpoints });
+    const { history } = await distill(patient());
+    expect(history.length).toBeLessThan(30);
+    expect(history.slice(-3).some(({ best }) => best.includes(true))).toBe(false);
+    expect(history.at(-4)?.best.includes(true)).toBe(true);
+    expect(history.map(({ validationLoss }) => validationLoss)).toEqual(
+      all.slice(0, history.length).map(({ validationLoss }) => validationLoss),
+    );
+    const { saves } = checkpoints;
+    expect((await distill(patient())).history).toEqual(history);
+    expect(checkpoints.saves).toBe(saves);
+  });
 
   it('keeps each student from the epoch with the lowest validation error', async () => {
     // So large a step that the error goes up and down.

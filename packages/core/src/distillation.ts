@@ -7,18 +7,28 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import type { Backbone } from './backbone.js';
-import { copyState, disposeAll, prefixed, restoreState, withPrefix } from './backbone-state.js';
+import {
+  backboneState,
+  copyState,
+  disposeAll,
+  prefixed,
+  restoreState,
+  withPrefix,
+} from './backbone-state.js';
 import type { CheckpointStore, EpochRecord } from './checkpoint.js';
+import { clipGradients } from './clip-gradients.js';
 import type { RgbImage } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
 import { DataError } from './errors.js';
 import type { FeaturePyramid } from './feature-pyramid.js';
 import { type ImageSource, imageBatches, imagesTensor, type PixelBuffer, readBatch } from './image-source.js';
+import { type LearningRateSchedule, learningRateFactor } from './learning-rate-schedule.js';
 import { checkMapSizes } from './map-sizes.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { Optimizer } from './optimizer.js';
 import { inBatches, randomOrder } from './random-order.js';
 import { type TeacherFeatures, teacherFeatures } from './teacher-features.js';
+import { type WeightAverage, weightAverage } from './weight-average.js';
 
 /** Feature-based distillation: students learn, on nominal images, to give the teacher's feature pyramid. */
 export interface Distillation {
@@ -33,6 +43,14 @@ export interface Distillation {
   validation: ImageSource;
   epochs: number;
   batchSize: number;
+  /** How the learning rate goes; without it, it stays the optimizer's own. */
+  schedule?: LearningRateSchedule;
+  /** What the norm of a student's gradients is scaled down to, where it is larger; null or missing for no limit. */
+  clipNorm?: number | null;
+  /** Decay of the {@link weightAverage} that is tried on held-out images and kept in place of the weights; 0 or missing for none. */
+  averageDecay?: number;
+  /** Training ends after so many epochs in a row that were no student's best; null or missing for all epochs. */
+  patience?: number | null;
   /** Decides the order of the images, together with the epoch's number. */
   seed: number;
   /** For the teacher's features, which are reused from epoch to epoch. */
@@ -84,20 +102,29 @@ export async function distill(distillation: Distillation): Promise<DistillationR
   } finally {
     first.dispose();
   }
+  const { averageDecay = 0 } = distillation;
+  const averages =
+    averageDecay > 0 ? students.map((s) => weightAverage(backboneState(s), averageDecay)) : null;
   const best: Record<string, Tensor>[] = [];
   try {
-    return await trainStudents(distillation, best);
+    return await trainStudents(distillation, averages, best);
   } finally {
     for (const state of best) disposeAll(state);
+    for (const average of averages ?? []) average.dispose();
   }
 }
 
-/** @param best takes each student's state after its best epoch, for the caller to dispose. */
+/**
+ * @param averages of the students' weights, which stand for them wherever a student is tried or kept; null for the weights themselves.
+ * @param best takes each student's state after its best epoch, for the caller to dispose.
+ */
 async function trainStudents(
   distillation: Distillation,
+  averages: readonly WeightAverage[] | null,
   best: Record<string, Tensor>[],
 ): Promise<DistillationResult> {
   const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
+  const { schedule = constantRate, clipNorm = null, patience = null } = distillation;
   const { budget, checkpoints, onProgress, signal } = distillation;
   const history: EpochRecord[] = [];
   const saved = await checkpoints?.load();
@@ -107,6 +134,7 @@ async function trainStudents(
       students.forEach((student, index) => {
         restoreState(student, withPrefix(saved.tensors, `student${index}`));
         optimizers[index]?.restore(withPrefix(saved.tensors, `optimizer${index}`));
+        averages?.[index]?.restore(withPrefix(saved.tensors, `average${index}`));
         best[index] = cloneAll(withPrefix(saved.tensors, `best${index}`));
       });
     } finally {
@@ -125,7 +153,7 @@ async function trainStudents(
   );
   const images = joined(train, validation);
   const features =
-    history.length < epochs
+    history.length < epochs && !isPatienceOver(history, patience)
       ? await teacherFeatures(teacher, images, {
           batchSize,
           budget,
@@ -137,16 +165,25 @@ async function trainStudents(
   const speed = stopwatch(train.length);
   const buffer: PixelBuffer = { pixels: new Float32Array(0) };
 
-  for (let epoch = history.length + 1; features && epoch <= epochs; epoch++) {
+  for (
+    let epoch = history.length + 1;
+    features && epoch <= epochs && !isPatienceOver(history, patience);
+    epoch++
+  ) {
     const start = performance.now();
     const batches = inBatches(randomOrder(train.length, seed, epoch), batchSize);
     const lossSums = students.map(() => 0);
     await eachBatch(images, batches, async (indices, batch, step) => {
       signal?.throwIfAborted();
+      const progress = ((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length);
+      const rate = learningRateFactor(schedule, progress);
       const losses = await onBatch(buffer, features, indices, batch, (pyramid, tensor) =>
-        students.map((student, index) =>
-          trainStep(student, optimizers[index] as Optimizer, loss, pyramid, tensor),
-        ),
+        students.map((student, index) => {
+          const optimizer = optimizers[index] as Optimizer;
+          const value = trainStep({ student, optimizer, loss, rate, clipNorm }, pyramid, tensor);
+          averages?.[index]?.update();
+          return value;
+        }),
       );
       losses.forEach((value, student) => {
         refuseDivergence('loss', student, epoch, value);
@@ -166,19 +203,22 @@ async function trainStudents(
     });
     const trainedSeconds = (performance.now() - start) / 1000;
 
-    const validationLoss =
-      validation.length > 0
-        ? await validate(students, loss, features, images, inBatches(validationIndices, batchSize))
-        : null;
-    validationLoss?.forEach((value, student) => {
-      refuseDivergence('loss on held-out images', student, epoch, value);
-    });
-    const isBest = students.map((_, student) => isBestEpoch(validationLoss, history, student));
-    students.forEach((student, index) => {
-      const previous = best[index];
-      if (previous && !isBest[index]) return;
-      best[index] = copyState(student);
-      if (previous) disposeAll(previous);
+    const { validationLoss, isBest } = await whileAveraged(averages ?? [], async () => {
+      const validationLoss =
+        validation.length > 0
+          ? await validate(students, loss, features, images, inBatches(validationIndices, batchSize))
+          : null;
+      validationLoss?.forEach((value, student) => {
+        refuseDivergence('loss on held-out images', student, epoch, value);
+      });
+      const isBest = students.map((_, student) => isBestEpoch(validationLoss, history, student));
+      students.forEach((student, index) => {
+        const previous = best[index];
+        if (previous && !isBest[index]) return;
+        best[index] = copyState(student);
+        if (previous) disposeAll(previous);
+      });
+      return { validationLoss, isBest };
     });
     history.push({
       epoch,
@@ -195,6 +235,7 @@ async function trainStudents(
         ...students.map((student, index) => ({
           ...prefixed({ ...student.parameters, ...student.statistics }, `student${index}`),
           ...prefixed((optimizers[index] as Optimizer).state(), `optimizer${index}`),
+          ...prefixed(averages?.[index]?.state() ?? {}, `average${index}`),
           ...prefixed(best[index] as Record<string, Tensor>, `best${index}`),
         })),
       ),
@@ -216,11 +257,32 @@ function refuseDivergence(what: string, student: number, epoch: number, value: n
   );
 }
 
+const constantRate: LearningRateSchedule = { warmUp: 0, decay: 'none' };
+
+/** Whether there were `patience` epochs since one that was a student's best. */
+function isPatienceOver(history: readonly EpochRecord[], patience: number | null): boolean {
+  if (patience === null) return false;
+  return history.length > patience && history.slice(-patience).every(({ best }) => !best.includes(true));
+}
+
+/** Does `work` while all networks have their averaged weights. */
+const whileAveraged = <T>(
+  [first, ...others]: readonly WeightAverage[],
+  work: () => Promise<T>,
+): Promise<T> => (first ? first.whileApplied(() => whileAveraged(others, work)) : work());
+
+interface Step {
+  readonly student: Backbone;
+  readonly optimizer: Optimizer;
+  readonly loss: DistillationLoss;
+  /** Of the learning rate. */
+  readonly rate: number;
+  readonly clipNorm: number | null;
+}
+
 /** One step of one student; the loss before it. */
 function trainStep(
-  student: Backbone,
-  optimizer: Optimizer,
-  loss: DistillationLoss,
+  { student, optimizer, loss, rate, clipNorm }: Step,
   teacher: FeaturePyramid,
   images: Tensor4D,
 ): Scalar {
@@ -235,7 +297,8 @@ function trainStep(
         grads[variable.name] ? [[name, grads[variable.name] as Tensor]] : [],
       ),
     );
-    optimizer.step(student.parameters, byParameter);
+    const clipped = clipNorm === null ? byParameter : clipGradients(byParameter, clipNorm);
+    optimizer.step(student.parameters, clipped, rate);
     return value as Scalar;
   });
 }

@@ -1,5 +1,6 @@
 /** The JSON Schema of an experiment document, put together from what is registered. */
 import { baseExperiment } from './base-experiment.js';
+import { learningRateScheduleOptions } from './learning-rate-schedule.js';
 import type { JsonSchema, PartKind } from './part.js';
 import { listMethods, listParts, type Registry } from './registry.js';
 
@@ -87,6 +88,35 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
       default: training.cacheMemory,
       description:
         "How much memory decoded images and the teacher's features may take before they are computed again.",
+    },
+    schedule: {
+      type: 'object',
+      properties: learningRateScheduleOptions,
+      additionalProperties: false,
+      description: 'How the learning rate goes over the training.',
+      ...(form === 'resolved' && { required: Object.keys(learningRateScheduleOptions) }),
+    },
+    clipNorm: {
+      type: ['number', 'null'],
+      exclusiveMinimum: 0,
+      default: training.clipNorm,
+      description:
+        "What the norm of all gradients of a student is scaled down to where it is larger, as PyTorch's clip_grad_norm_; null for no limit.",
+    },
+    averageDecay: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: training.averageDecay,
+      description:
+        'With 0.99, say, an exponential moving average of the weights with this decay is tried on held-out images and kept in place of the weights themselves; 0 for none.',
+    },
+    patience: {
+      type: ['integer', 'null'],
+      minimum: 1,
+      default: training.patience,
+      description:
+        'Training ends after so many epochs in a row whose loss on held-out images was no new best; null for all epochs.',
     },
     optimizer: slot(
       'training.optimizer',

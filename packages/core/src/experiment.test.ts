@@ -41,6 +41,10 @@ describe('resolveExperiment', () => {
         batchSize: 32,
         validationFraction: 0.2,
         cacheMemory: '2GiB',
+        schedule: { warmUp: 0, decay: 'none' },
+        clipNorm: null,
+        averageDecay: 0,
+        patience: null,
         optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9 },
       },
       plugins: [],
@@ -179,7 +183,7 @@ describe('a document with faults', () => {
       'a key in a nested object',
       { method: 'stfpm', training: { batchsize: 1 } },
       [
-        '$.training.batchsize is not known here; allowed are epochs, batchSize, validationFraction, cacheMemory, optimizer',
+        '$.training.batchsize is not known here; allowed are epochs, batchSize, validationFraction, cacheMemory, schedule, clipNorm, averageDecay, patience, optimizer',
       ],
     ],
     [

@@ -2,10 +2,12 @@
  * Experiment documents: layers of JSON, from defaults to command-line flags, merged into one document that says everything
  * about a run.
  */
+
 import { baseExperiment } from './base-experiment.js';
 import type { ConfigurationError } from './errors.js';
 import { partSlots, resolvedExperimentSchema, slotKeys } from './experiment-schema.js';
 import { hasKeys, isRecord, type JsonRecord, jsonPath, type Keys, mergeJson, readJson } from './json.js';
+import type { LearningRateSchedule } from './learning-rate-schedule.js';
 import type { JsonSchema, Method, PartKind } from './part.js';
 import { listMethods, listParts, type Registry } from './registry.js';
 import { faultsError, type SchemaFault, schemaFaults } from './schema-faults.js';
@@ -45,6 +47,10 @@ export interface ResolvedExperiment {
     readonly batchSize: number;
     readonly validationFraction: number;
     readonly cacheMemory: string;
+    readonly schedule: LearningRateSchedule;
+    readonly clipNorm: number | null;
+    readonly averageDecay: number;
+    readonly patience: number | null;
     readonly optimizer: PartChoice;
   };
   readonly plugins: readonly string[];

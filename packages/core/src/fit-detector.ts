@@ -43,7 +43,8 @@ export async function fitDetector(
   { budget, checkpoints, onProgress, signal }: FitOptions,
 ): Promise<FittedDetector> {
   const { teacher, students, score, experiment } = composition;
-  const { epochs, batchSize, validationFraction } = experiment.training;
+  const { validationFraction, cacheMemory: _, optimizer: __, ...training } = experiment.training;
+  const { batchSize } = training;
   const split = holdOut(nominal.length, validationFraction, experiment.seed);
   const train = pickImages(nominal, split.train);
   const validation = pickImages(nominal, split.validation);
@@ -56,8 +57,7 @@ export async function fitDetector(
       loss: composition.loss,
       train,
       validation,
-      epochs,
-      batchSize,
+      ...training,
       seed: experiment.seed,
       budget,
       ...(checkpoints && { checkpoints }),

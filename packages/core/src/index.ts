@@ -37,6 +37,7 @@ export * from './image-source.js';
 export * from './inversify.js';
 export * from './l2-normalize.js';
 export * from './layerwise-score.js';
+export { type LearningRateSchedule, learningRateFactor } from './learning-rate-schedule.js';
 export * from './memory-budget.js';
 export * from './metrics/index.js';
 export * from './named-random.js';

@@ -2,8 +2,11 @@ import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 
 /** Moves parameters against their gradients. One optimizer belongs to one student. Registered as the part kind `optimizer`. */
 export interface Optimizer {
-  /** Applies one step; `gradients` has an entry for each of `parameters`. */
-  step(parameters: Readonly<Record<string, Variable>>, gradients: NamedTensorMap): void;
+  /**
+   * Applies one step; `gradients` has an entry for each of `parameters`.
+   * @param rate what the learning rate is multiplied with in this step, 1 by default.
+   */
+  step(parameters: Readonly<Record<string, Variable>>, gradients: NamedTensorMap, rate?: number): void;
   /** Everything a later step depends on (momentum, moments, step count), so that a checkpoint can hold it. */
   state(): Record<string, Tensor>;
   /** Takes over what `state` gave; the tensors are copied. */

@@ -50,7 +50,7 @@ const makeBlock = {
         batchNorm(`${name}.bn1`, outputs),
         relu,
         convolution(`${name}.conv2`, outputs, outputs, { size: 3 }),
-        batchNorm(`${name}.bn2`, outputs),
+        batchNorm(`${name}.bn2`, outputs, 'residual-scale'),
       ),
       shortcut(name, block),
     );
@@ -67,7 +67,7 @@ const makeBlock = {
         batchNorm(`${name}.bn2`, inner),
         relu,
         convolution(`${name}.conv3`, inner, outputs, { size: 1 }),
-        batchNorm(`${name}.bn3`, outputs),
+        batchNorm(`${name}.bn3`, outputs, 'residual-scale'),
       ),
       shortcut(name, block),
     );

@@ -1,11 +1,17 @@
-import { createVariables, initialValues, type Pass } from '@adfw/backbone-resnet';
+import {
+  createVariables,
+  initialValues,
+  type Pass,
+  residualScaleOption,
+  type Start,
+} from '@adfw/backbone-resnet';
 import { type Backbone, ConfigurationError, type Part, tf } from '@adfw/core';
 import { bottleneckEmbedding, type Fusion } from './bottleneck-embedding.js';
 import { decoder } from './decoder.js';
 import { levelSizes, type PyramidLevel, pyramidLevels } from './pyramid-levels.js';
 import type { BlockShape } from './residual-blocks.js';
 
-export interface ReverseStudentOptions extends BlockShape {
+export interface ReverseStudentOptions extends BlockShape, Start {
   /** Residual blocks in the embedding and in each stage of the decoder. */
   readonly blocks: number;
   /** Where a stage of the decoder has another number of blocks, by its layer. */
@@ -25,7 +31,7 @@ export interface ReverseStudentOptions extends BlockShape {
  */
 export function createReverseStudent(
   { layers, channels }: Pick<Backbone, 'layers' | 'channels'>,
-  { blocks, layerBlocks, embeddingFactor, fusion, block, innerFactor }: ReverseStudentOptions,
+  { blocks, layerBlocks, embeddingFactor, fusion, block, innerFactor, residualScale }: ReverseStudentOptions,
   seed: number,
 ): Backbone {
   const levels = pyramidLevels(layers, channels);
@@ -38,7 +44,7 @@ export function createReverseStudent(
 
   const { parameters, statistics } = createVariables(
     [...embedding.tensors, ...decode.tensors],
-    (spec) => initialValues(spec, seed),
+    (spec) => initialValues(spec, seed, residualScale === undefined ? {} : { residualScale }),
     { trainable: true },
   );
   const variables = { ...parameters, ...statistics };
@@ -119,6 +125,7 @@ export const reverseStudentPart: Part<'backbone'> = {
       description:
         "What enters the embedding of the layers brought to one size: what a 1x1 convolution mixes of them, as many channels as the deepest layer has (the paper), or all of their channels (the authors' code).",
     },
+    residualScale: residualScaleOption,
   },
   create(options: ReverseStudentOptions, { role, seed, teacher }) {
     if (role === 'teacher' || !teacher)

@@ -26,7 +26,8 @@ export const simpleStudentPart: Part<'backbone'> = {
       description:
         'What it starts from: `random` (from the seed), or a file with the weights of such a network.',
     },
+    residualScale: commonOptions.residualScale,
   },
-  create: (options: { width: number; weights: string }, context) =>
+  create: (options: { width: number; weights: string; residualScale: number }, context) =>
     createResNetPart('resnet18', { ...options, innerChannels: bottleneckChannels(options.width) }, context),
 };

@@ -23,11 +23,11 @@ export function adam({ learningRate, beta1, beta2, epsilon, weightDecay }: AdamO
   const rateAt = typeof learningRate === 'number' ? () => learningRate : learningRate;
   let steps = 0;
   return {
-    step(parameters, gradients) {
+    step(parameters, gradients, rate = 1) {
       steps += 1;
       tidy(() => {
         // Tensors, not numbers: they change from step to step, and an engine that compiles a step sees one program.
-        const rate = scalar(rateAt(steps) / (1 - beta1 ** steps));
+        const eta = scalar((rateAt(steps) * rate) / (1 - beta1 ** steps));
         const inverseCorrection = scalar(1 / (1 - beta2 ** steps));
         for (const [name, parameter] of Object.entries(parameters)) {
           const gradient = gradients[name];
@@ -40,7 +40,7 @@ export function adam({ learningRate, beta1, beta2, epsilon, weightDecay }: AdamO
           firstOf.assign(m);
           secondOf.assign(v);
           const scale = add(sqrt(mul(v, inverseCorrection)), epsilon);
-          parameter.assign(sub(parameter, div(mul(m, rate), scale)));
+          parameter.assign(sub(parameter, div(mul(m, eta), scale)));
         }
       });
     },

@@ -16,9 +16,9 @@ export interface SgdOptions {
 export function sgd({ learningRate, momentum, weightDecay }: SgdOptions): Optimizer {
   const momenta = slots('momentum');
   return {
-    step(parameters, gradients) {
+    step(parameters, gradients, rate = 1) {
       tidy(() => {
-        const [rate, mu, lambda] = [scalar(learningRate), scalar(momentum), scalar(weightDecay)];
+        const [eta, mu, lambda] = [scalar(learningRate * rate), scalar(momentum), scalar(weightDecay)];
         for (const [name, parameter] of Object.entries(parameters)) {
           const gradient = gradients[name];
           if (!gradient) continue;
@@ -26,7 +26,7 @@ export function sgd({ learningRate, momentum, weightDecay }: SgdOptions): Optimi
           const decayed = weightDecay ? add(gradient, mul(parameter, lambda)) : gradient;
           const velocity = add(mul(momentumOf, mu), decayed);
           momentumOf.assign(velocity);
-          parameter.assign(sub(parameter, mul(velocity, rate)));
+          parameter.assign(sub(parameter, mul(velocity, eta)));
         }
       });
     },
