@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, stat } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ConfigurationError, resolveExperiment, resolvePaths } from '@adfw/core';
-import { listImages } from '@adfw/datasets-mvtec';
+import { ConfigurationError, type LeftOut, resolveExperiment, resolvePaths } from '@adfw/core';
+import { countLeftOut, describeLeftOut, listImages, nominalTrainingFolder } from '@adfw/datasets-mvtec';
 import { absolutePlugin, fitInThread, type ImageInput, loadRegistry } from '@adfw/runner';
 import type { Detector } from './detector.js';
 import type { DetectorOptions, EngineChoice } from './detector-options.js';
@@ -66,7 +66,9 @@ export async function createDetector(
       fitting = stop;
       let newFolder: string | null = null;
       try {
-        const images = await nominalImages(given);
+        const { images, leftOut } = await nominalImages(given);
+        if (leftOut.count > 0)
+          onProgress?.({ type: 'message', message: `Left out: ${describeLeftOut(leftOut)}.` });
         newFolder = await temporaryFolder();
         const report = await fitInThread(
           {
@@ -92,7 +94,7 @@ export async function createDetector(
         }
         await release();
         [model, folder, newFolder] = [fresh, newFolder, null];
-        return report;
+        return { ...report, leftOut };
       } finally {
         fitting = null;
         if (newFolder) removeTemporary(newFolder);
@@ -121,26 +123,30 @@ function checkImageSize(size: number): void {
 }
 
 /** @throws ConfigurationError where there is no image, or a folder holds a whole dataset, defective images too. */
-async function nominalImages(given: string | readonly ImageInput[]): Promise<readonly ImageInput[]> {
+async function nominalImages(
+  given: string | readonly ImageInput[],
+): Promise<{ images: readonly ImageInput[]; leftOut: LeftOut }> {
   if (typeof given === 'string') {
-    if (await isFolder(join(given, 'train', 'good')))
+    const nominal = await nominalTrainingFolder(given);
+    if (nominal !== null)
       throw new ConfigurationError(
-        `${given} is a whole dataset, and only nominal images are to be learnt from: give ${join(given, 'train', 'good')}.`,
+        `${given} is a whole dataset, and only nominal images are to be learnt from: give ${nominal}.`,
       );
   } else if (!Array.isArray(given))
     throw new ConfigurationError('fit takes the path of a folder, or a list of images.');
-  const images = await Promise.all(
-    [given].flat().map(async (image) => (typeof image === 'string' ? listImages(image) : [image])),
+  const found = await Promise.all(
+    [given]
+      .flat()
+      .map(async (image) =>
+        typeof image === 'string' ? listImages(image) : { images: [image], leftOut: [] },
+      ),
   );
-  if (images.length === 0) throw new ConfigurationError('There are no images to fit on: the list is empty.');
-  return images.flat();
+  if (found.length === 0) throw new ConfigurationError('There are no images to fit on: the list is empty.');
+  return {
+    images: found.flatMap(({ images }): readonly ImageInput[] => images),
+    leftOut: countLeftOut(found.flatMap(({ leftOut }) => leftOut)),
+  };
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
 
 const temporary = new Set<string>();
 

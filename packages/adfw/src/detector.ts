@@ -1,3 +1,4 @@
+import type { LeftOut } from '@adfw/core';
 import type { EngineInfo, FitEvent, FitReport, ImageInput } from '@adfw/runner';
 import type { SavedDetector } from './load-detector.js';
 
@@ -25,4 +26,6 @@ export interface FitOptions {
 /** What a fit did, and what computed it. */
 export interface FitResult extends FitReport {
   readonly engine: EngineInfo;
+  /** Files in the folders given that are no images; `files` are the first 20. */
+  readonly leftOut: LeftOut;
 }

@@ -1,4 +1,5 @@
 /** In what one JSON document differs from another. */
+import { normalizedName } from '@adfw/core';
 
 export interface Difference {
   /** `training.epochs`. */
@@ -16,7 +17,7 @@ export function differences(expected: unknown, found: unknown, path = ''): Diffe
     return Object.entries(expected).flatMap(([key, value]) =>
       differences(value, found[key], path === '' ? key : `${path}.${key}`),
     );
-  return JSON.stringify(expected) === JSON.stringify(found) ? [] : [{ path, expected, found }];
+  return comparable(expected) === comparable(found) ? [] : [{ path, expected, found }];
 }
 
 /** The same in both directions: what only one of them has is a difference as well. */
@@ -30,6 +31,9 @@ export function allDifferences(expected: unknown, found: unknown): Difference[] 
   const paths = new Set(there.map(({ path }) => path));
   return [...there, ...back.filter(({ path }) => !paths.has(path))];
 }
+
+/** Names of files and categories may come from a system that stores accents in another way. */
+const comparable = (value: unknown): string => normalizedName(JSON.stringify(value) ?? '');
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

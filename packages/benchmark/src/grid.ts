@@ -1,7 +1,12 @@
 /** Which runs a benchmark is made of: methods x categories x seeds, each a resolved experiment with a run directory. */
 import { basename, join, resolve } from 'node:path';
-import { ConfigurationError, type ExperimentLayer, nearestName, type ResolvedExperiment } from '@adfw/core';
-import { mvtecCategories } from '@adfw/datasets-mvtec';
+import {
+  ConfigurationError,
+  type ExperimentLayer,
+  normalizedName,
+  type ResolvedExperiment,
+} from '@adfw/core';
+import { findCategory, mvtecCategories } from '@adfw/datasets-mvtec';
 import { prepareExperiment } from '@adfw/runner';
 
 /** A column of the tables: a method, or an experiment document of one's own. */
@@ -115,22 +120,20 @@ async function categoriesOf({
 }: NonNullable<GridRequest['data']>): Promise<readonly (string | null)[]> {
   const there = await mvtecCategories(root);
   if (there === null) {
-    const itself = categories?.length === 1 && categories[0] === basename(resolve(root));
+    const [only, ...more] = categories ?? [];
+    const itself =
+      only !== undefined &&
+      more.length === 0 &&
+      normalizedName(only) === normalizedName(basename(resolve(root)));
     if (categories === undefined || itself) return [null];
     throw new ConfigurationError(
       `${root} is one category itself, it has train: leave the categories out, or name the folder that holds the categories.`,
     );
   }
   if (categories === undefined) return there;
-  refuseRepeated('category', categories);
-  for (const category of categories) {
-    if (there.includes(category)) continue;
-    const nearest = nearestName(category, there);
-    throw new ConfigurationError(
-      `There is no category "${category}" in ${root}; there are ${there.join(', ')}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
-    );
-  }
-  return categories;
+  const found = categories.map((category) => findCategory(category, there, root));
+  refuseRepeated('category', found);
+  return found;
 }
 
 /** What the rows of the tables are called. */

@@ -1,6 +1,8 @@
 /** Numbers and commands as a person reads them. */
 import prettyMilliseconds from 'pretty-ms';
 
+export { shellCommand } from '@adfw/core';
+
 /** `412ms`, `8.3s`, `2m 5s`. */
 export const formatSeconds = (seconds: number): string =>
   prettyMilliseconds(seconds * 1000, { secondsDecimalDigits: seconds < 10 ? 1 : 0 });
@@ -26,9 +28,3 @@ export const formatRate = (perSecond: number): string => perSecond.toFixed(perSe
 
 /** `1 image`, `2 images`. */
 export const count = (many: number, noun: string): string => `${many} ${noun}${many === 1 ? '' : 's'}`;
-
-/** A command that can be copied into a shell. */
-export const shellCommand = (words: readonly string[]): string =>
-  words
-    .map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');

@@ -1,6 +1,6 @@
 /** What `adfw predict` does. */
-import { DataError } from '@adfw/core';
-import { badImageRemedy, listImages } from '@adfw/datasets-mvtec';
+import { DataError, type LeftOut } from '@adfw/core';
+import { badImageRemedy, countLeftOut, describeLeftOut, listImages } from '@adfw/datasets-mvtec';
 import {
   createFolder,
   createScoringWorker,
@@ -31,6 +31,17 @@ export interface PredictReport {
   predictions: (Prediction & { /** Its picture. */ overlay?: string })[];
   /** Images that were left out, and why. */
   skipped: string[];
+  /** Files in the folders that are no images. */
+  leftOut: LeftOut;
+}
+
+/** Each image once, though folders may hold one another. */
+async function filesAt(paths: readonly string[]): Promise<{ images: string[]; leftOut: LeftOut }> {
+  const found = await Promise.all(paths.map(listImages));
+  const images = new Set(found.flatMap(({ images }) => images));
+  // A file that was named is an image, whatever its ending.
+  const others = new Set(found.flatMap(({ leftOut }) => leftOut).filter((file) => !images.has(file)));
+  return { images: [...images], leftOut: countLeftOut([...others]) };
 }
 
 /** @throws DataError where an image cannot be read, and with `--skip-bad-images` where none can. */
@@ -45,7 +56,8 @@ export async function performPredict(
   const threshold = flags.threshold === undefined ? undefined : numberOf('--threshold', flags.threshold);
   // What can be wrong with the arguments shows before an engine starts.
   const manifest = await readManifest(run);
-  const images = [...new Set((await Promise.all(paths.map(listImages))).flat())];
+  const { images, leftOut } = await filesAt(paths);
+  if (leftOut.count > 0) progress.warn(`Left out: ${describeLeftOut(leftOut)}.`);
   if (flags.out !== undefined) await createFolder(flags.out);
 
   progress.update({ task: 'Loading the model' });
@@ -57,6 +69,7 @@ export async function performPredict(
     threshold: threshold ?? manifest.thresholds.deployed,
     predictions: [],
     skipped: [],
+    leftOut,
   };
   const onBadImage = ({ message }: Error) => {
     const fault = message.replace(badImageRemedy, '');

@@ -87,6 +87,7 @@ export function reportText(
     `${count(dataset.train, 'image')} to train on, ${dataset.validation} held out`,
     `${testGood} good and ${testDefective} defective to test with`,
     ...(dataset.skipped > 0 ? [`${dataset.skipped} left out`] : []),
+    ...(dataset.leftOut?.count ? [`${count(dataset.leftOut.count, 'other file')} left out`] : []),
   ].join('; ');
   const table = formatTable(
     [...ranking, blank, ...benchmark, blank, ...deployed, blank, ...speed].map(([name, value, note]) => [

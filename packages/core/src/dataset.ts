@@ -29,6 +29,15 @@ export interface SampleChecksums {
   readonly mask: string | null;
 }
 
+/** Files in folders of images that are no images. */
+export interface LeftOut {
+  readonly count: number;
+  /** How many of each ending, in small letters, most first: `{ ".heic": 34, ".psd": 3 }`; the ending may be empty. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** The first 20 of them. */
+  readonly files: readonly string[];
+}
+
 /** Nominal images to fit on and labelled images to test with. Registered as the part kind `dataset`. */
 export interface Dataset {
   readonly name: string;
@@ -42,6 +51,8 @@ export interface Dataset {
   readonly test: readonly Sample[];
   /** How many files were left out because they could not be read (only where the user allowed it). */
   readonly skipped: number;
+  /** Files in the dataset's folders that are no images; absent where there are no folders. */
+  readonly leftOut?: LeftOut;
   /** @throws DataError that names the file when it cannot be read. */
   image(sample: Sample): Promise<RgbImage>;
   /** The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask. */

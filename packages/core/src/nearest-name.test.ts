@@ -8,6 +8,7 @@ describe('nearestName', () => {
     ['lerningrate', ['momentum', 'learningRate'], 'learningRate'],
     ['nominalquantil', ['nominal-quantile'], 'nominal-quantile'],
     ['Conv', ['none', 'convolution'], 'convolution'],
+    ['gro\u0308\u00dfe', ['gr\u00f6\u00dfen', 'alpha'], 'gr\u00f6\u00dfen'],
     ['deplyd-threshld', ['deployed-threshold'], 'deployed-threshold'],
   ])('%s stands for one of %j: %s', (name, allowed, nearest) => {
     expect(nearestName(name, allowed)).toBe(nearest);

@@ -5,6 +5,7 @@
 import { DataError, type Dataset, type JsonSchema, type PartContext, type Sample } from '@adfw/core';
 import { fileChecksum } from './checksum.js';
 import { decodeImage, readBytes, remedy } from './decode-image.js';
+import { countLeftOut, describeLeftOut } from './left-out.js';
 import { readImage } from './read-image.js';
 import { readMask } from './read-mask.js';
 
@@ -23,6 +24,8 @@ export interface DatasetFiles {
   readonly test: readonly ImageFile[];
   /** The folder that masks were looked for in; null where there is none. */
   readonly maskFolder: string | null;
+  /** Files in its folders that are no images. */
+  readonly leftOut: readonly string[];
 }
 
 /** The options that every layout has. */
@@ -57,6 +60,8 @@ export async function fileDataset(
   context: PartContext,
 ): Promise<Dataset> {
   const size = { height: imageSize, width: imageSize };
+  const leftOut = countLeftOut(files.leftOut);
+  if (leftOut.count > 0) context.report?.(`Left out: ${describeLeftOut(leftOut)}.`);
   const faults = skipBadImages
     ? await findFaults([...files.train, ...files.test], context)
     : new Map<ImageFile, string>();
@@ -82,6 +87,7 @@ export async function fileDataset(
     train: train.map(toSample),
     test: test.map(toSample),
     skipped: faults.size,
+    leftOut,
     image: async (sample) => readImage(find(sample).path, size),
     mask: async (sample) => {
       const { label, path, maskPath } = find(sample);

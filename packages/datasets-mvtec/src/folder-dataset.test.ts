@@ -78,6 +78,22 @@ it('finds masks by path, and by name alone only where the name is unique', async
   ]);
 });
 
+it('takes masks that lie beside their images, and for no image', async () => {
+  await writeImages('bad/crack/4_mask.png', 'checked/3_mask.png');
+  const dataset = await open({ testNominal: 'checked', testDefective: 'bad' });
+  expect(dataset.test).toHaveLength(5);
+  expect(await dataset.mask(dataset.test[2] as Sample)).not.toBeNull();
+});
+
+it('counts what is no image by the option of its folder', async () => {
+  await writeFile(join(folder, 'ok/b/1.heic'), '');
+  await writeFile(join(folder, 'bad/notes.txt'), '');
+  expect((await open({ testDefective: 'bad' })).leftOut).toMatchObject({
+    count: 2,
+    files: ['train/b/1.heic', 'testDefective/notes.txt'],
+  });
+});
+
 it.each<[string, Parameters<typeof open>[0], RegExp]>([
   ['a folder that is not there', { train: 'nowhere' }, /nowhere does not exist/],
   [
@@ -103,13 +119,19 @@ it.each<[string, Parameters<typeof open>[0], RegExp]>([
     /that of 6\.png would be 6_mask\.png or 6\.png, but there is 3\.png/,
   ],
   [
+    'masks in two places',
+    { testDefective: 'both', masks: 'checked' },
+    /9_mask\.png lies beside the image.*checked as well/,
+  ],
+  ['masks beside training images', { train: 'both' }, /9_mask\.png is called as the mask/],
+  [
     'good images among the defective ones',
     { train: 'ok', testDefective: 'mixed' },
-    /mixed\/good.*testNominal/,
+    /mixed\/Good.*testNominal/,
   ],
 ])('refuses %s', async (_, options, message) => {
   await mkdir(join(folder, 'empty'));
-  await writeImages('mixed/good/7.png', 'mixed/crack/8.png');
+  await writeImages('mixed/Good/7.png', 'mixed/crack/8.png', 'both/9.png', 'both/9_mask.png');
   const error: unknown = await open(options).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(ConfigurationError);
   expect((error as Error).message).toMatch(message);

@@ -1,10 +1,17 @@
 /** A dataset of images in folders of any layout. */
 import { realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { ConfigurationError, type Dataset, type Part, type PartContext } from '@adfw/core';
+import { ConfigurationError, type Dataset, normalizedName, type Part, type PartContext } from '@adfw/core';
 import { type FileDatasetOptions, fileDataset, fileDatasetOptions, type ImageFile } from './file-dataset.js';
-import { describeContents, EXTENSION_LIST, imagesBelow } from './list-images.js';
-import { maskFiles, maskOf, withoutExtension } from './mask-files.js';
+import { isNominalName } from './folder-names.js';
+import { type FoundImages, imagesBelow, noImage } from './list-images.js';
+import {
+  masksOf,
+  refuseMasksBeside,
+  reportMasksBeside,
+  separateMasks,
+  withoutExtension,
+} from './mask-files.js';
 
 export interface FolderOptions extends FileDatasetOptions {
   readonly train: string;
@@ -54,26 +61,34 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
       `Masks are given (${masks}) but no images they belong to: name the folder of defective images as testDefective.`,
     );
   const folders = { train, testNominal, testDefective, masks };
-  const images = {
+  const found = {
     train: await imagesOf('train', train),
     testNominal: await imagesOf('testNominal', testNominal),
     testDefective: await imagesOf('testDefective', testDefective),
     masks: await imagesOf('masks', masks),
   };
-  await refuseOverlap(folders, images);
+  await refuseOverlap(folders, found);
+  refuseMasksBeside(train, found.train.images);
+  const nominal = separateMasks(found.testNominal.images);
+  const defective = separateMasks(found.testDefective.images);
+  reportMasksBeside(testDefective ?? '', defective.masks, masks, context);
+  const isBeside = defective.masks.length > 0;
+  const maskFolder = isBeside ? testDefective : masks;
+  const maskPaths = isBeside ? defective.masks : found.masks.images;
   const test = [
-    ...(testNominal === null ? [] : nominalImages('testNominal', testNominal, images.testNominal)),
+    ...(testNominal === null ? [] : nominalImages('testNominal', testNominal, nominal.images)),
     ...(testDefective === null
       ? []
-      : defectiveImages(testDefective, images.testDefective, masks, images.masks)),
+      : defectiveImages(testDefective, defective.images, maskFolder, maskPaths)),
   ];
   return fileDataset(
     {
       name: basename(resolve(train)),
       category: null,
-      train: nominalImages('train', train, images.train),
+      train: nominalImages('train', train, found.train.images),
       test,
-      maskFolder: masks,
+      maskFolder,
+      leftOut: OPTIONS.flatMap((option) => found[option].leftOut.map((path) => `${option}/${path}`)),
     },
     options,
     context,
@@ -83,36 +98,36 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
 const nominalImages = (option: Option, folder: string, images: readonly string[]): ImageFile[] =>
   images.map((image) => ({ id: `${option}/${image}`, label: 0, defect: 'good', path: join(folder, image) }));
 
-async function imagesOf(option: string, folder: string | null): Promise<string[]> {
-  if (folder === null) return [];
-  const images = await imagesBelow(folder);
-  if (images.length === 0)
-    throw new ConfigurationError(
-      `There is no image in ${folder} (option ${option}): ${await describeContents(folder)}; images end in ${EXTENSION_LIST}.`,
-    );
-  return images;
+async function imagesOf(option: string, folder: string | null): Promise<FoundImages> {
+  if (folder === null) return { images: [], leftOut: [] };
+  const found = await imagesBelow(folder);
+  if (found.images.length === 0)
+    throw await noImage(`There is no image in ${folder} (option ${option})`, folder);
+  return found;
 }
 
-type Option = 'train' | 'testNominal' | 'testDefective' | 'masks';
+const OPTIONS = ['train', 'testNominal', 'testDefective', 'masks'] as const;
+type Option = (typeof OPTIONS)[number];
 
 /** An image that is trained on and tested with, or is nominal and defective, is a mistake that no result would show. */
 async function refuseOverlap(
   folders: Record<Option, string | null>,
-  images: Record<Option, readonly string[]>,
+  found: Record<Option, FoundImages>,
 ): Promise<void> {
   const seen = new Map<string, Option>();
-  for (const option of ['train', 'testNominal', 'testDefective', 'masks'] as const) {
+  for (const option of OPTIONS) {
     const folder = folders[option];
     if (folder === null) continue;
     const root = await realpath(folder);
-    for (const image of images[option]) {
+    for (const image of found[option].images) {
       const path = join(root, image);
-      const other = seen.get(path);
-      if (other !== undefined)
+      const other = seen.get(normalizedName(path));
+      // Within one folder, two names that read the same are two files.
+      if (other !== undefined && other !== option)
         throw new ConfigurationError(
           `${path} is in the folder of ${other} and in that of ${option}; each image belongs to one. Choose folders that do not hold one another.`,
         );
-      seen.set(path, option);
+      seen.set(normalizedName(path), option);
     }
   }
 }
@@ -123,26 +138,30 @@ function defectiveImages(
   maskFolder: string | null,
   masks: readonly string[],
 ): ImageFile[] {
-  const byPath = maskFiles(masks);
   const timesNamed = new Map<string, number>();
   for (const image of images) {
     const stem = withoutExtension(basename(image));
     timesNamed.set(stem, (timesNamed.get(stem) ?? 0) + 1);
   }
   const isUnique = (image: string): boolean => timesNamed.get(withoutExtension(basename(image))) === 1;
+  const byPath = masksOf(images, masks);
+  const byName = masksOf(
+    images.filter(isUnique).map((image) => basename(image)),
+    masks,
+  );
   const findMask = (image: string): string | undefined =>
-    maskOf(image, byPath) ?? (isUnique(image) ? maskOf(basename(image), byPath) : undefined);
+    byPath.get(image) ?? (isUnique(image) ? byName.get(basename(image)) : undefined);
   const files = images.map((image): ImageFile => {
     const defect = image.includes('/') ? image.slice(0, image.indexOf('/')) : 'defective';
-    if (defect === 'good')
+    if (isNominalName(defect))
       throw new ConfigurationError(
-        `${join(folder, 'good')} lies in the folder of defective images (option testDefective); name its folder as testNominal instead.`,
+        `${join(folder, defect)} lies in the folder of defective images (option testDefective); name its folder as testNominal instead.`,
       );
     const mask = maskFolder === null ? undefined : findMask(image);
     return {
       id: `testDefective/${image}`,
       label: 1,
-      defect,
+      defect: normalizedName(defect),
       path: join(folder, image),
       maskPath: maskFolder === null || mask === undefined ? null : join(maskFolder, mask),
     };

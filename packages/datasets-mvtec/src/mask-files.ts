@@ -1,25 +1,104 @@
-/** Finds the mask of an image by its name. */
+/** Finds the masks of images by their names. */
+import { extname, join } from 'node:path';
+import { ConfigurationError, foldedName, type PartContext } from '@adfw/core';
 
-/** Masks by their path below the folder of masks, without extension. */
-export type MaskFiles = ReadonlyMap<string, string>;
+/** What follows an image's name in that of its mask, in the order of preference. MVTec AD's, none, KolektorSDD2's, KolektorSDD's. */
+const SUFFIXES = ['_mask', '', '_gt', '_label'];
 
-/** @param paths relative paths with `/`, in the order of preference where two differ in the extension alone. */
-export function maskFiles(paths: readonly string[]): MaskFiles {
-  const byStem = new Map<string, string>();
-  for (const path of paths) {
-    const stem = withoutExtension(path);
-    if (!byStem.has(stem)) byStem.set(stem, path);
+/**
+ * The masks of images, by the image's path. `crack/000.png` has `crack/000_mask.png` or `crack/000.png`, or else one that ends in
+ * `_gt` or `_label`, in any image format. Names that differ in nothing but upper and lower case, blanks around them, or how their
+ * accents are stored are one, where no other image or mask is called so.
+ * @param images relative paths with `/`.
+ * @param masks likewise, in the order of preference where two differ in the extension alone.
+ */
+export function masksOf(images: readonly string[], masks: readonly string[]): Map<string, string> {
+  const byStem = groupBy(masks, withoutExtension);
+  const found = new Map<string, string>();
+  for (const image of images) {
+    const stem = withoutExtension(image);
+    const mask = SUFFIXES.flatMap((suffix) => byStem.get(`${stem}${suffix}`) ?? [])[0];
+    if (mask !== undefined) found.set(image, mask);
   }
-  return byStem;
+  const taken = new Set(found.values());
+  const left = groupBy(
+    masks.filter((mask) => !taken.has(mask)),
+    foldedStem,
+  );
+  const unmasked = groupBy(
+    images.filter((image) => !found.has(image)),
+    foldedStem,
+  );
+  for (const [stem, [image, ...others]] of unmasked) {
+    const candidates = SUFFIXES.map((suffix) => left.get(`${stem}${suffix}`) ?? []).find(
+      ({ length }) => length > 0,
+    );
+    if (image !== undefined && others.length === 0 && candidates?.length === 1)
+      found.set(image, candidates[0] as string);
+  }
+  return found;
 }
 
 /**
- * The mask of `image`, a relative path: `crack/000.png` has `crack/000_mask.png`, as MVTec AD names it, or `crack/000.png`, in
- * any image format.
+ * Tells images from masks that lie beside them: `000_mask.png` or `000_gt.png` beside `000.png`. `Part0_label.bmp` is the mask
+ * of `Part0.jpg`, but `bottle_label.png` beside `bottle.png` may be a view of its label, and is an image.
+ * @param paths relative paths with `/`.
  */
-export function maskOf(image: string, masks: MaskFiles): string | undefined {
-  const stem = withoutExtension(image);
-  return masks.get(`${stem}_mask`) ?? masks.get(stem);
+export function separateMasks(paths: readonly string[]): { images: string[]; masks: string[] } {
+  const endings = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const ofStem = endings.get(foldedStem(path)) ?? new Set();
+    endings.set(foldedStem(path), ofStem.add(extname(path).toLowerCase()));
+  }
+  const isMask = (path: string): boolean => {
+    const [, stem, suffix] = /^(.*)_(mask|gt|label)$/s.exec(foldedStem(path)) ?? [];
+    const beside = stem === undefined ? undefined : endings.get(stem);
+    if (beside === undefined) return false;
+    return suffix !== 'label' || !beside.has(extname(path).toLowerCase());
+  };
+  const masks = paths.filter(isMask);
+  const areMasks = new Set(masks);
+  return { images: paths.filter((path) => !areMasks.has(path)), masks };
+}
+
+/**
+ * Says that masks are taken from beside their images.
+ * @throws ConfigurationError where there is a folder of masks as well.
+ */
+export function reportMasksBeside(
+  folder: string,
+  beside: readonly string[],
+  maskFolder: string | null,
+  { report }: PartContext,
+): void {
+  if (beside.length === 0) return;
+  const first = join(folder, beside[0] as string);
+  if (maskFolder !== null)
+    throw new ConfigurationError(
+      `${first} lies beside the image it is the mask of, and there is the folder ${maskFolder} as well: keep all masks in one place.`,
+    );
+  report?.(`Masks beside images are taken as theirs, not as images: ${beside.length}, the first is ${first}.`);
+}
+
+/** Where there is a mask, something is defective, and nothing that is defective is to be learnt from. */
+export function refuseMasksBeside(folder: string, paths: readonly string[]): void {
+  const [mask] = separateMasks(paths).masks;
+  if (mask === undefined) return;
+  throw new ConfigurationError(
+    `${join(folder, mask)} is called as the mask of an image beside it, and training takes nominal images alone, which need none: move masks elsewhere.`,
+  );
 }
 
 export const withoutExtension = (path: string): string => path.replace(/\.[^./]*$/, '');
+
+const foldedStem = (path: string): string => withoutExtension(path).split('/').map(foldedName).join('/');
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}

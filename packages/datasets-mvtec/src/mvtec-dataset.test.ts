@@ -54,6 +54,16 @@ async function writeCategory(below = ''): Promise<void> {
   await write(join(below, 'ground_truth/crack/1.png'), await mask());
 }
 
+/** What opening the dataset says. */
+async function reportsOf(): Promise<string[]> {
+  const reports: string[] = [];
+  await createMvtecDataset(
+    { root: folder, category: null, imageSize: 32, skipBadImages: false },
+    { ...context, report: (message) => reports.push(message) },
+  );
+  return reports;
+}
+
 const ids = (samples: readonly Sample[]) => samples.map(({ id }) => id);
 
 describe('mvtecCategories', () => {
@@ -127,10 +137,7 @@ describe('a category', () => {
   it('tells how many masks are missing where some are there', async () => {
     await writeCategory();
     await rm(join(folder, 'ground_truth/crack/1.png'));
-    const reports: string[] = [];
-    const options = { root: folder, category: null, imageSize: 32, skipBadImages: false };
-    await createMvtecDataset(options, { ...context, report: (message) => reports.push(message) });
-    expect(reports).toEqual([
+    expect(await reportsOf()).toEqual([
       expect.stringMatching(/^1 of the 2 defective test images have no mask.*crack\/1\.png/),
     ]);
   });
@@ -186,9 +193,9 @@ describe('a folder that is laid out otherwise', () => {
       /notes\.txt is a file; a folder is needed/,
     );
     await expect(open()).rejects.toThrow(/nor a folder of categories: it holds notes\.txt/);
-    await write('train/ok/1.png', await image());
-    await expect(open()).rejects.toThrow(/train has no folder good.*it holds ok\//);
-    await rm(join(folder, 'train/ok'), { recursive: true });
+    await write('train/parts/1.png', await image());
+    await expect(open()).rejects.toThrow(/train has no folder good.*it holds parts\/\.$/);
+    await rm(join(folder, 'train/parts'), { recursive: true });
     await write('train/good/readme.txt', '');
     await expect(open()).rejects.toThrow(/no image to train on in .*good: it holds readme\.txt/);
     await expect(open()).rejects.toBeInstanceOf(ConfigurationError);
@@ -202,6 +209,133 @@ describe('a folder that is laid out otherwise', () => {
     );
     await write('train/crack/0.png', await image());
     await expect(open()).rejects.toThrow(/train\/crack\/0\.png/);
+  });
+});
+
+describe('a category whose folders are called otherwise', () => {
+  it('is read where the names can mean nothing else, and keeps its paths', async () => {
+    for (const name of ['Train/OK/0.png', 'Test/OK /0.png', 'Test/NG/0.PNG'])
+      await write(name, await image());
+    await write('Ground Truth/ng/0_MASK.PNG', await mask());
+    const dataset = await open();
+    expect(dataset.train).toEqual([{ id: 'Train/OK/0.png', label: 0, defect: 'good' }]);
+    expect(dataset.test).toEqual([
+      { id: 'Test/NG/0.PNG', label: 1, defect: 'NG' },
+      { id: 'Test/OK /0.png', label: 0, defect: 'good' },
+    ]);
+    expect((await dataset.mask(dataset.test[0] as Sample))?.data).toContain(1);
+  });
+
+  it('is refused where it is doubtful what is nominal', async () => {
+    await writeCategory();
+    await write('test/Good/1.png', await image());
+    await expect(open()).rejects.toThrow(/not certain which.*test: there are "Good", "good"/);
+    await rm(join(folder, 'test/Good'), { recursive: true });
+    await write('test/good_parts/1.png', await image());
+    await expect(open()).rejects.toThrow(/test\/good_parts are nominal/);
+  });
+
+  it('says that all test images count as defective, and which folders are not read', async () => {
+    await writeCategory();
+    await rm(join(folder, 'test/good'), { recursive: true });
+    await write('validation/good/0.png', await image());
+    expect(await reportsOf()).toEqual([
+      expect.stringMatching(/^Not read, since only train, test and ground_truth are: "validation" in/),
+      expect.stringMatching(/so all 2 test images count as defective: "crack"\. .* called good\.$/),
+    ]);
+  });
+});
+
+describe('files that are no images', () => {
+  it('are counted and named', async () => {
+    await writeCategory();
+    await write('train/good/1.heic', '');
+    await write('test/crack/0.json', '{}');
+    await write('ground_truth/crack/0.xcf', '');
+    expect((await open()).leftOut).toEqual({
+      count: 3,
+      kinds: { '.heic': 1, '.json': 1, '.xcf': 1 },
+      files: ['train/good/1.heic', 'test/crack/0.json', 'ground_truth/crack/0.xcf'],
+    });
+    expect(await reportsOf()).toEqual([
+      'Left out: 3 files that are no images (1 .heic, 1 .json, 1 .xcf), the first is train/good/1.heic.',
+    ]);
+  });
+});
+
+describe('masks', () => {
+  it('may lie beside their images, and are none themselves', async () => {
+    await writeCategory();
+    await rm(join(folder, 'ground_truth'), { recursive: true });
+    await write('test/crack/0_mask.png', await mask());
+    const dataset = await open();
+    expect(ids(dataset.test)).toEqual(['test/crack/0.png', 'test/crack/1.png', 'test/good/0.png']);
+    expect((await dataset.mask(dataset.test[0] as Sample))?.data).toContain(1);
+    expect(await reportsOf()).toEqual([
+      expect.stringMatching(/^Masks beside images are taken as theirs, not as images: 1, the first is .*0_mask\.png\.$/),
+      expect.stringMatching(/^1 of the 2 defective test images have no mask/),
+    ]);
+  });
+
+  it('are refused in two places, and beside what is learnt from', async () => {
+    await writeCategory();
+    await write('test/crack/0_mask.png', await mask());
+    await expect(open()).rejects.toThrow(/0_mask\.png lies beside the image.*ground_truth as well/);
+    await write('train/good/9_mask.png', await mask());
+    await expect(open()).rejects.toThrow(/train\/good\/9_mask\.png is called as the mask/);
+  });
+
+  it('say that several an image, as in MVTec LOCO, are not supported, and what else belongs to none', async () => {
+    await writeCategory();
+    await rm(join(folder, 'ground_truth'), { recursive: true });
+    await write('ground_truth/crack/0/000.png', await mask());
+    expect(await reportsOf()).toContainEqual(
+      expect.stringMatching(/MVTec LOCO has them \(crack\/0\/000\.png\), is not supported.*crack\/0\.png/),
+    );
+    await rm(join(folder, 'ground_truth'), { recursive: true });
+    await write('ground_truth/crack/mask0.png', await mask());
+    expect(await reportsOf()).toContainEqual(
+      'No mask belongs to an image: that of crack/0.png would be crack/0_mask.png or crack/0.png, but there is crack/mask0.png.',
+    );
+  });
+});
+
+describe('names with accents', () => {
+  // `Größe`: each letter a character, and as macOS stores it.
+  const composed = 'Gr\u00f6\u00dfe';
+  const decomposed = 'Gro\u0308\u00dfe';
+
+  it('find their category and mask however they are stored', async () => {
+    await writeCategory(decomposed);
+    await write(`${decomposed}/test/${decomposed}/0.png`, await image());
+    await write(`${decomposed}/ground_truth/${composed}/0_mask.png`, await mask());
+    const dataset = await open({ category: composed });
+    const [sample] = dataset.test as [Sample];
+    expect(sample).toEqual({ id: `test/${decomposed}/0.png`, label: 1, defect: composed });
+    expect((await dataset.mask(sample))?.data).toContain(1);
+    expect(ids((await open({ root: join(folder, decomposed), category: composed })).train)).toHaveLength(2);
+  });
+});
+
+describe('a folder for the dataset "folder"', () => {
+  it.each([
+    ['plain images', ['0.png'], 'dataset.train=ROOT'],
+    ['OK and NG', ['OK/0.png', 'NG/0.png'], 'dataset.train=ROOT/OK --set dataset.testDefective=ROOT/NG'],
+    [
+      'good and one other',
+      ['good/0.png', 'scratch/0.png'],
+      'dataset.train=ROOT/good --set dataset.testDefective=ROOT/scratch',
+    ],
+    [
+      'images directly in train',
+      ['train/0.png', 'test/good/0.png', 'test/bad/0.png'],
+      'dataset.train=ROOT/train --set dataset.testNominal=ROOT/test/good --set dataset.testDefective=ROOT/test/bad',
+    ],
+  ])('is named with the flags to give: %s', async (_, paths, flags) => {
+    for (const path of paths) await write(path, await image());
+    await expect(open()).rejects.toThrow(
+      `in place of --data give --set dataset.type=folder --set ${flags.replaceAll('ROOT', folder)}`,
+    );
   });
 });
 

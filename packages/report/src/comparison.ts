@@ -1,6 +1,6 @@
 /** What several runs have to have in common to be compared, and where their verdicts differ. */
 import { basename, posix, resolve, sep, win32 } from 'node:path';
-import { ConfigurationError, type PartChoice } from '@adfw/core';
+import { ConfigurationError, normalizedName, type PartChoice } from '@adfw/core';
 import type { RunRecord } from './run-record.js';
 
 /** Names for runs by their folders; where some are called the same, by what their paths do not have in common. */
@@ -34,16 +34,16 @@ export function refuseOtherDatasets([first, ...others]: readonly RunRecord[]): v
 
 function differenceOf(one: RunRecord, other: RunRecord): string | null {
   const [name, otherName] = [one, other].map(({ report: { dataset } }) =>
-    [dataset.name, dataset.category].filter(Boolean).join(' / '),
+    normalizedName([dataset.name, dataset.category].filter(Boolean).join(' / ')),
   );
   if (name !== otherName) return `${name} and ${otherName}`;
   const options = differingOption(one.experiment.dataset, other.experiment.dataset);
   if (options) return options;
   if (one.scores.length !== other.scores.length)
     return `${one.scores.length} and ${other.scores.length} images`;
-  const byId = new Map(other.scores.map((image) => [image.id, image]));
+  const byId = new Map(other.scores.map((image) => [normalizedName(image.id), image]));
   for (const { id, label } of one.scores) {
-    const same = byId.get(id);
+    const same = byId.get(normalizedName(id));
     if (!same) return `only the first has ${id}`;
     if (same.label !== label) return `${id} is defective for one and nominal for the other`;
   }
@@ -56,7 +56,9 @@ function differingOption(one: PartChoice | null = null, other: PartChoice | null
   for (const key of keys) {
     const [value, otherValue] = [one?.[key], other?.[key]];
     if (key === 'imageSize' || (isPath(value) && isPath(otherValue))) continue;
-    const [text, otherText] = [value, otherValue].map((each) => JSON.stringify(each) ?? 'nothing');
+    const [text, otherText] = [value, otherValue].map((each) =>
+      normalizedName(JSON.stringify(each) ?? 'nothing'),
+    );
     if (text !== otherText) return `dataset.${key} is ${text} and ${otherText}`;
   }
   return null;

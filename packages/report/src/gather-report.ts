@@ -1,4 +1,5 @@
 /** Gathers what a report holds out of run directories and their dataset. */
+import { normalizedName } from '@adfw/core';
 import { disagree, refuseOtherDatasets, runNames } from './comparison.js';
 import { drawPicture, pictureSides } from './pictures.js';
 import type { Picture, ReportDocument, RunDocument } from './report-document.js';
@@ -74,7 +75,7 @@ const entryOf = <K, V>(map: ReadonlyMap<K, V>, key: K): [K, V][] =>
 function runDocument(record: RunRecord, name: string, listed: RunRecord['scores']): RunDocument {
   const { report, thresholds, heldOutScores, history, maps, experiment } = record;
   const { method, dataset, metrics, timings, engine, bestEpochs } = report;
-  const scores = new Map(record.scores.map(({ id, score }) => [id, score]));
+  const scores = new Map(record.scores.map(({ id, score }) => [normalizedName(id), score]));
   return {
     name,
     method,
@@ -84,7 +85,7 @@ function runDocument(record: RunRecord, name: string, listed: RunRecord['scores'
     engine,
     bestEpochs,
     thresholds,
-    scores: listed.map(({ id }) => scores.get(id) as number),
+    scores: listed.map(({ id }) => scores.get(normalizedName(id)) as number),
     heldOutScores,
     history,
     levels: maps && scoreLevels(maps.manifest, thresholds.benchmark ?? thresholds.deployed),

@@ -1,5 +1,12 @@
 /** The test images and masks of a run's dataset, which may have been moved, changed or deleted since. */
-import { type Dataset, findPart, type Mask, type ResolvedExperiment, type RgbImage } from '@adfw/core';
+import {
+  type Dataset,
+  findPart,
+  type Mask,
+  normalizedName,
+  type ResolvedExperiment,
+  type RgbImage,
+} from '@adfw/core';
 import { loadRegistry } from '@adfw/runner';
 
 export interface TestImages {
@@ -26,9 +33,9 @@ export async function openTestImages(
     const nothing = async () => null;
     return { fault: (error as Error).message, image: nothing, mask: nothing };
   }
-  const samples = new Map(opened.test.map((sample) => [sample.id, sample]));
+  const samples = new Map(opened.test.map((sample) => [normalizedName(sample.id), sample]));
   const read = async <T>(id: string, how: (sample: Dataset['test'][number]) => Promise<T>) => {
-    const sample = samples.get(id);
+    const sample = samples.get(normalizedName(id));
     if (!sample) return null;
     return how(sample).catch(() => {
       signal?.throwIfAborted();

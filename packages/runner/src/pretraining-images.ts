@@ -1,7 +1,14 @@
 /** The images that a training of a teacher learns from: files in folders, generated ones, or both. */
 import { basename } from 'node:path';
-import { DataError, type MemoryBudget } from '@adfw/core';
-import { badImageRemedy, listImages, readImage, type Size } from '@adfw/datasets-mvtec';
+import { DataError, type LeftOut, type MemoryBudget } from '@adfw/core';
+import {
+  badImageRemedy,
+  countLeftOut,
+  describeLeftOut,
+  listImages,
+  readImage,
+  type Size,
+} from '@adfw/datasets-mvtec';
 import {
   GENERATED,
   generatedImages,
@@ -18,6 +25,8 @@ export interface ImageOrigin {
   readonly count: number;
   /** Files left out because they could not be read. */
   readonly skipped: number;
+  /** Files that are no images; absent where there is no folder. */
+  readonly leftOut?: LeftOut;
 }
 
 export interface LoadedImages {
@@ -42,14 +51,13 @@ export async function loadPretrainingImages(
   { budget, onProgress, onSkipped, signal }: LoadImagesContext,
 ): Promise<LoadedImages> {
   const folders = images.filter((source) => source !== GENERATED);
-  const found = await Promise.all(
-    folders.map(async (folder) => ({ folder, paths: await listImages(folder) })),
-  );
-  const total = found.reduce((sum, { paths }) => sum + paths.length, 0);
+  const found = await Promise.all(folders.map(async (folder) => ({ folder, ...(await listImages(folder)) })));
+  const total = found.reduce((sum, { images }) => sum + images.length, 0);
   let done = 0;
   const lists: PretrainingImages[] = [];
   const origins: ImageOrigin[] = [];
-  for (const { folder, paths } of found) {
+  for (const { folder, images: paths, leftOut } of found) {
+    if (leftOut.length > 0) onSkipped?.(`Left out: ${describeLeftOut(countLeftOut(leftOut))}.`);
     const all = keptImages(fileImages(paths, imageSize), budget);
     const readable: number[] = [];
     for (const index of paths.keys()) {
@@ -71,6 +79,7 @@ export async function loadPretrainingImages(
       name: basename(folder),
       count: readable.length,
       skipped: paths.length - readable.length,
+      leftOut: countLeftOut(leftOut),
     });
   }
   if (images.includes(GENERATED)) {

@@ -12,6 +12,7 @@ import {
   type Evaluation,
   evaluate,
   fitDetector,
+  type LeftOut,
   type Mask,
   memoryBudget,
   parseMemory,
@@ -72,6 +73,8 @@ export interface RunReport {
     testDefective: number;
     /** Files left out because they could not be read. */
     skipped: number;
+    /** Files in its folders that are no images; absent where the dataset has no folders. */
+    leftOut?: LeftOut;
   };
   metrics: Evaluation;
   /** The epoch each student was kept from. */
@@ -266,6 +269,7 @@ async function execute(
       testGood: dataset.test.filter(({ label }) => label === 0).length,
       testDefective: dataset.test.filter(({ label }) => label === 1).length,
       skipped: dataset.skipped,
+      ...(dataset.leftOut && { leftOut: dataset.leftOut }),
     },
     metrics,
     bestEpochs,

@@ -27,6 +27,11 @@ export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'
       ...(dataset.skipped > 0
         ? [`${count(dataset.skipped, 'file')} could not be read and was left out.`]
         : []),
+      ...(dataset.leftOut?.count
+        ? [
+            `${count(dataset.leftOut.count, 'file')} in the folders ${dataset.leftOut.count === 1 ? 'is no image' : 'are no images'}.`,
+          ]
+        : []),
     ].join(' '),
     thresholds: [deployed(run, labels), benchmark(run, labels)],
   };

@@ -1,0 +1,8 @@
+/**
+ * A name in one spelling: an `ö` may be one character or, as macOS stores it, an `o` and two dots. For comparing; to open a file
+ * takes its name as the system has it.
+ */
+export const normalizedName = (name: string): string => name.normalize('NFC');
+
+/** A name without all that people and systems write differently: case and blanks around it as well. */
+export const foldedName = (name: string): string => normalizedName(name).trim().toLowerCase();
