@@ -77,7 +77,9 @@ export function reportMasksBeside(
     throw new ConfigurationError(
       `${first} lies beside the image it is the mask of, and there is the folder ${maskFolder} as well: keep all masks in one place.`,
     );
-  report?.(`Masks beside images are taken as theirs, not as images: ${beside.length}, the first is ${first}.`);
+  report?.(
+    `Masks beside images are taken as theirs, not as images: ${beside.length}, the first is ${first}.`,
+  );
 }
 
 /** Where there is a mask, something is defective, and nothing that is defective is to be learnt from. */

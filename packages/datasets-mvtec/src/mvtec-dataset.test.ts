@@ -272,7 +272,9 @@ describe('masks', () => {
     expect(ids(dataset.test)).toEqual(['test/crack/0.png', 'test/crack/1.png', 'test/good/0.png']);
     expect((await dataset.mask(dataset.test[0] as Sample))?.data).toContain(1);
     expect(await reportsOf()).toEqual([
-      expect.stringMatching(/^Masks beside images are taken as theirs, not as images: 1, the first is .*0_mask\.png\.$/),
+      expect.stringMatching(
+        /^Masks beside images are taken as theirs, not as images: 1, the first is .*0_mask\.png\.$/,
+      ),
       expect.stringMatching(/^1 of the 2 defective test images have no mask/),
     ]);
   });

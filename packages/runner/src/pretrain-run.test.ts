@@ -63,6 +63,8 @@ const options = (more: Record<string, unknown> = {}) =>
   ]);
 const json = (...names: string[]) => JSON.parse(readFileSync(at(...names), 'utf8'));
 
+const noneLeftOut = { count: 0, kinds: {}, files: [] };
+
 describe('a training of a teacher', () => {
   it('leaves weights, a log and a manifest behind', async () => {
     const report = await runPretraining({ options: options(), engine, folder: at('whole') });
@@ -130,7 +132,7 @@ describe('a training of a teacher', () => {
     const more = { images: [at('photos'), 'generated'], storage: 'float16' };
     const report = await runPretraining({ options: options(more), engine, folder: at('mixed') });
     expect(report.images).toEqual([
-      { name: 'photos', count: 2, skipped: 0 },
+      { name: 'photos', count: 2, skipped: 0, leftOut: noneLeftOut },
       { name: 'generated', count: 3, skipped: 0 },
     ]);
     expect(report.weights.bytes).toBeLessThan(0.6 * json('whole', 'manifest.json').weights.bytes + 2000);
@@ -172,7 +174,7 @@ describe('what goes wrong', () => {
     const report = await run('out', { images: [at('damaged')], skipBadImages: true, steps: 1 }, (event) => {
       if (event.type === 'warning') warnings.push(event.message);
     });
-    expect(report.images).toEqual([{ name: 'damaged', count: 1, skipped: 1 }]);
+    expect(report.images).toEqual([{ name: 'damaged', count: 1, skipped: 1, leftOut: noneLeftOut }]);
     expect(warnings).toEqual([expect.stringMatching(/^Left out: .*bad\.png cannot be read as an image/)]);
   });
 
