@@ -341,7 +341,7 @@ describe('the guides', () => {
   });
 });
 
-describe('the page about benchmarks', { timeout: 240_000 }, () => {
+describe('the page about benchmarks', () => {
   it('compares a variant with its method, and goes on in a program', async () => {
     for (const [path, defective] of [
       ['train/good', false],
@@ -372,7 +372,7 @@ describe('the page about benchmarks', { timeout: 240_000 }, () => {
   });
 });
 
-describe('the page about writing a variant', { timeout: 600_000 }, () => {
+describe('the page about writing a variant', () => {
   const page = 'writing-a-variant.md';
 
   it('goes from an idea to the row, command by command', async () => {

@@ -53,10 +53,11 @@ describe.skipIf(executable === null)('the page', () => {
     server = await serveFolder(site);
     browser = await launch(executable as string);
     page = await browser.newPage();
+    page.setDefaultTimeout(0);
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(server.url);
     await page.getByText('The model is loaded, on wasm.').waitFor();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     server?.close();
@@ -122,6 +123,7 @@ describe.skipIf(executable === null)('the page', () => {
   it('says where there is no model', async () => {
     await writeFile(join(folder, 'site/model/manifest.json'), '<!doctype html>');
     const other = await browser.newPage();
+    other.setDefaultTimeout(0);
     await other.goto(server.url);
     await other.getByText(/manifest .*manifest\.json is damaged/).waitFor();
     expect(await other.locator('#file').isDisabled()).toBe(true);

@@ -49,9 +49,10 @@ describe.skipIf(executable === null)('in a browser', () => {
     server = await serveFolder(folder);
     browser = await launch(executable as string);
     page = await browser.newPage();
+    page.setDefaultTimeout(0);
     await page.goto(server.url);
     await page.waitForFunction(() => 'inPage' in globalThis);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     server?.close();

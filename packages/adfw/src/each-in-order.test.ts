@@ -1,27 +1,41 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { eachInOrder } from './each-in-order.js';
 
+/** Calls that end when they are told to. */
+function heldCalls() {
+  const begun: number[] = [];
+  const ends: ((error?: Error) => void)[] = [];
+  const call = (item: number, index: number) =>
+    new Promise<string>((resolve, reject) => {
+      begun.push(item);
+      ends[index] = (error) => (error ? reject(error) : resolve(`${index}:${item}`));
+    });
+  const end = async (index: number, error?: Error) => {
+    ends[index]?.(error);
+    await new Promise(setImmediate);
+  };
+  return { begun, call, end };
+}
+
 it('gives results in order, whatever ends first, and keeps to its limit', async () => {
-  let [running, most] = [0, 0];
-  const results = await eachInOrder([30, 5, 20, 1, 10], 2, async (wait, index) => {
-    most = Math.max(most, ++running);
-    await sleep(wait);
-    running--;
-    return `${index}:${wait}`;
-  });
-  expect(results).toEqual(['0:30', '1:5', '2:20', '3:1', '4:10']);
-  expect(most).toBe(2);
+  const { begun, call, end } = heldCalls();
+  const results = eachInOrder([30, 5, 20, 1], 2, call);
+  expect(begun).toEqual([30, 5]);
+  await end(1);
+  expect(begun).toEqual([30, 5, 20]);
+  await end(2);
+  expect(begun).toEqual([30, 5, 20, 1]);
+  await end(3);
+  await end(0);
+  expect(await results).toEqual(['0:30', '1:5', '2:20', '3:1']);
 });
 
 it('begins nothing more after a failure', async () => {
-  const begun: number[] = [];
-  const failing = eachInOrder([0, 1, 2, 3, 4, 5], 2, async (item) => {
-    begun.push(item);
-    await sleep(1);
-    if (item === 1) throw new Error('bad');
-  });
-  await expect(failing).rejects.toThrow('bad');
-  await sleep(20);
-  expect(begun.length).toBeLessThan(5);
+  const { begun, call, end } = heldCalls();
+  const failing = eachInOrder([0, 1, 2, 3], 2, call);
+  const failure = expect(failing).rejects.toThrow('bad');
+  await end(1, new Error('bad'));
+  await end(0);
+  await failure;
+  expect(begun).toEqual([0, 1]);
 });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -193,8 +193,7 @@ describe('runBenchmark', () => {
   });
 });
 
-// Each process loads everything anew, which takes long on a machine that is busy.
-describe('processes of runs', { timeout: 240_000 }, () => {
+describe('processes of runs', () => {
   const tinyGrid = (root: string) =>
     planGrid({
       methods: [{ name: 'stfpm', overrides: [{ source: 'test', document: { method: 'stfpm' } }] }],
@@ -203,10 +202,31 @@ describe('processes of runs', { timeout: 240_000 }, () => {
       overrides: [tinySettings],
     });
 
+  /** A loss that waits until there is a file, in the second epoch: each has a value of a step, and one of the held-out image. */
+  async function writeWaitingLoss(file: string) {
+    const plugin = join(folder, 'waiting.js');
+    await writeFile(
+      plugin,
+      `import { existsSync, writeFileSync } from 'node:fs';
+      import { tf } from '@adfw/core';
+      let values = 0;
+      const loss = (teacher, student) => {
+        if (++values === 4) while (!existsSync(${JSON.stringify(file)}));
+        return tf.addN(Object.keys(teacher).map((layer) => tf.losses.meanSquaredError(teacher[layer], student[layer])));
+      };
+      export default { name: 'waiting', parts: [{ kind: 'loss', name: 'waiting', summary: 'Waits.', create: () => loss }] };`,
+    );
+    return { plugins: [plugin], loss: { type: 'waiting' } };
+  }
+
   it('run on images, past damaged ones, and stop after an epoch to go on from there', async () => {
     const root = join(folder, 'data');
     await writeTinyCategory(root);
-    const grid = await tinyGrid(root);
+    const stopped = join(folder, 'stopped');
+    const waiting = await writeWaitingLoss(stopped);
+    const planned = await tinyGrid(root);
+    const cells = planned.cells.map((cell) => ({ ...cell, experiment: { ...cell.experiment, ...waiting } }));
+    const grid = { ...planned, cells };
     const processes = { check: async () => undefined, run: runCell };
     const call = (options: Partial<BenchmarkOptions> = {}) =>
       runBenchmark({ grid, folder: join(folder, 'out'), engine, processes, ...options });
@@ -220,13 +240,15 @@ describe('processes of runs', { timeout: 240_000 }, () => {
 
     await writeFile(damaged, image);
     const stop = new AbortController();
-    const stopped = call({
+    const interrupted = call({
       signal: stop.signal,
       onProgress: (event) => {
-        if (event.type === 'running' && event.event.type === 'epoch') stop.abort(new Error('enough'));
+        if (event.type !== 'running' || event.event.type !== 'epoch') return;
+        stop.abort(new Error('enough'));
+        writeFileSync(stopped, '');
       },
     });
-    await expect(stopped).rejects.toThrow('enough');
+    await expect(interrupted).rejects.toThrow('enough');
 
     const events: string[] = [];
     const report = await call({

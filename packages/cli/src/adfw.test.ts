@@ -1,15 +1,11 @@
-/** The built command as its users run it: a process with arguments, streams, signals and an exit code. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** `adfw run` and what is done with runs, as their users do it. */
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
+import { bin, type CommandOptions, startCommand } from './command.test.fixture.js';
 
 /** A folder outside the repository, in which the commands run. */
 let folder: string;
@@ -17,32 +13,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-cli-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-/** For hooks that train; vitest's own limit for tests holds for the rest. */
-const minute = 60_000;
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { DEBUG: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...inherited, ...env } });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    output.stderr += text;
-  });
-  const closed = once(child, 'close').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-    ...output,
-  }));
-  const saying = async (text: string) => {
-    while (!output.stderr.includes(text)) {
-      if (child.exitCode !== null) throw new Error(`It ended without saying "${text}": ${output.stderr}`);
-      await sleep(5);
-    }
-  };
-  return { child, closed, saying };
-}
+const start = (args: readonly string[], options: Omit<CommandOptions, 'cwd'> = {}) =>
+  startCommand(args, { cwd: folder, ...options });
 
 const adfw = (...args: string[]) => start(args).closed;
 
@@ -194,7 +167,7 @@ describe.concurrent('wrong usage', () => {
   });
 
   it('shows where it comes from only with DEBUG', async () => {
-    const { stderr } = await start(['describe', 'nothing'], { DEBUG: '1' }).closed;
+    const { stderr } = await start(['describe', 'nothing'], { env: { DEBUG: '1' } }).closed;
     expect(stderr).toMatch(/\n {4}at /);
   });
 });
@@ -312,13 +285,11 @@ describe('an interrupted run', () => {
   beforeAll(async () => {
     await adfw(...args('whole'));
     uninterrupted = await weightsOf('whole');
-  }, minute);
+  });
 
   it('stops at Ctrl-C, says how to go on, and then ends as if never interrupted', async () => {
-    const { child, closed, saying } = start(args('stopped'));
-    await saying('Epoch 3/8');
-    child.kill('SIGINT');
-    const { code, stdout, stderr } = await closed;
+    const signalled = ['SIGINT', 'Epoch 3/8'] as const;
+    const { code, stdout, stderr } = await start(args('stopped'), { signalled }).closed;
     expect(code).toBe(130);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/\nadfw: Interrupted\. Go on with: adfw run --resume stopped\n$/);
@@ -344,10 +315,9 @@ describe('an interrupted run', () => {
   });
 
   it('is gone on with by one at a time, and by the next as soon as that is killed', async () => {
-    const begun = start(args('twice'));
-    await begun.saying('Epoch 1/');
     // It holds the run for as long as the second takes to start.
-    begun.child.kill('SIGSTOP');
+    const begun = start(args('twice'), { signalled: ['SIGSTOP', 'Epoch 1/'] });
+    await begun.saying('Epoch 1/');
     const { code, stdout, stderr } = await adfw('run', '--resume', 'twice');
     begun.child.kill('SIGKILL');
     await begun.closed;
@@ -363,10 +333,8 @@ describe('an interrupted run', () => {
   });
 
   it('goes on with the engine it was begun with', async () => {
-    const begun = start([...args('other-engine'), '--engine', 'cpu']);
-    await begun.saying('Epoch 1/');
-    begun.child.kill('SIGKILL');
-    await begun.closed;
+    const begun = [...args('other-engine'), '--engine', 'cpu'];
+    await start(begun, { signalled: ['SIGKILL', 'Epoch 1/'] }).closed;
     expect((await adfwJson('run', '--resume', 'other-engine')).engine.name).toBe('cpu');
   });
 
@@ -437,7 +405,7 @@ describe('a run on images in a folder', () => {
     }
     const { code, stderr } = await adfw(...flags('--out', 'tiles-run'));
     expect(code, stderr).toBe(0);
-  }, minute);
+  });
 
   it('leaves a run directory, and says the measures and what it could not measure', async () => {
     const { stdout } = await adfw('run', '--resume', 'tiles-run');

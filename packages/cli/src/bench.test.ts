@@ -1,15 +1,11 @@
 /** `adfw bench` as its users run it: on images, past one that is damaged, stopped and called again. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CommandOptions, startCommand } from './command.test.fixture.js';
 
-const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
 const image = (shade: number) =>
   sharp({ create: { width: 32, height: 32, channels: 3, background: { r: shade, g: 99, b: 99 } } })
     .png()
@@ -32,24 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function start(...args: string[]) {
-  const child = spawn(process.execPath, [bin, 'bench', ...args], { cwd: folder });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    output.stderr += text;
-  });
-  const closed = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
-  const saying = async (text: string) => {
-    while (!output.stderr.includes(text)) {
-      if (child.exitCode !== null) throw new Error(`It ended without saying "${text}": ${output.stderr}`);
-      await sleep(5);
-    }
-  };
-  return { child, closed, saying };
-}
+const bench = (args: readonly string[], signalled?: CommandOptions['signalled']) =>
+  startCommand(['bench', ...args], { cwd: folder, ...(signalled && { signalled }) }).closed;
 
 const settings = ['teacher.weights=random', 'teacher.width=4', 'layers=["layer1","layer2"]'];
 const flags = [
@@ -57,13 +37,12 @@ const flags = [
   ...settings.flatMap((setting) => ['--set', setting]),
 ];
 
-// Each process loads everything anew, which takes long on a machine that is busy.
-describe('adfw bench', { timeout: 240_000 }, () => {
+describe('adfw bench', () => {
   it('stops at Ctrl-C, goes on past a run that fails, and shows it in the tables', async () => {
-    const { child, closed, saying } = start(...flags, '--epochs', '2');
-    await saying('[2/2] stfpm, whole, seed 42: begun');
-    child.kill('SIGINT');
-    const stopped = await closed;
+    const stopped = await bench(
+      [...flags, '--epochs', '2'],
+      ['SIGINT', '[2/2] stfpm, whole, seed 42: begun'],
+    );
     expect(stopped).toMatchObject({ code: 130, stdout: '' });
     expect(stopped.stderr).toMatch(/Warning: \[1\/2\] stfpm, broken, seed 42 failed: .*1\.png/);
     expect(stopped.stderr).toMatch(
@@ -73,7 +52,7 @@ describe('adfw bench', { timeout: 240_000 }, () => {
       /\| broken +\| +failed \|\n\| whole +\| +not run \|/,
     );
 
-    const { code, stdout, stderr } = await start(...flags, '--epochs', '2', '--json').closed;
+    const { code, stdout, stderr } = await bench([...flags, '--epochs', '2', '--json']);
     expect(code, stderr).toBe(1);
     const report = JSON.parse(stdout);
     expect(report).toEqual(JSON.parse(await readFile(join(folder, 'bench/bench.json'), 'utf8')));
@@ -85,11 +64,11 @@ describe('adfw bench', { timeout: 240_000 }, () => {
   });
 
   it('prints the tables of what is complete, and refuses to mix configurations', async () => {
-    const complete = await start(...flags, '--epochs', '2', '--category', 'whole').closed;
+    const complete = await bench([...flags, '--epochs', '2', '--category', 'whole']);
     expect(complete.code, complete.stderr).toBe(0);
     expect(complete.stdout).toMatch(/^# Benchmark\n.*## Image AUROC\n.*\| whole +\| +[\d.]+ \|/s);
     expect(complete.stdout).toContain(join('bench', 'tables.tex'));
-    const other = await start(...flags, '--epochs', '3').closed;
+    const other = await bench([...flags, '--epochs', '3']);
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/another configuration: training\.epochs is 2 there and 3 now\./);
   });

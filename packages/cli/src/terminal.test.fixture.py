@@ -8,7 +8,7 @@ if child == 0:
     os.environ["TERM"] = "xterm"
     os.execvp(job["command"][0], job["command"])
 
-seen, waiting, deadline = "", list(job["keys"]), time.time() + 50
+seen, waiting, deadline = "", list(job["keys"]), time.time() + 500
 position = 0
 while time.time() < deadline:
     ready, _, _ = select.select([terminal], [], [], 0.2)

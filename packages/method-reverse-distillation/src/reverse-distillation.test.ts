@@ -86,7 +86,7 @@ describe('reverse distillation', () => {
   beforeAll(async () => {
     trained = distillation({ checkpoints });
     history = (await distill(trained)).history;
-  }, 60_000);
+  });
   const losses = (records: readonly EpochRecord[]) => records.map(({ loss }) => loss[0] as number);
 
   it('brings the student nearer to the teacher', () => {

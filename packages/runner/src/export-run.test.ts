@@ -172,7 +172,7 @@ describe.each([
   let folderOfRun: string;
   beforeAll(async () => {
     folderOfRun = await fit(method, { method, ...options });
-  }, 60_000);
+  });
 
   it.each([1, 3])('gives the numbers of predict, in batches of %d', async (batchSize) => {
     const { bytes, metadata, domains, report } = await exported(folderOfRun);
@@ -224,7 +224,7 @@ describe('an export', () => {
   let folderOfRun: string;
   beforeAll(async () => {
     folderOfRun = await fit('described', { method: 'stfpm', seed: 5 });
-  }, 60_000);
+  });
 
   it('says what it was made of', async () => {
     const { metadata } = await exported(folderOfRun);

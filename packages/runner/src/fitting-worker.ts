@@ -36,8 +36,10 @@ export async function fitInThread(
     return await new Promise((resolve, reject) => {
       worker.on('message', (message: FittingMessage) => {
         if ('event' in message) onProgress?.(message.event);
+        // Also where it had ended by the time it was to stop.
+        else if (signal?.aborted) reject(signal.reason);
         else if ('report' in message) resolve(message.report);
-        else reject(signal?.aborted ? signal.reason : toError(message.error));
+        else reject(toError(message.error));
       });
       worker.on('error', reject);
       worker.on('exit', (code) => {

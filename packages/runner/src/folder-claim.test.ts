@@ -20,11 +20,11 @@ async function workingProcess() {
     import { whileClaimed } from ${JSON.stringify(new URL('../dist/folder-claim.js', import.meta.url).href)};
     await whileClaimed(${JSON.stringify(folder)}, async () => {
       console.log('working');
-      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      await new Promise((resolve) => process.stdin.resume().once('end', resolve));
     });
   `;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');
   await Promise.race([

@@ -63,7 +63,7 @@ describe('a run with a standardised teacher and adapted students of another widt
   beforeAll(async () => {
     await run('whole');
     scores = await scoresOf('whole');
-  }, 60_000);
+  });
 
   it('brings every student nearer to the teacher', async () => {
     const lines = (await readFile(join(folder, 'whole', 'train.jsonl'), 'utf8')).trim().split('\n');
@@ -99,7 +99,7 @@ describe('a run with a standardised teacher and adapted students of another widt
     ]);
     await resume('stopped');
     expect(await scoresOf('stopped')).toEqual(scores);
-  }, 60_000);
+  });
 
   it('is not gone on with while it runs', async () => {
     let second: Promise<unknown> | undefined;
@@ -112,5 +112,5 @@ describe('a run with a standardised teacher and adapted students of another widt
       message: expect.stringMatching(/^Another adfw works in .*twice/),
     });
     expect(await scoresOf('twice')).toEqual(scores);
-  }, 60_000);
+  });
 });

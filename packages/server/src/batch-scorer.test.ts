@@ -1,11 +1,15 @@
 import type { RgbImage } from '@adfw/core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { batchScorer, batchSizes } from './batch-scorer.js';
 
 /** An image that is told from others by its width. */
 const image = (width: number): RgbImage => ({ height: 1, width, data: new Uint8Array(3 * width) });
 const never = new AbortController().signal;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A detector whose batches end when they are told to; a map says whose it is. */
 function slowDetector() {
@@ -58,20 +62,21 @@ describe('batchScorer', () => {
   });
 
   it('waits a moment for others while nothing is scored, but not when a batch is full', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const detector = slowDetector();
     const scorer = batchScorer(detector, { batch: 4, batchDelay: 20 });
     for (const width of [1, 2, 3]) void scorer.score(image(width), never);
-    await turn();
+    vi.advanceTimersByTime(19);
     expect(detector.batches).toEqual([]);
     void scorer.score(image(4), never);
     expect(detector.batches.map(({ images }) => images)).toEqual([[1, 2, 3, 4]]);
     detector.batches[0]?.end();
     await turn();
 
-    const start = performance.now();
     void scorer.score(image(5), never);
-    while (detector.batches.length < 2) await turn();
-    expect(performance.now() - start).toBeGreaterThan(15);
+    vi.advanceTimersByTime(19);
+    expect(detector.batches).toHaveLength(1);
+    vi.advanceTimersByTime(1);
     expect(detector.batches[1]?.images).toEqual([5]);
   });
 

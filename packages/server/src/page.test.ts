@@ -65,7 +65,7 @@ describe.skipIf(!executablePath)('the page', () => {
   async function open(url = server.url): Promise<void> {
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(0);
     page.on('console', (message) => {
       // A refusal by the server is shown on the page; the browser lists it here as well.
       if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))

@@ -6,16 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { ConfigurationError } from '@adfw/core';
 import sharp from 'sharp';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { BOX, type FakeModel, fakeModel, picture, SIZE, THRESHOLD } from './fake-model.test.fixture.js';
 import { type PredictionServer, type ServerOptions, startServer } from './prediction-server.js';
 
 const running: PredictionServer[] = [];
 let shared: Served | undefined;
 afterEach(async () => {
+  vi.useRealTimers();
   for (const server of running.splice(0)) await server.close();
 });
 afterAll(() => shared?.server.close());
+
+/** With these, the time that a request may take passes when the test says so. */
+const ownTimers = { toFake: ['setTimeout', 'clearTimeout'] } satisfies Parameters<typeof vi.useFakeTimers>[0];
 
 interface Served {
   server: PredictionServer;
@@ -157,7 +161,7 @@ describe('POST /predict', () => {
   });
 
   it('scores the largest image that it takes, of 16 bits, and answers others meanwhile', async () => {
-    const { post, url } = await serve();
+    const { post, url, model } = await serve();
     const large = await sharp(new Uint16Array(7000 * 7000).fill(65535 * 0.8), {
       raw: { width: 7000, height: 7000, channels: 1 },
     })
@@ -165,19 +169,14 @@ describe('POST /predict', () => {
       .png({ compressionLevel: 1 })
       .toBuffer();
     const answer = post(bytes(large), raw());
-    const begin = performance.now();
-    let longest = 0;
-    for (let done = false; !done; ) {
-      const start = performance.now();
-      await (await fetch(`${url}/healthz`)).arrayBuffer();
-      longest = Math.max(longest, performance.now() - start);
-      done = await Promise.race([answer.then(() => true), sleep(10).then(() => false)]);
-    }
+    let meanwhile = 0;
+    for (; model.batches.length === 0; meanwhile++) await (await fetch(`${url}/healthz`)).arrayBuffer();
     expect((await (await answer).json()).predictions[0]).toMatchObject({
       width: 7000,
       score: expect.closeTo(0.8, 5),
     });
-    expect(longest).toBeLessThan((performance.now() - begin) / 2);
+    // A server that decodes by itself answers the few that come before it has the whole body.
+    expect(meanwhile).toBeGreaterThan(50);
   });
 
   it('gives scores without verdicts where there is no threshold', async () => {
@@ -205,8 +204,8 @@ const [whole, jpeg, bomb] = await Promise.all([
   sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
     .jpeg()
     .toBuffer(),
-  // 100 million pixels in half a megabyte.
-  sharp({ create: { width: 10_000, height: 10_000, channels: 3, background: 'red' } })
+  // More pixels than are taken in a few kilobytes.
+  sharp(new Uint8Array(10_000 * 5_001), { raw: { width: 10_000, height: 5_001, channels: 1 } })
     .png()
     .toBuffer(),
 ]);
@@ -241,9 +240,7 @@ describe('a bad request', () => {
     ['a web form', Buffer.from('a=b'), 'application/x-www-form-urlencoded', 415, 'unsupported-body'],
   ])('of %s is refused with a reason', async (_, body, type, status, code) => {
     const { post, model } = await serve();
-    const start = performance.now();
     expect(await refusal(await post(bytes(body), raw(type)))).toMatchObject({ status, code });
-    expect(performance.now() - start).toBeLessThan(5000);
     expect(model.batches).toEqual([]);
   });
 
@@ -296,6 +293,15 @@ describe('a bad request', () => {
   });
 });
 
+/** Waits until a gauge of the metrics has a value. */
+async function gauge(url: string, name: string, value: number): Promise<void> {
+  for (;;) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    if (text.split('\n').includes(`${name} ${value}`)) return;
+    await sleep(5);
+  }
+}
+
 /** Sends text over a connection of its own; gives all that comes back. */
 async function talk(url: string, send: (socket: Socket) => void | Promise<void>): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -330,12 +336,15 @@ describe('a connection that misbehaves', () => {
   });
 
   it('whose body does not arrive is answered with 408, and gives up its place', async () => {
-    const { url, post } = await serveAnother({ limits: { timeout: 1, queue: 1, images: 1 } });
+    const { url, post } = await serveAnother({ limits: { timeout: 30, queue: 1, images: 1, batch: 1 } });
+    vi.useFakeTimers(ownTimers);
     let refused = 0;
     const answer = await talk(url, async (socket) => {
       socket.write(`${head(100)}\r\nabc`);
-      await sleep(100);
+      await gauge(url, 'adfw_queue_images', 1);
+      vi.advanceTimersByTime(29_999);
       refused = (await post(bytes(await picture()), raw())).status;
+      vi.advanceTimersByTime(1);
     });
     expect(refused).toBe(429);
     expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"slow-body"/s);
@@ -351,7 +360,8 @@ describe('a connection that misbehaves', () => {
     const answer = await talk(url, (socket) => {
       socket.write(text);
     });
-    expect(performance.now() - start).toBeLessThan(10_000);
+    // Node by itself would wait for a minute.
+    expect(performance.now() - start).toBeLessThan(50_000);
     expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"slow-request"/s);
   });
 
@@ -359,10 +369,10 @@ describe('a connection that misbehaves', () => {
     const { url, post } = await serveAnother({ limits: { queue: 1, images: 1 } });
     await talk(url, async (socket) => {
       socket.write(`${head(100)}\r\nabc`);
-      await sleep(50);
+      await gauge(url, 'adfw_queue_images', 1);
       socket.destroy();
     });
-    await sleep(50);
+    await gauge(url, 'adfw_queue_images', 0);
     expect((await post(bytes(await picture()), raw())).status).toBe(200);
   });
 
@@ -398,15 +408,6 @@ describe('a connection that misbehaves', () => {
   });
 });
 
-/** Waits until a gauge of the metrics has a value. */
-async function gauge(url: string, name: string, value: number): Promise<void> {
-  for (;;) {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    if (text.split('\n').includes(`${name} ${value}`)) return;
-    await sleep(5);
-  }
-}
-
 describe('under load', () => {
   it('scores requests of the same time in batches', async () => {
     const { post, model, url } = await serveAnother({ limits: { batch: 4, batchDelay: 0 } });
@@ -437,16 +438,20 @@ describe('under load', () => {
   });
 
   it('answers what takes too long with 504, and goes on', async () => {
-    const { post, model } = await serveAnother({ limits: { timeout: 1, batch: 1 } });
+    const { post, model, url } = await serveAnother({ limits: { timeout: 30, batch: 1 } });
     const image = bytes(await picture());
     model.hold();
-    const late = await Promise.all([post(image, raw()), post(image, raw())]);
-    for (const answer of late) expect(await refusal(answer)).toMatchObject({ status: 504, code: 'timeout' });
-    // The second one was never scored.
-    model.release();
-    await sleep(50);
+    vi.useFakeTimers(ownTimers);
+    const answers = [post(image, raw()), post(image, raw())];
+    await gauge(url, 'adfw_batch_waiting_images', 1);
     expect(model.batches).toEqual([1]);
+    vi.advanceTimersByTime(30_000);
+    for (const late of await Promise.all(answers))
+      expect(await refusal(late)).toMatchObject({ status: 504, code: 'timeout' });
+    // The second one is never scored: what comes after it is the next.
+    model.release();
     expect((await post(image, raw())).status).toBe(200);
+    expect(model.batches).toEqual([1, 1]);
   });
 
   it('does not score for clients that have gone', async () => {
@@ -654,8 +659,12 @@ describe('close', () => {
     const closing = server.close().then(() => {
       closed = true;
     });
-    await sleep(100);
-    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    while (
+      await fetch(`${url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    );
     expect(closed).toBe(false);
     model.release();
     const answers = await Promise.all(inFlight);
@@ -663,7 +672,8 @@ describe('close', () => {
     expect(answers[0]?.headers.get('connection')).toBe('close');
     const start = performance.now();
     await closing;
-    expect(performance.now() - start).toBeLessThan(2000);
+    // Fastify keeps idle connections for 72 seconds.
+    expect(performance.now() - start).toBeLessThan(60_000);
     agent.destroy();
   });
 });

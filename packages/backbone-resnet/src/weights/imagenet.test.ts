@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -186,7 +186,12 @@ it('stops when it is told to, and keeps what has come for the next time', async 
     (_, response) => {
       response.writeHead(200, { 'content-length': content.length });
       response.write(content.subarray(0, 100_000));
-      setTimeout(() => controller.abort(new Error('Ctrl-C')), 200);
+      const stopOnceSaved = () => {
+        const saved = statSync(`${path}.part`, { throwIfNoEntry: false })?.size;
+        if (saved === 100_000) controller.abort(new Error('Ctrl-C'));
+        else setImmediate(stopOnceSaved);
+      };
+      stopOnceSaved();
     },
     serve,
   ];

@@ -71,6 +71,7 @@ describe.skipIf(executable === null)('a report in a browser', () => {
   }
   const openPage = async (name: string, options: Parameters<Browser['newPage']>[0] = {}) => {
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    page.setDefaultTimeout(0);
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));

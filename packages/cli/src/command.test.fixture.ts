@@ -1,0 +1,45 @@
+/** The built command as its users run it: a process with arguments, streams, signals and an exit code. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
+const signalItself = new URL('signal-itself.test.fixture.mjs', import.meta.url).href;
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The command sends itself this signal as soon as it has said this on stderr. */
+  readonly signalled?: readonly [signal: NodeJS.Signals, text: string];
+}
+
+export interface CommandOutcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts `adfw` without the variables that change what it says. */
+export function startCommand(args: readonly string[], { cwd, env, signalled }: CommandOptions) {
+  const { ADFW_TOKEN: _, DEBUG: __, FORCE_COLOR: ___, ...inherited } = process.env;
+  const child = spawn(process.execPath, [...(signalled ? ['--import', signalItself] : []), bin, ...args], {
+    cwd,
+    env: { ...inherited, ...(signalled && { ADFW_TEST_SIGNAL: JSON.stringify(signalled) }), ...env },
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text) => {
+      output[name] += text;
+    });
+  const closed = once(child, 'close').then(([code, signal]): CommandOutcome => ({ code, signal, ...output }));
+  /** Waits until it has said this on stderr. */
+  const saying = async (text: string) => {
+    while (!output.stderr.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`It ended without saying "${text}": ${output.stderr}`);
+      await sleep(5);
+    }
+  };
+  return { child, closed, saying };
+}
