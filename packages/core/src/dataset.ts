@@ -20,6 +20,11 @@ export interface Mask {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /**
+   * The unusual kinds that it is of, each as a run tells it of all masks of the kind at once: "Masks in a lossy format", which
+   * a count and the first one's name follow.
+   */
+  readonly remarks?: readonly string[];
 }
 
 /** SHA-256 of the files that a sample is read from, in hexadecimal digits. */
@@ -55,7 +60,10 @@ export interface Dataset {
   readonly leftOut?: LeftOut;
   /** @throws DataError that names the file when it cannot be read. */
   image(sample: Sample): Promise<RgbImage>;
-  /** The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask. */
+  /**
+   * The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask.
+   * @throws DataError that names the file and its image when it cannot be read.
+   */
   mask(sample: Sample): Promise<Mask | null>;
   /**
    * By which a run notices that files were changed since, and that one image is there twice. Absent where images are no files.

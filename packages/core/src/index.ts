@@ -56,6 +56,7 @@ export * from './reduction.js';
 export * from './registry.js';
 export * from './repeated-images.js';
 export * from './resize.js';
+export * from './resize-mask.js';
 export * from './running-moments.js';
 export * from './safetensors.js';
 export * from './saved-model.js';

@@ -123,8 +123,12 @@ function triangleTaps(inputs: number, outputs: number): Taps {
  * @param data `[height, width]`.
  * @returns `[target.height, target.width]`.
  */
-export function resizeNearest(data: Uint8Array, { height, width }: Size, target: Size): Uint8Array {
-  const result = new Uint8Array(target.height * target.width);
+export function resizeNearest<T extends Uint8Array | Int32Array>(
+  data: T,
+  { height, width }: Size,
+  target: Size,
+): T {
+  const result = new (data.constructor as new (length: number) => T)(target.height * target.width);
   for (let y = 0, to = 0; y < target.height; y++) {
     const row = Math.floor(((y + 0.5) * height) / target.height) * width;
     for (let x = 0; x < target.width; x++, to++)

@@ -22,12 +22,15 @@ export interface DecodeOptions {
 /** More is taken for a damaged header, or an attack: 16384 x 16384. */
 const MAX_PIXELS = 2 ** 28;
 
-/** @throws DataError that names the file when there is none, or it cannot be read. */
-export async function readBytes(path: string): Promise<Uint8Array> {
+/**
+ * @param name what the file is called in errors.
+ * @throws DataError that names the file when there is none, or it cannot be read.
+ */
+export async function readBytes(path: string, name = path): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw unreadable(path, fileFault(error), error);
+    throw unreadable(name, fileFault(error), error);
   }
 }
 
@@ -82,10 +85,28 @@ export async function decodeImage(
  * @param name what the image is called in errors.
  * @throws DataError as `decodeImage`, but for images that are too large.
  */
-export async function imageDimensions(bytes: Uint8Array, name: string): Promise<Size> {
-  if (formatOf(bytes, name) === 'BMP') return bmpDimensions(bytes, name);
-  const { height, width } = (await readHeader(bytes, name)).autoOrient;
-  return { height, width };
+export const imageDimensions = async (bytes: Uint8Array, name: string): Promise<Size> =>
+  (await imagePose(bytes, name)).shown;
+
+/** How an image lies in its file. */
+export interface ImagePose {
+  /** The size of the pixels in the file. */
+  readonly stored: Size;
+  /** Their size as they are shown: turned by EXIF. */
+  readonly shown: Size;
+  /** The EXIF orientation: 1 where nothing is turned or mirrored, to 8. */
+  readonly orientation: number;
+}
+
+/** What {@link imageDimensions} reads, and what EXIF has to do with it. */
+export async function imagePose(bytes: Uint8Array, name: string): Promise<ImagePose> {
+  if (formatOf(bytes, name) === 'BMP') {
+    const size = bmpDimensions(bytes, name);
+    return { stored: size, shown: size, orientation: 1 };
+  }
+  const { height, width, autoOrient, orientation = 1 } = await readHeader(bytes, name);
+  const shown = { height: autoOrient.height, width: autoOrient.width };
+  return { stored: { height, width }, shown, orientation };
 }
 
 function formatOf(bytes: Uint8Array, name: string): string {

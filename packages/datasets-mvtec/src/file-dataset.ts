@@ -2,7 +2,14 @@
  * A dataset whose images and masks are files. The layouts (`mvtec`, `folder`) say which files are which; reading, checking
  * and leaving out bad ones is here.
  */
-import { DataError, type Dataset, type JsonSchema, type PartContext, type Sample } from '@adfw/core';
+import {
+  DataError,
+  type Dataset,
+  type JsonSchema,
+  type PartContext,
+  type Sample,
+  type Size,
+} from '@adfw/core';
 import { fileChecksum } from './checksum.js';
 import { decodeImage, readBytes, remedy } from './decode-image.js';
 import { countLeftOut, describeLeftOut } from './left-out.js';
@@ -63,7 +70,7 @@ export async function fileDataset(
   const leftOut = countLeftOut(files.leftOut);
   if (leftOut.count > 0) context.report?.(`Left out: ${describeLeftOut(leftOut)}.`);
   const faults = skipBadImages
-    ? await findFaults([...files.train, ...files.test], context)
+    ? await findFaults([...files.train, ...files.test], size, context)
     : new Map<ImageFile, string>();
   const isReadable = (file: ImageFile): boolean => !faults.has(file);
   const train = files.train.filter(isReadable);
@@ -112,13 +119,14 @@ const CHECKED_AT_ONCE = 4;
 /** What is wrong with each file that, or whose mask, cannot be read to the end. */
 async function findFaults(
   files: readonly ImageFile[],
+  size: Size,
   { signal }: PartContext,
 ): Promise<Map<ImageFile, string>> {
   const faults = new Map<ImageFile, string>();
   for (let start = 0; start < files.length; start += CHECKED_AT_ONCE) {
     signal?.throwIfAborted();
     const checked = files.slice(start, start + CHECKED_AT_ONCE);
-    const found = await Promise.all(checked.map(faultOf));
+    const found = await Promise.all(checked.map((file) => faultOf(file, size)));
     checked.forEach((file, index) => {
       const fault = found[index];
       if (fault !== undefined) faults.set(file, fault);
@@ -127,10 +135,10 @@ async function findFaults(
   return faults;
 }
 
-async function faultOf({ path, maskPath }: ImageFile): Promise<string | undefined> {
+async function faultOf({ path, maskPath }: ImageFile, size: Size): Promise<string | undefined> {
   try {
     await decodeImage(await readBytes(path), path);
-    if (maskPath != null) await readMask(maskPath, { height: 1, width: 1 }, path);
+    if (maskPath != null) await readMask(maskPath, size, path);
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.message.replace(remedy, '');

@@ -1,38 +1,115 @@
-import { DataError, type Mask, resizeNearest, type Size } from '@adfw/core';
-import { decodeImage, imageDimensions, readBytes, remedy } from './decode-image.js';
+import { DataError, type Mask, resizeMask, type Size } from '@adfw/core';
+import {
+  type DecodedImage,
+  decodeImage,
+  type ImagePose,
+  imagePose,
+  readBytes,
+  remedy,
+} from './decode-image.js';
+import { lossyFormat } from './lossy-format.js';
 
 /**
- * A ground truth mask of exactly `size`, to the nearest neighbour. A pixel is defective where any colour channel is not zero,
- * however deep the samples; fully transparent pixels are nominal.
+ * A ground truth mask of exactly `size`, to the nearest neighbour, but that no defect vanishes ({@link resizeMask}). A pixel is
+ * defective where any colour channel is not zero, however deep the samples; in a file of a lossy format, where one reaches half of the
+ * mask's brightest value, at least 16. Fully transparent pixels are nominal.
  * @param path an image file of any kind {@link readImage} takes.
- * @param image the path of the image that is masked: its size as stored must be that of the mask.
- * @returns pixels `[size.height, size.width]`, 1 defective, 0 nominal.
- * @throws DataError that names the file when it cannot be read, and both when their sizes differ.
+ * @param image the path of the image that is masked: shown, its size must be that of the mask.
+ * @returns pixels `[size.height, size.width]`, 1 defective, 0 nominal, and the unusual kinds that the mask is of.
+ * @throws DataError that names the file, and the image, when it cannot be read, and the sizes when they differ.
  */
 export async function readMask(path: string, size: Size, image?: string): Promise<Mask> {
-  const decoded = await decodeImage(await readBytes(path), path, { ignoreProfile: true });
+  const name = image === undefined ? path : `${path}, the mask of ${image},`;
+  const bytes = await readBytes(path, name);
+  const decoded = await decodeImage(bytes, name, { ignoreProfile: true });
+  const remarks: string[] = [];
   if (image !== undefined) {
-    const { height, width } = await imageDimensions(await readBytes(image), image);
-    if (height !== decoded.height || width !== decoded.width)
+    const poses = {
+      mask: await imagePose(bytes, name),
+      image: await imagePose(await readBytes(image), image),
+    };
+    if (!isSame(poses.mask.shown, poses.image.shown))
       throw new DataError(
-        `The mask ${path} is ${decoded.width}x${decoded.height} pixels but its image ${image} is ${width}x${height}; ` +
-          `a mask has the size of its image.${remedy}`,
+        `The mask ${path} is ${describe(poses.mask.shown)} pixels but its image ${image} is ${describe(poses.image.shown)}; ` +
+          `${sizeFault(poses)}.${remedy}`,
       );
+    if (isAmbiguous(poses)) remarks.push(AMBIGUOUS);
   }
-  const { height, width } = size;
-  return { height, width, data: resizeNearest(defectivePixels(decoded), decoded, size) };
+
+  const values = brightness(decoded);
+  const format = lossyFormat(bytes);
+  if (format !== null)
+    remarks.push(`Masks in a lossy format (${format}), defective from half of the brightest value on`);
+  else if (distinctValues(values) > FEW_VALUES) remarks.push(SOFT);
+  const least = format === null ? 1 : Math.max(FAINT, brightest(values) / 2);
+  const { data, saved } = resizeMask(atLeast(least, values), decoded, size);
+  if (saved > 0)
+    remarks.push(
+      `Masks with defects that fall between the pixels at ${describe(size)}, kept as the pixels that they touch`,
+    );
+  return { height: size.height, width: size.width, data, ...(remarks.length > 0 && { remarks }) };
 }
 
-function defectivePixels({
-  height,
-  width,
-  channels,
-  data,
-}: Awaited<ReturnType<typeof decodeImage>>): Uint8Array {
-  const defective = new Uint8Array(height * width);
-  for (let pixel = 0, from = 0; pixel < defective.length; pixel++, from += channels) {
-    const isColoured = data[from] !== 0 || data[from + 1] !== 0 || data[from + 2] !== 0;
-    defective[pixel] = isColoured && (channels === 3 || data[from + 3] !== 0) ? 1 : 0;
-  }
-  return defective;
+/** What a lossy format makes of black stays below. */
+const FAINT = 16;
+
+/** Classes of defects that have grey values of their own are fewer. */
+const FEW_VALUES = 16;
+
+const SOFT = `Masks of more than ${FEW_VALUES} grey values, as soft edges or a lossy format leave them, of which all but zero are defective`;
+
+const AMBIGUOUS =
+  'Masks that EXIF turns otherwise than their images, of a size that fits either way, taken as drawn on the image as it is shown';
+
+interface Poses {
+  readonly mask: ImagePose;
+  readonly image: ImagePose;
+}
+
+const isSame = (a: Size, b: Size): boolean => a.height === b.height && a.width === b.width;
+
+const describe = ({ height, width }: Size): string => `${width}x${height}`;
+
+/** Stored as well as shown they are of one size, though not turned alike: by half, mirrored, or square. */
+const isAmbiguous = ({ mask, image }: Poses): boolean =>
+  mask.orientation !== image.orientation && isSame(mask.stored, image.stored);
+
+/** Why the sizes differ, and what is to be done. */
+function sizeFault({ mask, image }: Poses): string {
+  if (isSame(mask.stored, image.stored))
+    return mask.orientation === 1
+      ? `the image is turned by EXIF (orientation ${image.orientation}) and the mask, drawn on the pixels as they are stored, is not: turn it as the image is shown`
+      : `the mask is turned by EXIF (orientation ${mask.orientation}) and the image ${image.orientation === 1 ? 'is not' : 'otherwise'}: store it as the image is shown`;
+  if (isSame(mask.shown, { height: image.shown.width, width: image.shown.height }))
+    return 'width and height are swapped: a mask lies as its image';
+  return 'a mask has the size of its image';
+}
+
+/** The highest colour channel of each pixel; 0 where it is fully transparent. */
+function brightness({ height, width, channels, data }: DecodedImage): Uint8Array | Uint16Array {
+  const values =
+    data instanceof Uint16Array ? new Uint16Array(height * width) : new Uint8Array(height * width);
+  for (let pixel = 0, from = 0; pixel < values.length; pixel++, from += channels)
+    if (channels === 3 || data[from + 3] !== 0)
+      values[pixel] = Math.max(data[from] as number, data[from + 1] as number, data[from + 2] as number);
+  return values;
+}
+
+function brightest(values: Uint8Array | Uint16Array): number {
+  let highest = 0;
+  for (const value of values) if (value > highest) highest = value;
+  return highest;
+}
+
+function atLeast(least: number, values: Uint8Array | Uint16Array): Uint8Array {
+  const result = new Uint8Array(values.length);
+  for (let pixel = 0; pixel < result.length; pixel++)
+    result[pixel] = (values[pixel] as number) >= least ? 1 : 0;
+  return result;
+}
+
+function distinctValues(values: Uint8Array | Uint16Array): number {
+  const isThere = new Uint8Array(values instanceof Uint16Array ? 65536 : 256);
+  for (const value of values) isThere[value] = 1;
+  return isThere.reduce((count, there) => count + there, 0);
 }

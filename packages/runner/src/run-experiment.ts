@@ -7,13 +7,16 @@ import {
   type Composition,
   ConfigurationError,
   compose,
+  DataError,
   type Dataset,
   type DistillationEvent,
   type Evaluation,
   evaluate,
   fitDetector,
+  type ImageSource,
   type LeftOut,
   type Mask,
+  type MemoryBudget,
   memoryBudget,
   parseMemory,
   type Registry,
@@ -27,6 +30,7 @@ import {
   scoreRange,
   valueRange,
 } from '@adfw/core';
+import { badImageRemedy } from '@adfw/datasets-mvtec';
 import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
@@ -34,6 +38,7 @@ import { keepDataRecord } from './data-record.js';
 import type { EngineInfo } from './engine.js';
 import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
+import { maskRemarks, maskWarnings } from './mask-remarks.js';
 import { writeOverlays } from './overlay-gallery.js';
 import { readData } from './read-data.js';
 import { inNewFolder, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
@@ -46,7 +51,7 @@ export type RunEvent =
   | DistillationEvent
   /** Everything was found to be right, and the run directory is there. */
   | { type: 'started'; folder: string }
-  /** Images read (and checked), test images scored, overlays and anomaly maps written. */
+  /** Images read (and checked, with their masks), test images scored, overlays and anomaly maps written. */
   | { type: 'images' | 'scoring' | 'overlays' | 'anomaly-maps'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };
 
@@ -163,32 +168,75 @@ async function withComposition<T>(
   }
 }
 
+/** Reads and checks everything, and then does all the rest. */
 async function execute(
-  { experiment, engine, folder, onProgress, signal }: RunOptions,
+  options: RunOptions,
   paths: RunPaths,
   composition: Composition,
   dataset: Dataset,
 ): Promise<RunReport> {
+  const { experiment, folder, onProgress, signal } = options;
   const start = performance.now();
   onProgress?.({ type: 'started', folder });
-  const { batchSize, cacheMemory, validationFraction } = experiment.training;
 
-  const budget = memoryBudget(parseMemory(cacheMemory));
+  const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
   const nominal = sampleImages(dataset, dataset.train, budget);
   const test = sampleImages(dataset, dataset.test, budget);
-  // Read before hours of training, not after them: a bad image stops the run at once.
+  // Read before hours of training, not after them: a bad image or mask stops the run at once.
+  const remarks: (readonly string[])[] = [];
   const data = await readData(
     dataset,
     { train: nominal, test },
     {
       onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+      onMask: (index, mask) => {
+        if (dataset.test[index]?.label === 1) remarks[index] = maskRemarks(mask);
+      },
       ...(signal && { signal }),
     },
   );
-  const repeated = repeatedImagesNotes(repeatedImages(data), validationFraction > 0);
-  for (const message of [...(await keepDataRecord(paths, data)), ...repeated])
+  const warnings = [
+    ...maskWarnings(dataset.test, remarks),
+    ...repeatedImagesNotes(repeatedImages(data), experiment.training.validationFraction > 0),
+  ];
+  for (const message of [...(await keepDataRecord(paths, data)), ...warnings])
     onProgress?.({ type: 'warning', message });
+  return fitAndTest(options, paths, composition, { dataset, nominal, test, budget, warnings, start }).catch(
+    (error: unknown) => {
+      throw resumable(error, folder);
+    },
+  );
+}
 
+/** What was read and checked. */
+interface Checked {
+  readonly dataset: Dataset;
+  readonly nominal: ImageSource;
+  readonly test: ImageSource;
+  readonly budget: MemoryBudget;
+  /** What is unusual about it, a sentence each. */
+  readonly warnings: readonly string[];
+  /** When that was begun, by `performance.now()`. */
+  readonly start: number;
+}
+
+/** A file that was checked and then cannot be read has changed meanwhile; nothing that was trained is lost by that. */
+function resumable(error: unknown, folder: string): unknown {
+  if (!(error instanceof DataError && error.message.endsWith(badImageRemedy))) return error;
+  const fault = error.message.slice(0, -badImageRemedy.length);
+  return new DataError(
+    `${fault} It could be read when the run began: restore it, and adfw run --resume ${folder} goes on from here, without training again what is trained.`,
+    { cause: error },
+  );
+}
+
+async function fitAndTest(
+  { experiment, engine, folder, onProgress, signal }: RunOptions,
+  paths: RunPaths,
+  composition: Composition,
+  { dataset, nominal, test, budget, warnings, start }: Checked,
+): Promise<RunReport> {
+  const { batchSize } = experiment.training;
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   let secondsBefore = 0;
   const fitted = await fitDetector(composition, nominal, {
@@ -225,7 +273,7 @@ async function execute(
   const tested = scored.length > 0;
   const mapRange = tested ? valueRange(scored.map(({ map }) => map)) : fitted.heldOutMapRange;
   const { range, note } = scoreRange(scores, heldOutScores);
-  const notes = [...evaluation.notes, ...repeated, ...(note === null ? [] : [note])];
+  const notes = [...evaluation.notes, ...warnings, ...(note === null ? [] : [note])];
   const metrics = { ...evaluation, notes };
   const thresholds = { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold };
 

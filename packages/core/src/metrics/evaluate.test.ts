@@ -85,7 +85,7 @@ describe('evaluate', () => {
     ]);
   });
 
-  it('says so where a defect was lost from its mask', () => {
+  it('says so where the mask of a defective image is empty', () => {
     const evaluation = evaluate({ ...input, masks: [...input.masks.slice(0, 3), mask(0, 0, 0, 0)] });
     expect(evaluation.diceMean).toBe(4 / 5);
     expect(evaluation.notes.join()).toContain('1 defective image has an empty mask');

@@ -195,8 +195,7 @@ function pixelMeasures(
   const empty = masks.filter((mask, image) => mask && labels[image] === 1 && !hasDefect(mask)).length;
   if (empty > 0)
     notes.push(
-      `${count(empty, 'defective image has', 'defective images have')} an empty mask: left out of the mean Dice. ` +
-        'The defect may be too small for the image size.',
+      `${count(empty, 'defective image has', 'defective images have')} an empty mask: left out of the mean Dice.`,
     );
   const missing = [
     ...(pixels.masks.some(hasDefect) ? [] : ['defective']),
