@@ -3,7 +3,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigurationError, type LeftOut, resolveExperiment, resolvePaths } from '@adfw/core';
-import { countLeftOut, describeLeftOut, listImages, nominalTrainingFolder } from '@adfw/datasets-mvtec';
+import {
+  checkReading,
+  countLeftOut,
+  describeLeftOut,
+  listImages,
+  nominalTrainingFolder,
+} from '@adfw/datasets-mvtec';
 import { absolutePlugin, fitInThread, type ImageInput, loadRegistry } from '@adfw/runner';
 import type { Detector } from './detector.js';
 import type { DetectorOptions, EngineChoice } from './detector-options.js';
@@ -17,10 +23,12 @@ const IMAGE_SIZE = { default: 224, minimum: 32, maximum: 4096 };
  * @throws ConfigurationError with everything that is wrong in the options, and for plugins that do not load.
  */
 export async function createDetector(
-  { imageSize = IMAGE_SIZE.default, ...options }: DetectorOptions,
+  { imageSize = IMAGE_SIZE.default, page = null, levels = null, ...options }: DetectorOptions,
   engine: EngineChoice = {},
 ): Promise<Detector> {
   checkImageSize(imageSize);
+  const reading = { page, levels };
+  checkReading(reading);
   if ('dataset' in options)
     throw new ConfigurationError('A detector has no dataset: leave it out, and give the images to fit.');
   const plugins = (options.plugins ?? []).map((name) => absolutePlugin(name));
@@ -74,10 +82,11 @@ export async function createDetector(
           {
             experiment:
               typeof given === 'string'
-                ? experimentWith({ dataset: { type: 'folder', train: given, imageSize } })
+                ? experimentWith({ dataset: { type: 'folder', train: given, imageSize, ...reading } })
                 : experiment,
             images,
             imageSize: { height: imageSize, width: imageSize },
+            reading,
             folder: join(newFolder, 'model'),
             ...(threshold !== undefined && { threshold }),
           },

@@ -2,7 +2,7 @@
  * What a detector is made of: an experiment document without its dataset. The names of built-in parts are known to the editor; those
  * of plugins are strings like any other, and their options are checked when the detector is created.
  */
-import type { LearningRateSchedule } from '@adfw/core';
+import type { ImageReading, LearningRateSchedule } from '@adfw/core';
 import type { EngineName, FittingOptions } from '@adfw/runner';
 
 /** A name that is known here, or another one. */
@@ -33,6 +33,10 @@ export interface DetectorOptions {
   method: Name<MethodName>;
   /** Height and width that images are resized to, from 32 pixels on; 224 by default. */
   imageSize?: number;
+  /** Which page or frame is taken of files with several, counted from 0; without it such a file is an error. */
+  page?: ImageReading['page'];
+  /** The sample values that are black and white in files of 16 bits: `[0, 4095]` for a camera of 12; their whole range by default. */
+  levels?: ImageReading['levels'];
   /** The network that students learn from; ResNet-18 with ImageNet weights by default, which `fit` downloads once. */
   teacher?: PartOptions<BackboneName> & {
     /** `built-in` comes with adfw, and needs no download; a string of another kind is the path of a file. */

@@ -13,6 +13,7 @@ import {
   runExperiment,
   useEngine,
 } from '@adfw/runner';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { createDetector } from './create-detector.js';
 import type { Detector } from './detector.js';
@@ -125,6 +126,37 @@ describe('a detector', () => {
     expect(other.manifest?.heldOutScores).toEqual(detector.manifest?.heldOutScores);
     expect(other.threshold).toBe(0.25);
     await other.dispose();
+  });
+
+  it('reads files by the levels it was created with, from then on', async () => {
+    /** The same pixels as a camera of 10 bits gives them. */
+    const deep = async (file: string) => {
+      const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+      const { width, height } = info;
+      return sharp(
+        Uint16Array.from(data, (value) => value * 4),
+        { raw: { width, height, channels: 3 } },
+      )
+        .toColourspace('rgb16')
+        .png()
+        .toBuffer();
+    };
+    const reading = { page: null, levels: [0, 1020] } as const;
+    const other = await createDetector({ ...options, imageSize: SIZE, ...reading }, engine);
+    await other.fit(await Promise.all(files.train.map(deep)));
+    expect(other.manifest).toMatchObject({ reading, heldOutScores: detector.manifest?.heldOutScores });
+    const saved = join(folder, 'levels');
+    await other.save(saved);
+    await other.dispose();
+    const loaded = await loadDetector(saved, engine);
+    const [image] = files.test as [string];
+    expect(await loaded.predict(await deep(image))).toMatchObject({
+      score: (await detector.predict(image)).score,
+    });
+    await loaded.dispose();
+    await expect(createDetector({ ...options, levels: [1020, 0] }, engine)).rejects.toThrow(
+      /levels should be/,
+    );
   });
 
   it('is saved as a model, whose threshold is the one it was loaded with', async () => {

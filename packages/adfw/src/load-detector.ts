@@ -58,7 +58,7 @@ export async function loadDetector(
     checkThreshold(threshold);
     const predictOne = async (image: ImageInput, name: string) => {
       signal?.throwIfAborted();
-      const pixels = await readInput(image, manifest.imageSize, name);
+      const pixels = await readInput(image, manifest.imageSize, name, manifest.reading);
       signal?.throwIfAborted();
       return toPrediction(await predictImage(detector, manifest, pixels, threshold), manifest.imageSize);
     };

@@ -8,6 +8,17 @@ export interface Sample {
   readonly defect: string;
 }
 
+/** What reading an image file needs to know beyond the file: a model keeps it, and reads what it scores like what it has learnt. */
+export interface ImageReading {
+  /** Which page or frame of a file is taken, counted from 0; null where files have but one, and others are errors. */
+  readonly page: number | null;
+  /**
+   * The sample values that stand for black and for white in files deeper than 8 bits, between 0 and 65535: in between linear, beyond
+   * clipped. Null stands for 0 and 65535.
+   */
+  readonly levels: readonly [black: number, white: number] | null;
+}
+
 /** Pixels `[height, width, 3]` in rows, RGB, 0 to 255. */
 export interface RgbImage {
   readonly width: number;
@@ -58,6 +69,8 @@ export interface Dataset {
   readonly skipped: number;
   /** Files in the dataset's folders that are no images; absent where there are no folders. */
   readonly leftOut?: LeftOut;
+  /** How images are read, where they are files that leave it open. */
+  readonly reading?: ImageReading;
   /** @throws DataError that names the file when it cannot be read. */
   image(sample: Sample): Promise<RgbImage>;
   /**

@@ -11,6 +11,7 @@ import {
   withPrefix,
 } from './backbone-state.js';
 import { type Composition, compose } from './composition.js';
+import type { ImageReading } from './dataset.js';
 import { type AnomalyDetector, distillationDetector } from './detector.js';
 import { DataError } from './errors.js';
 import type { ResolvedExperiment } from './experiment.js';
@@ -34,6 +35,8 @@ export interface ModelManifest {
   experiment: ResolvedExperiment;
   /** What images are resized to before they are scored. */
   imageSize: { height: number; width: number };
+  /** How image files are read that leave it open; absent where the dataset was not one of files, or is older than this. */
+  reading?: ImageReading;
   thresholds: {
     /** From which score on `predict` calls an image defective; null until one is set, where no image was held out. */
     deployed: number | null;

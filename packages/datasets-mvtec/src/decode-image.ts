@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { DataError, dropAlpha, type Size } from '@adfw/core';
 import sharp from 'sharp';
 import { IMAGE_FORMAT_LIST, imageFormat } from './image-format.js';
+import { choosePage, type PageChoice, pngFrames, tiffPage } from './image-pages.js';
 
 /** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
 export interface DecodedImage extends Size {
@@ -14,9 +15,9 @@ export interface DecodedImage extends Size {
   readonly data: Uint8Array | Uint16Array;
 }
 
-export interface DecodeOptions {
-  /** Take the samples as they are, where an embedded colour profile would change them. */
-  readonly ignoreProfile?: boolean;
+export interface DecodeOptions extends PageChoice {
+  /** Take the samples as they are, where an embedded colour profile would change them: always, or those of more than 8 bits. */
+  readonly ignoreProfile?: boolean | 'above-8-bits';
 }
 
 /** More is taken for a damaged header, or an attack: 16384 x 16384. */
@@ -36,23 +37,24 @@ export async function readBytes(path: string, name = path): Promise<Uint8Array> 
 
 /**
  * The pixels of an image file: grey, palette, CMYK and other colours become sRGB, by the embedded profile where there is one;
- * EXIF orientation is applied; of several pages or frames it is the first.
+ * EXIF orientation is applied. Of a TIFF with more channels than its colours have, the others are dropped.
  * @param name what the image is called in errors: its path.
- * @throws DataError that names the image where it is empty, none of the formats, too large, damaged or cut off.
+ * @throws DataError that names the image where it is empty, none of the formats, too large, damaged or cut off, where its samples
+ * or colours are of a kind that is not read, and where it has not the page that is asked for.
  */
 export async function decodeImage(
   bytes: Uint8Array,
   name: string,
-  { ignoreProfile = false }: DecodeOptions = {},
+  { ignoreProfile = false, ...choice }: DecodeOptions = {},
 ): Promise<DecodedImage> {
   const format = formatOf(bytes, name);
-  if (format === 'BMP') return decodeBmp(bytes, name);
-  const { depth } = await readHeader(bytes, name);
+  if (format === 'BMP') return decodeBmp(bytes, name, choice);
+  const { depth, page } = await readHeader(bytes, name, format, choice);
   const is16Bit = depth === 'ushort';
   if (depth !== 'uchar' && !is16Bit)
     throw unreadable(
       name,
-      `its samples are of type ${depth}, only unsigned ones of 8 or 16 bits can be read`,
+      `its samples are of type ${depth}, and which of them are black and white is not known: save it with unsigned ones of 8 or 16 bits`,
     );
   // Half a JPEG decodes with a mere warning, and so does one with garbage inside. For the others, warnings are about
   // unknown tags and the like.
@@ -61,20 +63,21 @@ export async function decodeImage(
     const { data, info } = await sharp(bytes, {
       failOn,
       limitInputPixels: MAX_PIXELS,
-      ignoreIcc: ignoreProfile,
+      limitInputChannels: false,
+      ignoreIcc: ignoreProfile === 'above-8-bits' ? is16Bit : ignoreProfile,
       autoOrient: true,
+      ...page,
     })
       .toColourspace(is16Bit ? 'rgb16' : 'srgb')
       .raw({ depth: is16Bit ? 'ushort' : 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      channels: info.channels as 3 | 4,
-      data: is16Bit
-        ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
-        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    };
+    const { width, height, channels } = info as { width: number; height: number; channels: number };
+    const samples = is16Bit
+      ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return channels === 3 || channels === 4
+      ? { width, height, channels, data: samples }
+      : { width, height, channels: 3, data: firstThree(samples, channels) };
   } catch (error) {
     throw unreadable(name, decoderFault(error), error);
   }
@@ -85,8 +88,11 @@ export async function decodeImage(
  * @param name what the image is called in errors.
  * @throws DataError as `decodeImage`, but for images that are too large.
  */
-export const imageDimensions = async (bytes: Uint8Array, name: string): Promise<Size> =>
-  (await imagePose(bytes, name)).shown;
+export const imageDimensions = async (
+  bytes: Uint8Array,
+  name: string,
+  choice: PageChoice = {},
+): Promise<Size> => (await imagePose(bytes, name, choice)).shown;
 
 /** How an image lies in its file. */
 export interface ImagePose {
@@ -99,12 +105,17 @@ export interface ImagePose {
 }
 
 /** What {@link imageDimensions} reads, and what EXIF has to do with it. */
-export async function imagePose(bytes: Uint8Array, name: string): Promise<ImagePose> {
-  if (formatOf(bytes, name) === 'BMP') {
-    const size = bmpDimensions(bytes, name);
+export async function imagePose(
+  bytes: Uint8Array,
+  name: string,
+  choice: PageChoice = {},
+): Promise<ImagePose> {
+  const format = formatOf(bytes, name);
+  if (format === 'BMP') {
+    const size = bmpDimensions(bytes, name, choice);
     return { stored: size, shown: size, orientation: 1 };
   }
-  const { height, width, autoOrient, orientation = 1 } = await readHeader(bytes, name);
+  const { height, width, autoOrient, orientation = 1 } = await readHeader(bytes, name, format, choice);
   const shown = { height: autoOrient.height, width: autoOrient.width };
   return { stored: { height, width }, shown, orientation };
 }
@@ -116,14 +127,34 @@ function formatOf(bytes: Uint8Array, name: string): string {
   return format;
 }
 
-const readHeader = (bytes: Uint8Array, name: string) =>
-  sharp(bytes, { failOn: 'none', limitInputPixels: false })
-    .metadata()
-    .catch((error: unknown) => {
-      throw unreadable(name, decoderFault(error), error);
-    });
+/** A header, and `page` as the decoder is to be told. */
+async function readHeader(bytes: Uint8Array, name: string, format: string, choice: PageChoice) {
+  const metadata = (page: { page?: number }) =>
+    sharp(bytes, { failOn: 'none', limitInputPixels: false, limitInputChannels: false, ...page })
+      .metadata()
+      .catch((error: unknown) => {
+        throw unreadable(name, decoderFault(error), error);
+      });
+  if (format === 'TIFF') {
+    const page = pageOf(name, tiffPage(bytes, choice));
+    return { ...(await metadata(page)), page };
+  }
+  const header = await metadata({});
+  const count = format === 'PNG' ? pngFrames(bytes) : (header.pages ?? 1);
+  const page = pageOf(name, choosePage(count, 'frame', choice));
+  if (!page.page) return { ...header, page };
+  if (format === 'PNG')
+    throw unreadable(name, 'it is animated, and of such a PNG only the first frame can be read');
+  return { ...(await metadata(page)), page };
+}
 
-function bmpDimensions(bytes: Uint8Array, name: string): Size {
+function pageOf(name: string, found: ReturnType<typeof choosePage>): { page?: number } {
+  if ('fault' in found) throw unreadable(name, found.fault);
+  return found;
+}
+
+function bmpDimensions(bytes: Uint8Array, name: string, choice: PageChoice): Size {
+  pageOf(name, choosePage(1, 'page', choice));
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (header.byteLength < 26) throw unreadable(name, 'it is cut off within its header');
   // The header of OS/2, 12 bytes long, has numbers of 16 bits. A height below zero says that rows are stored top down.
@@ -134,8 +165,8 @@ function bmpDimensions(bytes: Uint8Array, name: string): Size {
   return size;
 }
 
-async function decodeBmp(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  const { height, width } = bmpDimensions(bytes, name);
+async function decodeBmp(bytes: Uint8Array, name: string, choice: PageChoice): Promise<DecodedImage> {
+  const { height, width } = bmpDimensions(bytes, name, choice);
   if (height * width > MAX_PIXELS) throw unreadable(name, pixelLimitFault);
   // Loaded when the first BMP comes along: most datasets have none.
   const { Transformer } = await import('@napi-rs/image');
@@ -145,6 +176,16 @@ async function decodeBmp(bytes: Uint8Array, name: string): Promise<DecodedImage>
   // The fourth byte of a pixel is alpha to some programs and left zero by others.
   const hasFourthByte = pixels.length === height * width * 4;
   return { height, width, channels: 3, data: hasFourthByte ? dropAlpha(pixels) : new Uint8Array(pixels) };
+}
+
+function firstThree<Samples extends Uint8Array | Uint16Array>(samples: Samples, channels: number): Samples {
+  const result = samples.slice(0, (samples.length / channels) * 3) as Samples;
+  for (let to = 0, from = 0; to < result.length; to += 3, from += channels) {
+    result[to] = samples[from] as number;
+    result[to + 1] = samples[from + 1] as number;
+    result[to + 2] = samples[from + 2] as number;
+  }
+  return result;
 }
 
 export const unreadable = (name: string, fault: string, cause?: unknown): DataError =>

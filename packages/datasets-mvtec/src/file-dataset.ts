@@ -5,6 +5,7 @@
 import {
   DataError,
   type Dataset,
+  type ImageReading,
   type JsonSchema,
   type PartContext,
   type Sample,
@@ -13,7 +14,7 @@ import {
 import { fileChecksum } from './checksum.js';
 import { decodeImage, readBytes, remedy } from './decode-image.js';
 import { countLeftOut, describeLeftOut } from './left-out.js';
-import { readImage } from './read-image.js';
+import { checkReading, readImage } from './read-image.js';
 import { readMask } from './read-mask.js';
 
 /** A sample and where its pixels are. */
@@ -36,7 +37,7 @@ export interface DatasetFiles {
 }
 
 /** The options that every layout has. */
-export interface FileDatasetOptions {
+export interface FileDatasetOptions extends Partial<ImageReading> {
   readonly imageSize: number;
   readonly skipBadImages: boolean;
 }
@@ -50,6 +51,22 @@ export const fileDatasetOptions = {
     default: 224,
     description: 'Height and width that images are resized to, whatever their shape.',
   },
+  page: {
+    type: ['integer', 'null'],
+    minimum: 0,
+    default: null,
+    description:
+      'Which page or frame is taken of files with several, counted from 0; null where files have but one, and others are errors.',
+  },
+  levels: {
+    type: ['array', 'null'],
+    items: { type: 'integer', minimum: 0, maximum: 65535 },
+    minItems: 2,
+    maxItems: 2,
+    default: null,
+    description:
+      'The sample values that are black and white in files of 16 bits: [0, 4095] for a camera of 12; null for the whole range.',
+  },
   skipBadImages: {
     type: 'boolean',
     default: false,
@@ -59,18 +76,21 @@ export const fileDatasetOptions = {
 } as const satisfies Record<string, JsonSchema>;
 
 /**
+ * @throws ConfigurationError when the level of white is not above that of black ({@link checkReading}).
  * @throws DataError when `skipBadImages` leaves no training image.
  */
 export async function fileDataset(
   files: DatasetFiles,
-  { imageSize, skipBadImages }: FileDatasetOptions,
+  { imageSize, skipBadImages, page = null, levels = null }: FileDatasetOptions,
   context: PartContext,
 ): Promise<Dataset> {
   const size = { height: imageSize, width: imageSize };
+  const reading = { page, levels };
+  checkReading(reading);
   const leftOut = countLeftOut(files.leftOut);
   if (leftOut.count > 0) context.report?.(`Left out: ${describeLeftOut(leftOut)}.`);
   const faults = skipBadImages
-    ? await findFaults([...files.train, ...files.test], size, context)
+    ? await findFaults([...files.train, ...files.test], size, reading, context)
     : new Map<ImageFile, string>();
   const isReadable = (file: ImageFile): boolean => !faults.has(file);
   const train = files.train.filter(isReadable);
@@ -95,11 +115,12 @@ export async function fileDataset(
     test: test.map(toSample),
     skipped: faults.size,
     leftOut,
-    image: async (sample) => readImage(find(sample).path, size),
+    reading,
+    image: async (sample) => readImage(find(sample).path, size, { reading }),
     mask: async (sample) => {
       const { label, path, maskPath } = find(sample);
       if (label === 0) return { ...size, data: new Uint8Array(imageSize * imageSize) };
-      return maskPath == null ? null : readMask(maskPath, size, path);
+      return maskPath == null ? null : readMask(maskPath, size, path, page);
     },
     checksums: async (sample) => {
       const { path, maskPath } = find(sample);
@@ -120,13 +141,14 @@ const CHECKED_AT_ONCE = 4;
 async function findFaults(
   files: readonly ImageFile[],
   size: Size,
+  reading: ImageReading,
   { signal }: PartContext,
 ): Promise<Map<ImageFile, string>> {
   const faults = new Map<ImageFile, string>();
   for (let start = 0; start < files.length; start += CHECKED_AT_ONCE) {
     signal?.throwIfAborted();
     const checked = files.slice(start, start + CHECKED_AT_ONCE);
-    const found = await Promise.all(checked.map((file) => faultOf(file, size)));
+    const found = await Promise.all(checked.map((file) => faultOf(file, size, reading)));
     checked.forEach((file, index) => {
       const fault = found[index];
       if (fault !== undefined) faults.set(file, fault);
@@ -135,10 +157,14 @@ async function findFaults(
   return faults;
 }
 
-async function faultOf({ path, maskPath }: ImageFile, size: Size): Promise<string | undefined> {
+async function faultOf(
+  { path, maskPath }: ImageFile,
+  size: Size,
+  { page }: ImageReading,
+): Promise<string | undefined> {
   try {
-    await decodeImage(await readBytes(path), path);
-    if (maskPath != null) await readMask(maskPath, size, path);
+    await decodeImage(await readBytes(path), path, { page });
+    if (maskPath != null) await readMask(maskPath, size, path, page);
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.message.replace(remedy, '');

@@ -6,6 +6,7 @@ import { ConfigurationError, DataError, type Sample } from '@adfw/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';
+import { type TiffPicture, tiff } from './tiff.test.fixture.js';
 
 const tiles = new URL('../../../../shared/data/magnetic-tile', import.meta.url).pathname;
 const context = { seed: 0, layers: [] };
@@ -155,6 +156,52 @@ describe('a category', () => {
     const error: unknown = await dataset.mask(dataset.test[0] as Sample).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DataError);
     expect((error as Error).message).toMatch(/0_mask\.png is 41x50 .*test\/crack\/0\.png is 40x50/);
+  });
+});
+
+describe('how images are read', () => {
+  const shade = (samples: readonly number[]): TiffPicture => ({
+    width: 2,
+    height: 1,
+    channels: 1,
+    samples: Uint16Array.from(samples),
+    photometric: 1,
+  });
+
+  it('is the page and the levels of the options, for masks too', async () => {
+    await write('train/good/0.tif', tiff(shade([1, 2]), shade([1020, 0])));
+    await write('test/crack/0.tif', tiff(shade([1, 2]), shade([0, 1020])));
+    await write('test/crack/1.tif', tiff(shade([1, 2]), shade([0, 1020])));
+    await write('ground_truth/crack/0_mask.tif', tiff(shade([9, 0]), shade([0, 9])));
+    // One mask for all pages.
+    await write('ground_truth/crack/1_mask.tif', tiff(shade([9, 0])));
+    const dataset = await open({ page: 1, levels: [0, 1020] });
+    expect(dataset.reading).toEqual({ page: 1, levels: [0, 1020] });
+    const { data } = await dataset.image(dataset.train[0] as Sample);
+    expect([...data.slice(0, 3), ...data.slice(93, 96)]).toEqual([255, 255, 255, 0, 0, 0]);
+    const row = async (index: number) =>
+      [...((await dataset.mask(dataset.test[index] as Sample))?.data.slice(0, 32) ?? [])].join('');
+    expect(await row(0)).toBe('0'.repeat(16) + '1'.repeat(16));
+    expect(await row(1)).toBe('1'.repeat(16) + '0'.repeat(16));
+  });
+
+  it('takes files of one page and the whole range of their samples by default', async () => {
+    await write('train/good/0.tif', tiff(shade([65535, 0])));
+    await write('train/good/1.tif', tiff(shade([1, 2]), shade([1020, 0])));
+    const dataset = await open();
+    expect(dataset.reading).toEqual({ page: null, levels: null });
+    const { data } = await dataset.image(dataset.train[0] as Sample);
+    expect([data[0], data[95]]).toEqual([255, 0]);
+    await expect(dataset.image(dataset.train[1] as Sample)).rejects.toThrow(
+      /train\/good\/1\.tif .*has 2 pages.*--set dataset\.page=0/,
+    );
+    const sound = await open({ skipBadImages: true });
+    expect(ids(sound.train)).toEqual(['train/good/0.tif']);
+  });
+
+  it('refuses levels that are not in order', async () => {
+    await write('train/good/0.tif', tiff(shade([65535, 0])));
+    await expect(open({ levels: [1023, 0] })).rejects.toThrow(ConfigurationError);
   });
 });
 

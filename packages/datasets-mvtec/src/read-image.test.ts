@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from '@adfw/core';
+import { DataError, type ImageReading } from '@adfw/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readImage } from './read-image.js';
+import { checkReading, readImage } from './read-image.js';
+import { type TiffPicture, tiff } from './tiff.test.fixture.js';
 
 const tiles = new URL('../../../../shared/data/magnetic-tile/', import.meta.url).pathname;
 
@@ -111,18 +112,187 @@ describe('formats', () => {
     expect(await pixels(turned)).toEqual([blue, red, grey, green].flat());
   });
 
-  it('takes the first page of several', async () => {
-    const pages = sharp([await four().png().toBuffer(), await four().negate().png().toBuffer()], {
-      join: { animated: true },
-    });
-    const bytes = await pages.tiff({ compression: 'lzw' }).toBuffer();
-    expect((await sharp(bytes).metadata()).pages).toBe(2);
-    expect(await pixels(bytes)).toEqual(RGB);
-  });
-
   it('refuses samples whose range is not known', async () => {
     const float = await four().toColourspace('scrgb').tiff({ compression: 'lzw' }).toBuffer();
     await expect(readImage(float, size)).rejects.toThrow(/samples are of type float.*8 or 16 bits/);
+  });
+});
+
+describe('the channels of a TIFF', () => {
+  /** The four colours with further channels behind them: 7 in the first, 8 in the second. */
+  const channelsOf = (count: number): number[] =>
+    [0, 3, 6, 9].flatMap((from) => [...RGB.slice(from, from + 3), 7, 8, 9, 10].slice(0, count));
+  const picture = (channels: number, more: Partial<TiffPicture> = {}): Uint8Array =>
+    tiff({ ...size, channels, samples: Uint8Array.from(channelsOf(channels)), photometric: 2, ...more });
+  const deep = Uint16Array.from(channelsOf(5), (value) => value * 257);
+
+  it.each([
+    ['3', picture(3)],
+    ['4', picture(4)],
+    ['5', picture(5)],
+    ['7', picture(7)],
+    ['3, a plane each', picture(3, { planar: true })],
+    ['5, a plane each', picture(5, { planar: true })],
+    ['5 of 16 bits', picture(5, { samples: deep })],
+    ['5 of 16 bits, a plane each', picture(5, { samples: deep, planar: true })],
+  ])('are red, green and blue, and others that are dropped: %s', async (_, bytes) => {
+    expect(await pixels(bytes)).toEqual(RGB);
+  });
+
+  it.each([
+    ['grey and alpha', { channels: 2, photometric: 1, samples: [200, 9, 10, 255, 0, 0, 128, 1] }],
+    ['grey, zero white', { channels: 1, photometric: 0, samples: [55, 245, 255, 127] }],
+  ])('are %s', async (_, { samples, ...more }) => {
+    const bytes = tiff({ ...size, samples: Uint8Array.from(samples), ...more });
+    expect(await pixels(bytes)).toEqual([200, 10, 0, 128].flatMap((value) => [value, value, value]));
+  });
+
+  it.each([
+    [
+      '3 that are said to be grey',
+      picture(3, { photometric: 1 }),
+      /has 3 channels and says that they are grey/,
+    ],
+    ['5 that are said to be grey', picture(5, { photometric: 1 }), /has 5 channels.*save it as RGB/],
+    ['2 planes', picture(2, { photometric: 1, planar: true }), /has 2 channels/],
+    ['LAB', picture(3, { photometric: 8 }), /its colours are CIELAB: save it as RGB/],
+    ['a camera’s raw pixels', picture(1, { photometric: 32803 }), /a colour filter array/],
+    ['colours of another kind', picture(3, { photometric: 12345 }), /of the kind 12345/],
+    ['too few for RGB', picture(2), /has 2 channels, where its colours need 3/],
+    [
+      'packed in 12 bits',
+      picture(1, { photometric: 1, bits: 12 }),
+      /samples have 12 bits: save it with 8 or 16/,
+    ],
+    ['floating-point numbers', picture(1, { photometric: 1, bits: 32, sampleFormat: 3 }), /of type float/],
+    ['signed numbers', picture(1, { photometric: 1, sampleFormat: 2 }), /of type char/],
+  ])('are refused: %s', async (_, bytes, message) => {
+    const path = await write('channels.tif', bytes);
+    await expect(readImage(path, size)).rejects.toThrow(message);
+    await expect(readImage(path, size)).rejects.toThrow(path);
+  });
+});
+
+describe('pages and frames', () => {
+  const OTHER = RGB.map((value) => 255 - value);
+  const two = async () =>
+    sharp([await four().png().toBuffer(), await four().negate().png().toBuffer()], {
+      join: { animated: true },
+    });
+  const page = (samples: readonly number[], more: Partial<TiffPicture> = {}): TiffPicture => ({
+    ...size,
+    channels: 3,
+    samples: Uint8Array.from(samples),
+    photometric: 2,
+    ...more,
+  });
+  const read = async (bytes: Uint8Array, page: number | null) => [
+    ...(await readImage(bytes, size, { name: 'part 7', reading: { page, levels: null } })).data,
+  ];
+
+  it.each([
+    ['a TIFF', 'page', async () => tiff(page(RGB), page(OTHER))],
+    ['a compressed TIFF', 'page', async () => (await two()).tiff({ compression: 'lzw' }).toBuffer()],
+    ['an animated WebP', 'frame', async () => (await two()).webp({ lossless: true }).toBuffer()],
+    ['an animated GIF', 'frame', async () => (await two()).gif({ dither: 0 }).toBuffer()],
+  ])('are taken by their place, and not without being asked for: %s', async (_, kind, make) => {
+    const bytes = await make();
+    await expect(read(bytes, null)).rejects.toThrow(
+      `part 7 cannot be read as an image: it has 2 ${kind}s, and which to take is not said: --set dataset.page=0`,
+    );
+    expect(await read(bytes, 0)).toEqual(RGB);
+    expect(await read(bytes, 1)).toEqual(OTHER);
+    await expect(read(bytes, 2)).rejects.toThrow(/has 2 .*counted from 0.* none for dataset\.page=2/);
+  });
+
+  it('an animated PNG has frames of which the first can be had', async () => {
+    const png = await four().png().toBuffer();
+    // The chunk says: two frames, shown without end. It comes after the header, whose 25 bytes follow a signature of 8.
+    const control = [
+      ...[0, 0, 0, 8],
+      ...Buffer.from('acTL'),
+      ...[0, 0, 0, 2],
+      ...[0, 0, 0, 0],
+      ...[0xf3, 0x8d, 0x93, 0x70],
+    ];
+    const animated = Uint8Array.from([...png.subarray(0, 33), ...control, ...png.subarray(33)]);
+    await expect(read(animated, null)).rejects.toThrow(/it has 2 frames/);
+    expect(await read(animated, 0)).toEqual(RGB);
+    await expect(read(animated, 1)).rejects.toThrow(/only the first frame can be read/);
+  });
+
+  it('are not smaller copies that a TIFF has beside a page', async () => {
+    const preview = page(OTHER, { subfileType: 1 });
+    expect(await read(tiff(page(RGB), preview), null)).toEqual(RGB);
+    expect(await read(tiff(preview, page(RGB)), null)).toEqual(RGB);
+    expect(await read(tiff(preview, page(RGB), preview, page(OTHER)), 1)).toEqual(OTHER);
+    await expect(read(tiff(preview), null)).rejects.toThrow(/only a preview, as raw files of cameras do/);
+  });
+
+  it('a file of one has the first', async () => {
+    for (const bytes of [await four().png().toBuffer(), tiff(page(RGB))]) {
+      expect(await read(bytes, 0)).toEqual(RGB);
+      await expect(read(bytes, 1)).rejects.toThrow(/it has 1 \w+, counted from 0/);
+    }
+  });
+});
+
+describe('levels', () => {
+  const reading = { page: null, levels: [100, 1123] as const };
+  const grey = (samples: readonly number[]) =>
+    sharp(Uint16Array.from(samples), {
+      raw: { width: samples.length, height: 1, channels: 1 },
+    }).toColourspace('grey16');
+  const read = async (bytes: Uint8Array, width: number, levels: readonly [number, number]) => {
+    const { data } = await readImage(bytes, { height: 1, width }, { reading: { page: null, levels } });
+    return [...data].filter((_, i) => i % 3 === 0);
+  };
+
+  it('are black and white in files of 16 bits: linear in between, halves up, clipped beyond', async () => {
+    const png = await grey([0, 100, 101, 102, 103, 611, 612, 1122, 1123, 65535]).png().toBuffer();
+    // (sample - 100) * 255 / 1023, of which 611 gives 127.38 and 103 gives 0.75.
+    expect(await read(png, 10, reading.levels)).toEqual([0, 0, 0, 0, 1, 127, 128, 255, 255, 255]);
+    const half = await grey([1, 3]).png().toBuffer();
+    expect(await read(half, 2, [0, 510])).toEqual([1, 2]);
+  });
+
+  it('of the whole range are what they are without', async () => {
+    const samples = Array.from({ length: 4096 }, (_, i) => i * 16 + (i % 16));
+    const png = await grey(samples).png().toBuffer();
+    const { data } = await readImage(png, { height: 1, width: 4096 });
+    expect(await read(png, 4096, [0, 65535])).toEqual([...data].filter((_, i) => i % 3 === 0));
+  });
+
+  it('leave files of 8 bits as they are', async () => {
+    const { data } = await readImage(await four().png().toBuffer(), size, { reading });
+    expect([...data]).toEqual(RGB);
+  });
+
+  it('are of the samples as stored, before a colour profile', async () => {
+    const colours = sharp(Uint16Array.from([100, 1123, 611, 100, 1123, 611]), {
+      raw: { width: 2, height: 1, channels: 3 },
+    }).toColourspace('rgb16');
+    const png = await colours.withIccProfile('p3', { attach: true }).png().toBuffer();
+    const stored = await sharp(png, { ignoreIcc: true })
+      .toColourspace('rgb16')
+      .raw({ depth: 'ushort' })
+      .toBuffer();
+    const samples = new Uint16Array(stored.buffer, stored.byteOffset, 6);
+    const { data } = await readImage(png, { height: 1, width: 2 }, { reading });
+    const expected = [...samples].map((sample) =>
+      Math.min(255, Math.max(0, Math.floor(((sample - 100) * 255) / 1023 + 0.5))),
+    );
+    expect([...data]).toEqual(expected);
+  });
+
+  it.each([
+    [{ page: -1, levels: null }, /page should be a whole number from 0/],
+    [{ page: 0.5, levels: null }, /page should be/],
+    [{ page: null, levels: [5, 5] }, /levels should be.*found \[5,5\]/],
+    [{ page: null, levels: [0, 70000] }, /levels should be/],
+    [{ page: null, levels: [1] }, /levels should be/],
+  ])('%j is refused', (wrong, message) => {
+    expect(() => checkReading(wrong as unknown as ImageReading)).toThrow(message);
   });
 });
 

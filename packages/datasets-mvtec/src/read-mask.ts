@@ -15,18 +15,25 @@ import { lossyFormat } from './lossy-format.js';
  * mask's brightest value, at least 16. Fully transparent pixels are nominal.
  * @param path an image file of any kind {@link readImage} takes.
  * @param image the path of the image that is masked: shown, its size must be that of the mask.
+ * @param page of the image, and of the mask where that has several.
  * @returns pixels `[size.height, size.width]`, 1 defective, 0 nominal, and the unusual kinds that the mask is of.
  * @throws DataError that names the file, and the image, when it cannot be read, and the sizes when they differ.
  */
-export async function readMask(path: string, size: Size, image?: string): Promise<Mask> {
+export async function readMask(
+  path: string,
+  size: Size,
+  image?: string,
+  page: number | null = null,
+): Promise<Mask> {
   const name = image === undefined ? path : `${path}, the mask of ${image},`;
   const bytes = await readBytes(path, name);
-  const decoded = await decodeImage(bytes, name, { ignoreProfile: true });
+  const choice = { page, onlyPageServes: true };
+  const decoded = await decodeImage(bytes, name, { ignoreProfile: true, ...choice });
   const remarks: string[] = [];
   if (image !== undefined) {
     const poses = {
-      mask: await imagePose(bytes, name),
-      image: await imagePose(await readBytes(image), image),
+      mask: await imagePose(bytes, name, choice),
+      image: await imagePose(await readBytes(image), image, { page }),
     };
     if (!isSame(poses.mask.shown, poses.image.shown))
       throw new DataError(

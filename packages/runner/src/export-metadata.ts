@@ -1,10 +1,17 @@
 /** What an exported model says about itself. */
 import { createRequire } from 'node:module';
-import { IMAGENET_MEAN, IMAGENET_STD } from '@adfw/core';
+import { IMAGENET_MEAN, IMAGENET_STD, type ImageReading } from '@adfw/core';
 import type { ModelManifest } from './saved-model.js';
 
 /** How an image becomes what the model takes, in this order; the value of `adfw.preprocessing`. */
 export interface ExportedPreprocessing {
+  /** Which page or frame of a file, counted from 0; null where files have but one. */
+  page: ImageReading['page'];
+  /**
+   * How samples of 16 bits become 8: floor((x - black) · 255 / (white - black) + 0.5), clipped to 0 and 255, as they are stored,
+   * without their colour profile. Null for black 0 and white 65535, after the colour profile.
+   */
+  levels: ImageReading['levels'];
   /** The order of the channels, 8 bits each; grey images have three equal ones, alpha is dropped, EXIF orientation applied. */
   color: 'RGB';
   /**
@@ -29,7 +36,12 @@ export interface ExportedPreprocessing {
 
 const require = createRequire(import.meta.url);
 
-export const preprocessingOf = ({ height, width }: ModelManifest['imageSize']): ExportedPreprocessing => ({
+export const preprocessingOf = ({
+  imageSize: { height, width },
+  reading,
+}: Pick<ModelManifest, 'imageSize' | 'reading'>): ExportedPreprocessing => ({
+  page: reading?.page ?? null,
+  levels: reading?.levels ?? null,
   color: 'RGB',
   resize: {
     width,
@@ -50,12 +62,10 @@ export const preprocessingOf = ({ height, width }: ModelManifest['imageSize']): 
  * The `metadata_props` of an exported model. Values are JSON, but for those that are a name or a version.
  * @param threshold from which image score on an image is defective; null where the model has no threshold of its own.
  */
-export function exportMetadata(
-  { experiment, imageSize, scoreRange, mapRange }: ModelManifest,
-  threshold: number | null,
-): Record<string, string> {
+export function exportMetadata(manifest: ModelManifest, threshold: number | null): Record<string, string> {
+  const { experiment, scoreRange, mapRange } = manifest;
   const values = {
-    'adfw.preprocessing': preprocessingOf(imageSize),
+    'adfw.preprocessing': preprocessingOf(manifest),
     'adfw.threshold': threshold,
     'adfw.score_range': scoreRange,
     'adfw.map_range': mapRange,

@@ -235,6 +235,8 @@ describe('an export', () => {
     expect(JSON.parse(metadata['adfw.threshold'] as string)).toBe(manifest.thresholds.deployed);
     expect(JSON.parse(metadata['adfw.score_range'] as string)).toEqual(manifest.scoreRange);
     expect(JSON.parse(metadata['adfw.preprocessing'] as string)).toMatchObject({
+      page: null,
+      levels: null,
       resize: { height: 48, width: 48 },
       mean: [0.485, 0.456, 0.406],
     });

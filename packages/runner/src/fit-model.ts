@@ -5,6 +5,7 @@ import {
   type DistillationEvent,
   falseAlarmBound,
   fitDetector,
+  type ImageReading,
   memoryBudget,
   parseMemory,
   type Registry,
@@ -32,6 +33,8 @@ export interface ModelFit {
   /** Nominal images, in an order that decides which are held out. */
   readonly images: readonly ImageInput[];
   readonly imageSize: Size;
+  /** Of those that are files; by default a file has one page, and 16 bits have their whole range. */
+  readonly reading?: ImageReading;
   /** Of the model, in place of the one chosen from held-out images. */
   readonly threshold?: number;
   /** Where the model is saved; its parent is there. */
@@ -61,7 +64,7 @@ export interface FitReport {
  */
 export async function fitModel(
   registry: Registry,
-  { experiment, images, imageSize, threshold, folder }: ModelFit,
+  { experiment, images, imageSize, reading = { page: null, levels: null }, threshold, folder }: ModelFit,
   { onProgress, signal }: { onProgress?: (event: FitEvent) => void; signal?: AbortSignal } = {},
 ): Promise<FitReport> {
   const stoppable = signal && { signal };
@@ -71,7 +74,7 @@ export async function fitModel(
   });
   try {
     const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
-    const dataset = givenImages(images, imageSize);
+    const dataset = givenImages(images, imageSize, reading);
     const nominal = sampleImages(dataset, dataset.train, budget);
     const data = await readData(
       dataset,
@@ -91,6 +94,7 @@ export async function fitModel(
     await saveModel(folder, composition, {
       experiment,
       imageSize: { ...imageSize },
+      reading,
       thresholds: { deployed, benchmark: null },
       scoreRange: scoreRange([], heldOutScores).range,
       mapRange: heldOutMapRange,
@@ -113,7 +117,7 @@ export async function fitModel(
   }
 }
 
-function givenImages(images: readonly ImageInput[], imageSize: Size): Dataset {
+function givenImages(images: readonly ImageInput[], imageSize: Size, reading: ImageReading): Dataset {
   const names = images.map((image, index) => (typeof image === 'string' ? image : `images[${index}]`));
   const train = names.map((id): Sample => ({ id, label: 0, defect: 'good' }));
   const given = new Map(train.map((sample, index) => [sample, images[index] as ImageInput]));
@@ -125,7 +129,7 @@ function givenImages(images: readonly ImageInput[], imageSize: Size): Dataset {
     train,
     test: [],
     skipped: 0,
-    image: (sample) => readInput(imageOf(sample), imageSize, sample.id),
+    image: (sample) => readInput(imageOf(sample), imageSize, sample.id, reading),
     mask: async () => null,
     checksums: async (sample) => ({ image: await inputChecksum(imageOf(sample)), mask: null }),
   };

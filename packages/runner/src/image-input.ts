@@ -1,4 +1,11 @@
-import { ConfigurationError, DataError, type RgbImage, resizeBilinear, type Size } from '@adfw/core';
+import {
+  ConfigurationError,
+  DataError,
+  type ImageReading,
+  type RgbImage,
+  resizeBilinear,
+  type Size,
+} from '@adfw/core';
 import { badImageRemedy, checksum, fileChecksum, readImage } from '@adfw/datasets-mvtec';
 
 /** An image as a program has it: the path of a file, the bytes of one (JPEG, PNG, BMP, TIFF, WebP, GIF or AVIF), or pixels. */
@@ -7,11 +14,20 @@ export type ImageInput = string | Uint8Array | RgbImage;
 /**
  * The pixels of an image, resized to `size` as every image is; the input stays as it is.
  * @param name what it is called at the start of errors, where it is not a path.
+ * @param reading of files; pixels are taken as they are.
  * @throws DataError where it cannot be read, ConfigurationError where it is none of the three or pixels do not fit their size.
  */
-export async function readInput(image: ImageInput, size: Size, name: string): Promise<RgbImage> {
+export async function readInput(
+  image: ImageInput,
+  size: Size,
+  name: string,
+  reading?: ImageReading,
+): Promise<RgbImage> {
   if (typeof image === 'string' || image instanceof Uint8Array)
-    return readImage(image, size, typeof image === 'string' ? image : name).catch((error: unknown) => {
+    return readImage(image, size, {
+      name: typeof image === 'string' ? image : name,
+      reading,
+    }).catch((error: unknown) => {
       // The remedy is one of the command line.
       if (!(error instanceof DataError)) throw error;
       throw new DataError(error.message.replace(badImageRemedy, ''), { cause: error });

@@ -99,6 +99,19 @@ describe('predictFiles', () => {
     expect(skipped).toEqual([expect.stringContaining('bad.png')]);
   });
 
+  it('reads files as the model has learnt to', async () => {
+    const grey = sharp(Uint16Array.of(80, 80, 80, 80), { raw: { width: 2, height: 2, channels: 1 } });
+    const file = join(folder, 'deep.png');
+    await grey.toColourspace('grey16').png().toFile(file);
+    const { detector } = greyDetector();
+    const reading = { page: null, levels: [0, 510] as const };
+    const scores: number[] = [];
+    for await (const { score } of predictFiles({ detector, manifest: { ...manifest, reading } }, [file]))
+      scores.push(score);
+    expect(scores).toEqual([40]);
+    expect((await all(detector, [file]))[0]?.score).toBe(0);
+  });
+
   it('stops when it is told to', async () => {
     const controller = new AbortController();
     const { detector, scored } = greyDetector();

@@ -37,7 +37,7 @@ export async function* predictFiles(
   const predict = async (image: string): Promise<DetailedPrediction | UnreadImage> => {
     let pixels: RgbImage;
     try {
-      pixels = await readImage(image, manifest.imageSize);
+      pixels = await readImage(image, manifest.imageSize, { reading: manifest.reading });
     } catch (error) {
       if (!onBadImage || !(error instanceof DataError)) throw error;
       return { unread: error };

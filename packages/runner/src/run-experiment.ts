@@ -280,6 +280,7 @@ async function fitAndTest(
   await saveModel(paths.model, composition, {
     experiment,
     imageSize: dataset.imageSize,
+    ...(dataset.reading && { reading: dataset.reading }),
     thresholds,
     scoreRange: range,
     mapRange,

@@ -22,6 +22,7 @@ export function fakeModel({
   threshold = THRESHOLD as number | null,
   scoreRange = { min: 0, max: 1 },
   dataset = { type: 'mvtec', root: '/secret/place/part' } as Record<string, unknown> | null,
+  reading = undefined as ModelManifest['reading'],
 } = {}): FakeModel {
   let gate = Promise.resolve();
   let open = () => {};
@@ -46,6 +47,7 @@ export function fakeModel({
     engine: { name: 'onnxruntime', version: '1', provider: 'cpu', threads: 2 },
     manifest: {
       imageSize: SIZE,
+      ...(reading && { reading }),
       thresholds: { deployed: threshold, benchmark: null },
       scoreRange,
       mapRange: { min: 0, max: 1 },

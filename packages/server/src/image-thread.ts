@@ -2,7 +2,7 @@
  * What runs in the threads of the pool (`image-threads.ts`): everything that takes longer than a millisecond or two and is not
  * scoring, which has a thread of its own.
  */
-import { DataError, type RgbImage } from '@adfw/core';
+import { DataError, type ImageReading, type RgbImage } from '@adfw/core';
 import {
   badImageRemedy,
   IMAGE_FORMAT_LIST,
@@ -19,6 +19,8 @@ export interface DecodeTask {
   readonly name: string;
   /** What the model takes. */
   readonly size: Size;
+  /** As the model has learnt to read files. */
+  readonly reading?: ImageReading | undefined;
   readonly maxPixels: number;
 }
 
@@ -41,12 +43,13 @@ export async function decode({
   bytes,
   name,
   size,
+  reading,
   maxPixels,
 }: DecodeTask): Promise<DecodedPhoto | { fault: ImageFault }> {
   if (imageFormat(bytes) === null)
     return fault(415, 'unsupported-image', `${name} is not ${IMAGE_FORMAT_LIST}.`);
   try {
-    const sent = await imageDimensions(bytes, name);
+    const sent = await imageDimensions(bytes, name, { page: reading?.page ?? null });
     if (!(sent.height > 0 && sent.width > 0))
       return fault(422, 'damaged-image', `${name} has no pixels: ${sent.width}x${sent.height}.`);
     if (sent.height * sent.width > maxPixels)
@@ -55,7 +58,7 @@ export async function decode({
         'too-many-pixels',
         `${name} has ${sent.width}x${sent.height} pixels, and this server takes ${maxPixels} at most. Send a smaller one.`,
       );
-    const pixels = await readImage(bytes, size, name);
+    const pixels = await readImage(bytes, size, { name, reading });
     // A copy: a view would take all of the buffer that it is of along to the other thread.
     return { pixels: { ...pixels, data: new Uint8Array(pixels.data) }, sent };
   } catch (error) {

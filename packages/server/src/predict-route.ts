@@ -94,6 +94,7 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
       bytes,
       name: name ?? 'The image',
       size: manifest.imageSize,
+      reading: manifest.reading,
       maxPixels: limits.pixels,
     });
     if (!('fault' in decoded)) return decoded;

@@ -179,6 +179,18 @@ describe('POST /predict', () => {
     expect(meanwhile).toBeGreaterThan(50);
   });
 
+  it('reads images as the model has learnt to', async () => {
+    const deep = await sharp(Uint16Array.of(510), { raw: { width: 1, height: 1, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    const scoreOf = async ({ post }: Served): Promise<number> =>
+      (await (await post(bytes(deep), raw())).json()).predictions[0].score;
+    expect(await scoreOf(await serve())).toBeCloseTo(2 / 255, 5);
+    const model = fakeModel({ reading: { page: null, levels: [0, 1020] } });
+    expect(await scoreOf(await serveAnother({}, model))).toBeCloseTo(128 / 255, 5);
+  });
+
   it('gives scores without verdicts where there is no threshold', async () => {
     const { post } = await serveAnother({}, fakeModel({ threshold: null }));
     const [prediction] = (await (await post(bytes(await picture(BOX)), raw())).json()).predictions;
