@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createResNet, loadWeights, saveWeights } from '@adfw/backbone-resnet';
@@ -69,6 +69,7 @@ describe('a training of a teacher', () => {
   it('leaves weights, a log and a manifest behind', async () => {
     const report = await runPretraining({ options: options(), engine, folder: at('whole') });
     expect(readdirSync(at('whole')).sort()).toEqual([
+      'data.json',
       'manifest.json',
       'pretraining.json',
       'train.jsonl',
@@ -111,6 +112,24 @@ describe('a training of a teacher', () => {
       expect(readFileSync(at('stopped', file)).equals(readFileSync(at('whole', file))), file).toBe(true);
     expect(readdirSync(at('stopped'))).not.toContain('checkpoint');
     await expect(readPretraining(at('stopped'))).rejects.toThrow(/is complete; its weights are/);
+  });
+
+  it('does not go on with other images, and names them', async () => {
+    const controller = new AbortController();
+    const onProgress = (event: PretrainingRunEvent) => {
+      if (event.type === 'record') controller.abort(new Error('enough'));
+    };
+    cpSync(at('photos'), at('changing'), { recursive: true });
+    const run = { options: options({ images: [at('changing')] }), engine, folder: at('other') };
+    await expect(runPretraining({ ...run, onProgress, signal: controller.signal })).rejects.toThrow('enough');
+    cpSync(at('changing', 'a.png'), at('changing', 'c.png'));
+    const refused = resumePretraining(run);
+    await expect(refused).rejects.toMatchObject({ name: 'ConfigurationError' });
+    await expect(refused).rejects.toThrow(
+      `Since ${at('other')} was begun, 1 training image was added (${at('changing', 'c.png')}).`,
+    );
+    rmSync(at('changing', 'c.png'));
+    await expect(resumePretraining(run)).resolves.toMatchObject({ images: [{ count: 2 }] });
   });
 
   it('is not gone on with while it runs, nor once it is complete', async () => {

@@ -1,7 +1,6 @@
 /** Trains a teacher on images and leaves its weight file behind, with a manifest that says how it was made. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import {
   ConfigurationError,
@@ -11,6 +10,7 @@ import {
   parseMemory,
   serializeSafetensors,
 } from '@adfw/core';
+import { checksum, fileChecksum } from '@adfw/datasets-mvtec';
 import {
   findKind,
   GENERATED,
@@ -22,6 +22,7 @@ import {
 } from '@adfw/pretraining';
 import { removeLeftovers, writeFile } from './atomic-file.js';
 import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
+import { keepDataRecord } from './data-record.js';
 import type { EngineInfo } from './engine.js';
 import { whileClaimed } from './folder-claim.js';
 import { readJsonFile } from './json-file.js';
@@ -35,6 +36,8 @@ export const pretrainingPaths = (folder: string) => ({
   folder,
   /** Every option: what {@link resumePretraining} goes on with. */
   options: join(folder, 'pretraining.json'),
+  /** The images that it was begun with, by their checksums. */
+  data: join(folder, 'data.json'),
   /** A line for each checkpoint. */
   training: join(folder, 'train.jsonl'),
   weights: join(folder, 'weights.safetensors'),
@@ -133,7 +136,8 @@ export async function runPretraining(run: PretrainingRun): Promise<PretrainingRe
 
 /**
  * Goes on with an interrupted training, to the result it would have had on the same engine.
- * @throws what {@link runPretraining} does; ConfigurationError also where another process works on the training, or it is complete.
+ * @throws what {@link runPretraining} does; ConfigurationError also where another process works on the training, it is complete, or
+ *   its images are not those it was begun with.
  */
 export async function resumePretraining(run: PretrainingRun): Promise<PretrainingReport> {
   const { folder, checkpoint } = pretrainingPaths(run.folder);
@@ -197,11 +201,12 @@ async function execute(
 async function train(
   { options, engine, folder, onProgress, signal }: PretrainingRun,
   task: PretrainingTask,
-  { images, origins }: LoadedImages,
+  { images, origins, fingerprint }: LoadedImages,
 ): Promise<PretrainingReport> {
   const paths = pretrainingPaths(folder);
   const kind = findKind(pretrainingKinds, options.kind);
   onProgress?.({ type: 'started', folder });
+  for (const message of await keepDataRecord(paths, fingerprint)) onProgress?.({ type: 'warning', message });
   const { steps, batchSize, learningRate, seed, recordEvery } = options;
   const { history } = await pretrain({
     task,
@@ -226,7 +231,7 @@ async function train(
     sources: await sourcesOf(options, kind.options),
     loss: last?.loss ?? Number.NaN,
     terms: last?.terms ?? {},
-    weights: { file: basename(paths.weights), sha256: sha256(bytes), bytes: bytes.length, parameters },
+    weights: { file: basename(paths.weights), sha256: checksum(bytes), bytes: bytes.length, parameters },
     engine,
   };
   await writeFile(paths.manifest, jsonText(manifest));
@@ -272,11 +277,9 @@ async function sourcesOf(
   for (const [name, schema] of Object.entries(schemas)) {
     if (!namesFile(schema, options[name])) continue;
     const path = options[name] as string;
-    sources[name] = { file: basename(path), sha256: sha256(await readFile(path)) };
+    sources[name] = { file: basename(path), sha256: await fileChecksum(path) };
   }
   return sources;
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,10 +1,17 @@
 /** The images that a training of a teacher learns from: files in folders, generated ones, or both. */
 import { basename } from 'node:path';
-import { DataError, type LeftOut, type MemoryBudget } from '@adfw/core';
+import {
+  DataError,
+  type DataFingerprint,
+  type LeftOut,
+  type MemoryBudget,
+  type SampleFingerprint,
+} from '@adfw/core';
 import {
   badImageRemedy,
   countLeftOut,
   describeLeftOut,
+  fileChecksum,
   listImages,
   readImage,
   type Size,
@@ -32,6 +39,8 @@ export interface ImageOrigin {
 export interface LoadedImages {
   readonly images: PretrainingImages;
   readonly origins: readonly ImageOrigin[];
+  /** The files among them, by their paths. */
+  readonly fingerprint: DataFingerprint;
 }
 
 export interface LoadImagesContext {
@@ -56,14 +65,16 @@ export async function loadPretrainingImages(
   let done = 0;
   const lists: PretrainingImages[] = [];
   const origins: ImageOrigin[] = [];
+  const files: SampleFingerprint[] = [];
   for (const { folder, images: paths, leftOut } of found) {
     if (leftOut.length > 0) onSkipped?.(`Left out: ${describeLeftOut(countLeftOut(leftOut))}.`);
     const all = keptImages(fileImages(paths, imageSize), budget);
     const readable: number[] = [];
-    for (const index of paths.keys()) {
+    for (const [index, path] of paths.entries()) {
       signal?.throwIfAborted();
       try {
         await all.image(index);
+        files.push({ id: path, label: 0, image: await fileChecksum(path), mask: null });
         readable.push(index);
       } catch (error) {
         if (!skipBadImages || !(error instanceof DataError)) throw error;
@@ -86,7 +97,7 @@ export async function loadPretrainingImages(
     lists.push(keptImages(generatedImages({ count, size: imageSize, seed }), budget));
     origins.push({ name: GENERATED, count, skipped: 0 });
   }
-  return { images: joinedImages(lists), origins };
+  return { images: joinedImages(lists), origins, fingerprint: { train: files, test: [] } };
 }
 
 /** Image files, resized so that the shorter side has `side` pixels. */

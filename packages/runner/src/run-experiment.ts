@@ -117,7 +117,8 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
 /**
  * Goes on with an interrupted run, to the result it would have had on the same engine ({@link readRunEngine}); a complete run's
  * report is given as it is.
- * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run.
+ * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run, or its images are not
+ * those it was begun with.
  */
 export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
   const paths = runPaths(options.folder);
