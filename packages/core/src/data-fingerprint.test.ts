@@ -23,6 +23,11 @@ describe('dataChanges', () => {
   it('finds nothing where nothing is changed, in whatever order it is listed', () => {
     const now = { train: [...before.train].reverse(), test: before.test };
     expect(dataChanges(before, now)).toEqual({ images: [], masks: [] });
+    const spelt = (form: string): DataFingerprint => ({
+      train: [sample('Größe'.normalize(form), 'a')],
+      test: [],
+    });
+    expect(dataChanges(spelt('NFC'), spelt('NFD'))).toEqual({ images: [], masks: [] });
   });
 
   it('tells what was added, removed and changed, in training and test', () => {

@@ -1,5 +1,6 @@
 /** What the files of a dataset were, by their checksums, and what has become of them since. */
 import type { Dataset, Sample } from './dataset.js';
+import { normalizedName } from './normalized-name.js';
 
 export interface DataFingerprint {
   readonly train: readonly SampleFingerprint[];
@@ -51,19 +52,21 @@ export function dataChanges(before: DataFingerprint, now: DataFingerprint): Data
 }
 
 function sampleChanges(before: readonly SampleFingerprint[], now: readonly SampleFingerprint[]) {
-  const idsOf = (samples: readonly SampleFingerprint[]) => samples.map(({ id }) => id);
-  const earlier = new Map(before.map((sample) => [sample.id, sample]));
-  const there = new Set(idsOf(now));
-  const both = now.flatMap((sample) => {
-    const was = earlier.get(sample.id);
-    return was === undefined ? [] : [{ was, is: sample }];
+  const byName = (samples: readonly SampleFingerprint[]) =>
+    new Map(samples.map((sample) => [normalizedName(sample.id), sample]));
+  const [earlier, later] = [byName(before), byName(now)];
+  const idsWithout = (samples: typeof earlier, others: typeof earlier) =>
+    [...samples].flatMap(([name, { id }]) => (others.has(name) ? [] : [id]));
+  const both = [...later].flatMap(([name, is]) => {
+    const was = earlier.get(name);
+    return was === undefined ? [] : [{ was, is }];
   });
   const isKnown = ({ was, is }: (typeof both)[number]) => was.image !== null && is.image !== null;
   const isSame = (pair: (typeof both)[number]) =>
     pair.was.label === pair.is.label && (!isKnown(pair) || pair.was.image === pair.is.image);
   return {
-    added: idsOf(now.filter(({ id }) => !earlier.has(id))),
-    removed: idsOf(before.filter(({ id }) => !there.has(id))),
+    added: idsWithout(later, earlier),
+    removed: idsWithout(earlier, later),
     changed: both.filter((pair) => !isSame(pair)).map(({ is }) => is.id),
     masks: both
       .filter((pair) => isSame(pair) && isKnown(pair) && pair.was.mask !== pair.is.mask)

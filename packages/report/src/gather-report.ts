@@ -3,6 +3,7 @@ import { normalizedName } from '@adfw/core';
 import { disagree, refuseOtherDatasets, runNames } from './comparison.js';
 import { drawPicture, pictureSides } from './pictures.js';
 import type { Picture, ReportDocument, RunDocument } from './report-document.js';
+import { reportNotes, type ShownImage } from './report-notes.js';
 import { type RunRecord, readRun } from './run-record.js';
 import { scoreLevels } from './score-levels.js';
 import { openTestImages } from './test-images.js';
@@ -33,17 +34,19 @@ export async function gatherReport(
   const disputed = listed.map((_, index) => runs.length > 1 && isDisputed(index));
   const shown = [...listed.keys()].filter((index) => runs.length === 1 || disputed[index]);
 
-  const images = await openTestImages(experiment, signal);
+  const tested = records.flatMap(({ data }) => data ?? []);
+  const images = await openTestImages(experiment, tested, signal);
   const sources = records.map(({ maps }, run) => ({ maps, levels: runs[run]?.levels ?? null }));
   const sides = pictureSides(shown.length, runs.length);
-  const drawn = new Map<number, Picture>();
+  const drawn = new Map<number, ShownImage>();
   const left = shown.values();
   const draw = async () => {
     for (const index of left) {
       signal?.throwIfAborted();
       const { id } = listed[index] as (typeof listed)[number];
-      const picture = await drawPicture({ id, runs: sources, images, sides });
-      if (picture) drawn.set(index, picture);
+      const test = await images.read(id);
+      const picture = await drawPicture({ id, runs: sources, test, sides });
+      drawn.set(index, { id, picture, changed: test.changed });
       done += 1;
       onProgress?.(done, shown.length);
     }
@@ -51,7 +54,13 @@ export async function gatherReport(
   let done = 0;
   await Promise.all(Array.from({ length: AT_ONCE }, draw));
 
-  const pictures = new Map(shown.flatMap((index) => entryOf(drawn, index)));
+  // In the order of the images, whichever was ready first.
+  const pictures = new Map(
+    shown.flatMap((index): [number, Picture][] => {
+      const picture = drawn.get(index)?.picture;
+      return picture ? [[index, picture]] : [];
+    }),
+  );
   return {
     document: {
       runs,
@@ -62,15 +71,16 @@ export async function gatherReport(
         hasPicture: pictures.has(index),
         disputed: disputed[index] as boolean,
       })),
-      notes: notesOf(records, names, images.fault, shown.length, [...pictures.values()]),
+      notes: reportNotes({
+        records,
+        names,
+        fault: images.fault,
+        shown: shown.flatMap((index) => drawn.get(index) ?? []),
+      }),
     },
     pictures,
   };
 }
-
-/** In the order of the images, whichever was ready first. */
-const entryOf = <K, V>(map: ReadonlyMap<K, V>, key: K): [K, V][] =>
-  map.has(key) ? [[key, map.get(key) as V]] : [];
 
 function runDocument(record: RunRecord, name: string, listed: RunRecord['scores']): RunDocument {
   const { report, thresholds, heldOutScores, history, maps, experiment } = record;
@@ -91,24 +101,4 @@ function runDocument(record: RunRecord, name: string, listed: RunRecord['scores'
     levels: maps && scoreLevels(maps.manifest, thresholds.benchmark ?? thresholds.deployed),
     experiment,
   };
-}
-
-function notesOf(
-  records: readonly RunRecord[],
-  names: readonly string[],
-  fault: string | null,
-  shown: number,
-  pictures: readonly Picture[],
-): string[] {
-  const missing = shown - pictures.filter(({ image }) => image !== null).length;
-  const whichMaps = names.filter((_, run) => records[run]?.maps === null);
-  return [
-    ...(fault !== null && shown > 0
-      ? [`The images cannot be shown, since the dataset cannot be read. ${fault}`]
-      : []),
-    ...(fault === null && missing > 0
-      ? [`${missing} of ${shown} images cannot be shown: they were moved, deleted or damaged since the run.`]
-      : []),
-    ...whichMaps.map((name) => `There are no heat maps of ${name}: its folder has no anomaly-maps.`),
-  ];
 }

@@ -6,7 +6,7 @@ import type { PackedMap, Picture } from './report-document.js';
 import type { RunRecord } from './run-record.js';
 import { levelsOf } from './score-levels.js';
 import { shrinkMap } from './shrink-map.js';
-import type { TestImages } from './test-images.js';
+import type { TestImage } from './test-images.js';
 
 /** The longest sides of pictures, in pixels. */
 export interface PictureSides {
@@ -26,14 +26,14 @@ const WEBP = { quality: 80, effort: 3 };
 export interface PictureRequest {
   readonly id: string;
   readonly runs: readonly { readonly maps: RunRecord['maps']; readonly levels: readonly number[] | null }[];
-  readonly images: TestImages;
+  readonly test: TestImage;
   readonly sides: PictureSides;
 }
 
 /** null where there is neither the image nor a map of it. */
-export async function drawPicture({ id, runs, images, sides }: PictureRequest): Promise<Picture | null> {
+export async function drawPicture({ id, runs, test, sides }: PictureRequest): Promise<Picture | null> {
   const saved = await Promise.all(runs.map(({ maps }) => maps?.read(id) ?? null));
-  const [image, mask] = await Promise.all([images.image(id), images.mask(id)]);
+  const { image, mask } = test;
   const size = image ?? saved.find((map) => map !== null);
   if (!size) return null;
   const maps = saved.map(async (map, run): Promise<PackedMap | null> => {

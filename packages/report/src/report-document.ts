@@ -7,7 +7,7 @@ export interface ReportDocument {
   readonly runs: readonly RunDocument[];
   /** The test images, in the dataset's order. */
   readonly images: readonly ImageDocument[];
-  /** What the gallery lacks, a sentence each. */
+  /** What the gallery lacks, and what does not compare, a sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface ImageDocument {
 export interface Picture {
   /** Height and width of the image as the model saw it, in pixels. */
   readonly size: { readonly width: number; readonly height: number };
-  /** WebP, base64; null where the file is gone. */
+  /** WebP, base64; null where the file is gone, or another one than it was. */
   readonly image: string | null;
   /** 1 where it is truly defective; null where that is not known. */
   readonly mask: PackedMap | null;

@@ -2,8 +2,21 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigurationError, DataError, type EpochRecord, type ResolvedExperiment } from '@adfw/core';
-import { type RunReport, readAnomalyMaps, readManifest, readRunExperiment, runPaths } from '@adfw/runner';
+import {
+  ConfigurationError,
+  DataError,
+  type DataFingerprint,
+  type EpochRecord,
+  type ResolvedExperiment,
+} from '@adfw/core';
+import {
+  type RunReport,
+  readAnomalyMaps,
+  readDataRecord,
+  readManifest,
+  readRunExperiment,
+  runPaths,
+} from '@adfw/runner';
 import { type ImageScore, readScores } from './scores-file.js';
 
 export interface RunRecord {
@@ -14,6 +27,8 @@ export interface RunRecord {
   readonly scores: readonly ImageScore[];
   readonly heldOutScores: readonly number[];
   readonly history: readonly EpochRecord[];
+  /** What it was trained and tested on; null where an earlier version made it, which kept no record. */
+  readonly data: DataFingerprint | null;
   /** null where the run saved none. */
   readonly maps: Awaited<ReturnType<typeof readAnomalyMaps>>;
 }
@@ -43,6 +58,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
     scores: await readScores(paths.scores),
     heldOutScores: model?.heldOutScores ?? [],
     history: await readHistory(paths.training),
+    data: await readDataRecord(paths.data),
     maps: await readAnomalyMaps(paths.anomalyMaps),
   };
 }

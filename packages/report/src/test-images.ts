@@ -1,25 +1,38 @@
 /** The test images and masks of a run's dataset, which may have been moved, changed or deleted since. */
 import {
+  type DataFingerprint,
   type Dataset,
+  dataChanges,
   findPart,
   type Mask,
   normalizedName,
   type ResolvedExperiment,
   type RgbImage,
+  sampleFingerprint,
 } from '@adfw/core';
 import { loadRegistry } from '@adfw/runner';
+
+export interface TestImage {
+  /** null where it is not there any more, cannot be read, or is another one than it was. */
+  readonly image: RgbImage | null;
+  /** null where it is not known, cannot be read, or is another one than it was, or its image is. */
+  readonly mask: Mask | null;
+  /** Which of the two is another one than it was when a run was tested with it. */
+  readonly changed: 'image' | 'mask' | null;
+}
 
 export interface TestImages {
   /** Why the dataset cannot be read; null where it can. */
   readonly fault: string | null;
-  /** null for an image that is not there any more, or cannot be read. */
-  image(id: string): Promise<RgbImage | null>;
-  /** null where it is not known. */
-  mask(id: string): Promise<Mask | null>;
+  read(id: string): Promise<TestImage>;
 }
 
+const NOTHING: TestImage = { image: null, mask: null, changed: null };
+
+/** @param tested what the images were when runs were tested with them, as far as that is known. */
 export async function openTestImages(
   { dataset, plugins = [], seed, layers }: ResolvedExperiment,
+  tested: readonly DataFingerprint[],
   signal?: AbortSignal,
 ): Promise<TestImages> {
   let opened: Dataset;
@@ -30,21 +43,35 @@ export async function openTestImages(
     opened = await part.create(options, { seed, layers, ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
-    const nothing = async () => null;
-    return { fault: (error as Error).message, image: nothing, mask: nothing };
+    return { fault: (error as Error).message, read: async () => NOTHING };
   }
-  const samples = new Map(opened.test.map((sample) => [normalizedName(sample.id), sample]));
-  const read = async <T>(id: string, how: (sample: Dataset['test'][number]) => Promise<T>) => {
-    const sample = samples.get(normalizedName(id));
-    if (!sample) return null;
-    return how(sample).catch(() => {
+  const byName = <T extends { readonly id: string }>(list: readonly T[]) =>
+    new Map(list.map((sample) => [normalizedName(sample.id), sample]));
+  const samples = byName(opened.test);
+  const before = tested.map(({ test }) => byName(test));
+  const orNull = <T>(read: Promise<T>): Promise<T | null> =>
+    read.catch(() => {
       signal?.throwIfAborted();
       return null;
     });
-  };
   return {
     fault: null,
-    image: (id) => read(id, (sample) => opened.image(sample)),
-    mask: (id) => read(id, (sample) => opened.mask(sample)),
+    async read(id) {
+      const name = normalizedName(id);
+      const sample = samples.get(name);
+      const now = sample && (await orNull(sampleFingerprint(opened, sample)));
+      if (!sample || !now) return NOTHING;
+      const changes = before.flatMap((samples) => {
+        const was = samples.get(name);
+        return was ? [dataChanges({ train: [], test: [was] }, { train: [], test: [now] })] : [];
+      });
+      if (changes.some(({ images }) => images.length > 0)) return { ...NOTHING, changed: 'image' };
+      const isOtherMask = changes.some(({ masks }) => masks.length > 0);
+      return {
+        image: await orNull(opened.image(sample)),
+        mask: isOtherMask ? null : await orNull(opened.mask(sample)),
+        changed: isOtherMask ? 'mask' : null,
+      };
+    },
   };
 }

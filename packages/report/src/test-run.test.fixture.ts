@@ -1,5 +1,6 @@
 /** Run directories as `adfw run` leaves them, made without training: known scores, and maps whose anomalies lie where the masks are. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type EpochRecord, evaluate } from '@adfw/core';
 import { writeAnomalyMaps } from '@adfw/runner';
@@ -53,8 +54,12 @@ export function anomalyMap(score: number): Float32Array {
 export async function writeTestRun(folder: string, run: TestRun): Promise<void> {
   const { data, images, deployed = null, heldOutScores = [], withMaps = true, withMasks = true } = run;
   const history = run.history ?? [epoch(1, 9, 8), epoch(2, 5, 6)];
+  const json = (path: string, value: unknown) => writeFile(join(folder, path), JSON.stringify(value));
   await mkdir(join(folder, 'model'), { recursive: true });
-  if (data !== null) await writeImages(data, images, withMasks);
+  if (data !== null) {
+    await writeImages(data, images, withMasks);
+    await json('data.json', await dataRecord(data, images, withMasks));
+  }
   const mask = new Uint8Array(SIDE * SIDE);
   for (let y = DEFECT.from; y < DEFECT.to; y++) mask.fill(1, y * SIDE + DEFECT.from, y * SIDE + DEFECT.to);
   const scored = images.map(({ score }, index) => ({ index, score, map: anomalyMap(score) }));
@@ -82,7 +87,6 @@ export async function writeTestRun(folder: string, run: TestRun): Promise<void> 
     ...run.dataset,
   };
   const experiment = { method: run.method ?? 'stfpm', layers: ['layer1'], seed: 1, plugins: [], dataset };
-  const json = (path: string, value: unknown) => writeFile(join(folder, path), JSON.stringify(value));
   await json('experiment.json', experiment);
   await json('metrics.json', {
     method: experiment.method,
@@ -127,6 +131,24 @@ export async function writeTestRun(folder: string, run: TestRun): Promise<void> 
   await writeAnomalyMaps(join(folder, 'anomaly-maps'), { size, samples: images, scored, range });
 }
 
+const maskPath = (id: string) => id.replace('test/', 'ground_truth/').replace('.png', '_mask.png');
+
+const fileChecksum = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+
+async function dataRecord(root: string, images: readonly TestImage[], withMasks: boolean) {
+  const sampleOf = async (id: string) => ({
+    id,
+    label: labelOf(id),
+    image: await fileChecksum(join(root, id)),
+    mask: labelOf(id) === 1 && withMasks ? await fileChecksum(join(root, maskPath(id))) : null,
+  });
+  const test = await Promise.all(images.map(({ id }) => sampleOf(id)));
+  return { format: 'adfw-data', version: 1, train: [], test };
+}
+
 /** Grey tiles; defective ones have a dark square. The dataset wants an image to train on. */
 async function writeImages(root: string, images: readonly TestImage[], withMasks: boolean): Promise<void> {
   const write = async (path: string, value: (inSquare: boolean) => number) => {
@@ -143,10 +165,6 @@ async function writeImages(root: string, images: readonly TestImage[], withMasks
   for (const { id } of images) {
     const isDefective = labelOf(id) === 1;
     await write(join(root, id), (inSquare) => (isDefective && inSquare ? 60 : 160));
-    if (isDefective && withMasks)
-      await write(
-        join(root, id.replace('test/', 'ground_truth/').replace('.png', '_mask.png')),
-        (inSquare) => (inSquare ? 255 : 0),
-      );
+    if (isDefective && withMasks) await write(join(root, maskPath(id)), (inSquare) => (inSquare ? 255 : 0));
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +75,39 @@ describe('what a report gathers', () => {
       /^The images cannot be shown, since the dataset cannot be read\. .*\/nowhere/,
     );
     expect(lost.pictures.get(2)).toMatchObject({ image: null, mask: null, size: { width: 48, height: 48 } });
+  });
+
+  it('shows no image and no mask that was changed since beside the score of the one before, and names it', async () => {
+    await writeTestRun(at('since'), { data: at('since-data'), images });
+    await writeTestRun(at('before'), { data: at('since-data'), images, method: 'fvv' });
+    const copy = (from: string, to: string) => copyFile(at('since-data', from), at('since-data', to));
+    await copy('test/good/0.png', 'test/hole/0.png');
+    await copy('test/good/0.png', 'ground_truth/hole/1_mask.png');
+    const { document, pictures } = await gatherReport([at('since')]);
+    expect(document.notes).toEqual([
+      'Images that were changed since the run are not shown beside its scores: test/hole/0.png.',
+      'Masks that were changed since the run are not shown, and its measures are those of the masks before: test/hole/1.png.',
+    ]);
+    expect(pictures.get(2)).toMatchObject({ image: null, mask: null, maps: [expect.anything()] });
+    expect(pictures.get(3)).toMatchObject({ image: expect.any(String), mask: null });
+    expect((await writeReport([at('since')])).notes).toEqual(document.notes);
+
+    // A run of the images as they are now, and one of them as they were.
+    await unlink(at('since', 'data.json'));
+    expect((await gatherReport([at('since')])).document.notes).toEqual([]);
+    const swapped = images.map(({ id, score }) => ({ id, score: 1 - score }));
+    await writeTestRun(at('after'), { data: at('since-data'), images: swapped });
+    await writeFile(
+      at('after', 'data.json'),
+      (await readFile(at('before', 'data.json'), 'utf8')).replace(
+        /"image":"[^"]*"(?=[^}]*}\])/,
+        '"image":"0"',
+      ),
+    );
+    const compared = await gatherReport([at('before'), at('after')]);
+    expect(compared.document.notes).toContain(
+      'before and after were tested on different images of the same names, so that their measures do not compare: test/hole/1.png.',
+    );
   });
 
   it.each([

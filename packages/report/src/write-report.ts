@@ -21,7 +21,7 @@ export interface WrittenReport {
   readonly images: number;
   /** Of several runs: how many images their verdicts differ on. */
   readonly disagreements: number | null;
-  /** What could not be shown, a sentence each. */
+  /** What could not be shown, and what does not compare, a sentence each. */
   readonly notes: readonly string[];
 }
 

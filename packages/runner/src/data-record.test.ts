@@ -125,7 +125,7 @@ describe('a run that was interrupted', () => {
     await put(at('data', 'masks', 'ground_truth/hole/0_mask.png'), await square(30));
     await rm(at('data', 'masks', 'ground_truth/hole/1_mask.png'));
     expect(await run('masks', { resume: true })).toEqual([
-      `Since ${at('masks')} was begun, the masks of 2 images were changed (test/hole/0.png, test/hole/1.png): nothing was computed from them so far, and they are used as they are now.`,
+      `Masks were changed since ${at('masks')} was begun (test/hole/0.png, test/hole/1.png): nothing was computed from them so far, and they are used as they are now.`,
     ]);
     const record = await readDataRecord(at('masks', 'data.json'));
     expect(record?.test.at(-1)).toMatchObject({ id: 'test/hole/1.png', mask: null });

@@ -71,9 +71,9 @@ function changesNotes(folder: string, changes: DataChanges): string[] {
     throw new ConfigurationError(
       `Since ${folder} was begun, ${imageChangesText(changes)}. It goes on only with the images it was begun with: put them back as they were, or start anew in another folder.`,
     );
-  if (masks.length === 0) return [];
-  const what = masks.length === 1 ? 'the mask of 1 image was' : `the masks of ${masks.length} images were`;
-  return [
-    `Since ${folder} was begun, ${what} changed (${firstOf(masks)}): nothing was computed from them so far, and they are used as they are now.`,
-  ];
+  return masks.length === 0
+    ? []
+    : [
+        `Masks were changed since ${folder} was begun (${firstOf(masks)}): nothing was computed from them so far, and they are used as they are now.`,
+      ];
 }

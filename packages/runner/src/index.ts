@@ -7,6 +7,7 @@ export {
 } from './anomaly-maps.js';
 export { writeFile } from './atomic-file.js';
 export { type ColorScale, colorAt, colorScale, scoreColors } from './color-scale.js';
+export { readDataRecord } from './data-record.js';
 export {
   type EngineInfo,
   type EngineName,
