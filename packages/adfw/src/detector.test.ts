@@ -16,7 +16,7 @@ import {
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { createDetector } from './create-detector.js';
-import type { Detector } from './detector.js';
+import type { Detector, FitResult } from './detector.js';
 import type {
   BackboneName,
   DetectorOptions,
@@ -42,6 +42,7 @@ const options = {
 let folder: string;
 let files: SampleFiles;
 let detector: Detector;
+let result: FitResult;
 const events = new Set<string>();
 /** How often the event loop came round during the fit. */
 let turns = 0;
@@ -54,7 +55,10 @@ beforeAll(async () => {
     next = setImmediate(turn);
   };
   let next = setImmediate(turn);
-  await detector.fit(join(folder, 'part/train/good'), { onProgress: ({ type }) => events.add(type) });
+  await writeFile(join(folder, 'part/train/good/notes.txt'), '');
+  result = await detector.fit(join(folder, 'part/train/good'), {
+    onProgress: ({ type }) => events.add(type),
+  });
   clearImmediate(next);
 });
 afterAll(async () => {
@@ -213,6 +217,11 @@ describe('wrong use of a detector', () => {
     await expect(create({ training: { epoch: 3 } })).rejects.toThrow(/Did you mean epochs\?/);
     await expect(create({ imageSize: 20 })).rejects.toThrow('imageSize should be a whole number from 32');
     await expect(create({ dataset: { type: 'sample' } })).rejects.toThrow('give the images to fit');
+  });
+
+  it('says which files of a folder are no images', () => {
+    const notes = join(folder, 'part/train/good/notes.txt');
+    expect(result.leftOut).toEqual({ count: 1, kinds: { '.txt': 1 }, files: [notes] });
   });
 
   it('is refused where the images to fit on are not nominal images', async () => {

@@ -3,7 +3,7 @@
  * scores runs in threads of its own. A saved detector is a model like those of `adfw run`: `adfw predict`, `adfw serve` and `adfw
  * export` take it, and `adfw/browser` loads it in a browser.
  */
-export { ConfigurationError, DataError, type ModelManifest, type RgbImage } from '@adfw/core';
+export { ConfigurationError, DataError, type LeftOut, type ModelManifest, type RgbImage } from '@adfw/core';
 export type { EngineInfo, EngineName, FitEvent, ImageInput } from '@adfw/runner';
 export { createDetector } from './create-detector.js';
 export type { Detector, FitOptions, FitResult } from './detector.js';

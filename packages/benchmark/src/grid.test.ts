@@ -75,6 +75,20 @@ describe('planGrid', () => {
     });
   });
 
+  it('knows a category however its accents are stored, and calls it as the folder is called', async () => {
+    const [composed, decomposed] = ['gr\u00f6\u00dfe', 'gro\u0308\u00dfe'];
+    const sizes = join(root, 'sizes');
+    for (const category of [decomposed, 'plain'])
+      await mkdir(join(sizes, category, 'train/good'), { recursive: true });
+    const grid = await plan({ data: { root: sizes, categories: [composed] } });
+    expect(grid.cells.map(({ folder, experiment }) => [folder, experiment.dataset?.category])).toEqual([
+      [join('stfpm', decomposed, '42'), decomposed],
+    ]);
+    await expect(plan({ data: { root: sizes, categories: [composed, decomposed] } })).rejects.toThrow(
+      /is named twice/,
+    );
+  });
+
   it.each<[string, () => Partial<GridRequest>, RegExp]>([
     ['no method', () => ({ methods: [] }), /at least one method/],
     ['no seed', () => ({ seeds: [] }), /at least one seed/],

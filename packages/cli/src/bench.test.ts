@@ -24,6 +24,7 @@ beforeAll(async () => {
       for (let index = 0; index < images; index++)
         await writeFile(join(folder, 'mvtec', category, path, `${index}.png`), await image(90 + 9 * index));
     }
+  await writeFile(join(folder, 'mvtec/whole/train/good/photo.heic'), '');
   await writeFile(join(folder, 'mvtec/broken/test/hole/1.png'), (await image(9)).subarray(0, 60));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -60,6 +61,8 @@ describe('adfw bench', () => {
       { category: 'broken', status: 'failed', reason: expect.stringContaining('1.png') },
       { category: 'whole', status: 'complete', folder: join('stfpm', 'whole', '42') },
     ]);
+    expect(report.runs[1].report.dataset.leftOut).toMatchObject({ count: 1, kinds: { '.heic': 1 } });
+    expect(stderr).toContain('Warning: whole: left out was a file that is no image, train/good/photo.heic.');
     expect(stderr).toContain('Warning: 1 of 2 runs failed; the same command tries it again.');
   });
 

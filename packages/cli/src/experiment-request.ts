@@ -1,5 +1,12 @@
 /** From the flags of `adfw run` to the experiment that is asked for. */
-import { ConfigurationError, type ExperimentLayer, listMethods, parseSetting } from '@adfw/core';
+import {
+  ConfigurationError,
+  type ExperimentLayer,
+  listMethods,
+  parseSetting,
+  shellCommand,
+} from '@adfw/core';
+import { mvtecCategories } from '@adfw/datasets-mvtec';
 import { type ExperimentRequest, loadRegistry, readRunExperiment, runPaths } from '@adfw/runner';
 import { experimentFlagNames, experimentLayers } from './experiment-flags.js';
 
@@ -28,8 +35,35 @@ export async function experimentRequest(flags: RequestFlags): Promise<Experiment
       `Choose a method with --method: ${names.join(', ')}. For a first try: adfw run --method fvv`,
     );
   }
+  await refuseAllCategories(flags);
   return { ...(config !== undefined && { config }), overrides, plugins };
 }
+
+/** Of several categories a run takes one, and a benchmark all. */
+async function refuseAllCategories(flags: RequestFlags): Promise<void> {
+  const { data, category } = flags;
+  if (typeof data !== 'string' || category !== 'all') return;
+  const categories = await mvtecCategories(data);
+  if (categories === null || categories.includes(category)) return;
+  const { out: _out, json: _json, ...others } = flags;
+  throw new ConfigurationError(
+    `A run takes one category: ${categories.join(', ')}. All of them, one after the other: ${shellCommand(['adfw', 'bench', ...words(others)])}`,
+  );
+}
+
+/** Flags as they are typed. */
+const words = (flags: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(flags).flatMap(([name, value]) =>
+    [value]
+      .flat()
+      .flatMap((each) =>
+        each === undefined || each === false
+          ? []
+          : each === true
+            ? [`--${name}`]
+            : [`--${name}`, String(each)],
+      ),
+  );
 
 function refuseFlags(names: readonly string[]): void {
   if (names.length === 0) return;

@@ -49,6 +49,14 @@ const context = {
 const linesOf = (text: string) => text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
 
 describe('reportText', () => {
+  it('counts the files that are no images', () => {
+    const leftOut = { count: 3, kinds: { '.heic': 3 }, files: [] };
+    const dataset = { ...report.dataset, skipped: 1, leftOut };
+    expect(linesOf(reportText({ ...report, dataset }, context))[2]).toMatch(
+      /to test with; 1 left out; 3 other files left out$/,
+    );
+  });
+
   it('says each measure, and of both thresholds how they were chosen and what they get wrong', () => {
     const lines = linesOf(reportText(report, context));
     expect(lines).toEqual([

@@ -42,6 +42,12 @@ describe('runs that are compared', () => {
     ).not.toThrow();
   });
 
+  it('may call their images by names whose accents are stored in another way', () => {
+    const named = (name: string) =>
+      record(name, { name, dataset: { seed: name }, images: [{ id: `test/good/${name}.png`, label: 0 }] });
+    expect(() => refuseOtherDatasets([named('\u00f6'), named('o\u0308')])).not.toThrow();
+  });
+
   it.each([
     [{ name: 'screws' }, 'tiles / a and screws / a'],
     [{ dataset: { seed: 2 } }, 'dataset.seed is nothing and 2'],

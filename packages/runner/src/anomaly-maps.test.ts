@@ -44,6 +44,17 @@ describe('the anomaly maps of a run', () => {
     expect({ depth, channels }).toEqual({ depth: 'ushort', channels: 1 });
   });
 
+  it('are found however the accents of a name are stored', async () => {
+    const path = join(folder, 'accents');
+    await writeAnomalyMaps(path, {
+      size,
+      samples: [{ id: 'test/good/\u00f6.jpg' }],
+      scored: scored.slice(0, 1),
+      range,
+    });
+    expect(await (await readAnomalyMaps(path))?.read('test/good/o\u0308.jpg')).toMatchObject(size);
+  });
+
   it('may all be equal', async () => {
     const flat = [{ index: 0, map: new Float32Array(15).fill(0.25), score: 0.25 }];
     const path = join(folder, 'flat');

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DataError, type Sample, type ScoredImage } from '@adfw/core';
+import { DataError, normalizedName, type Sample, type ScoredImage } from '@adfw/core';
 import sharp from 'sharp';
 import { writeFile } from './atomic-file.js';
 import { overlayNames } from './overlay-gallery.js';
@@ -114,12 +114,14 @@ export async function readAnomalyMaps(folder: string): Promise<{
   const path = join(folder, MANIFEST);
   if (!existsSync(path)) return null;
   const manifest = checkedManifest(path, await readFile(path, 'utf8'));
-  const { min, max, files } = manifest;
+  const { min, max } = manifest;
+  const files = new Map(Object.entries(manifest.files).map(([id, file]) => [normalizedName(id), file]));
   return {
     manifest,
     async read(id) {
-      if (!Object.hasOwn(files, id)) return null;
-      const file = join(folder, files[id] as string);
+      const name = files.get(normalizedName(id));
+      if (name === undefined) return null;
+      const file = join(folder, name);
       try {
         const { data, info } = await sharp(file)
           .toColourspace('grey16')

@@ -43,6 +43,9 @@ describe('the verdict in plain words', () => {
       'Trained on 8 good images, 2 more held out, for 2 epochs (1 min 15 s, onnxruntime on cpu). ' +
         'Tested on 1 good image and 1 defective one. 1 file could not be read and was left out.',
     );
+    const leftOut = { count: 3, kinds: { '.heic': 3 }, files: [] };
+    const counted = { ...run, dataset: { ...run.dataset, leftOut } };
+    expect(verdict({ runs: [counted], images }).summary).toMatch(/3 files in the folders are no images\.$/);
     const [deployed, benchmark] = textsOf({});
     expect(deployed).toMatch(
       /^With the deployed threshold 2\.000.*from 2 held-out good images\), 0 of 1 good image/,
