@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { DataError, normalizedName, type Sample, type ScoredImage } from '@adfw/core';
 import sharp from 'sharp';
 import { writeFile } from './atomic-file.js';
-import { overlayNames } from './overlay-gallery.js';
+import { overlayNames } from './overlay-names.js';
 
 const FORMAT = 'adfw-anomaly-maps';
 const VERSION = 1;

@@ -24,7 +24,8 @@ export { type FittingOptions, fitInThread } from './fitting-worker.js';
 export { whileClaimed } from './folder-claim.js';
 export { checkFolderOf } from './folder-of-file.js';
 export { type ImageInput, readInput } from './image-input.js';
-export { drawOverlay, type OverlayRequest, overlayNames } from './overlay-gallery.js';
+export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
+export { fileKey, overlayNames } from './overlay-names.js';
 export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins.js';
 export {
   type DetailedPrediction,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset, ImageSource } from '@adfw/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drawOverlay, overlayNames, writeOverlays } from './overlay-gallery.js';
+import { drawOverlay, writeOverlays } from './overlay-gallery.js';
 
 const SIZE = 16;
 let folder: string;
@@ -77,15 +77,5 @@ describe("the threshold of a run's pictures", () => {
 
   it('is none where there is neither', async () => {
     expect(await drawn({ benchmark: null, deployed: null })).toEqual(await expected(null));
-  });
-});
-
-describe('overlayNames', () => {
-  it('gives images that differ in their ending only a name each', () => {
-    expect(overlayNames([{ id: 'a/1.png' }, { id: 'a/1.jpg' }, { id: 'a/2.bmp' }])).toEqual([
-      'a/1.png.png',
-      'a/1.jpg.png',
-      'a/2.png',
-    ]);
   });
 });

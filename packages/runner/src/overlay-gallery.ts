@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Dataset, ImageSource, Mask, RgbImage, Sample, ScoredImage } from '@adfw/core';
 import { writeFile } from './atomic-file.js';
 import { renderOverlay } from './overlay.js';
+import { overlayNames } from './overlay-names.js';
 
 export interface OverlayGallery {
   dataset: Dataset;
@@ -99,11 +100,3 @@ export const drawOverlay = ({
       verdict: threshold === null ? 'no threshold' : score >= threshold ? 'defective' : 'nominal',
     },
   });
-
-/** Each image's own path with the ending of a PNG; where two images differ in their ending only, it is added to theirs. */
-export function overlayNames(samples: readonly Pick<Sample, 'id'>[]): string[] {
-  const stems = samples.map(({ id }) => id.replace(/\.[^./]+$/, ''));
-  const count = new Map<string, number>();
-  for (const stem of stems) count.set(stem, (count.get(stem) ?? 0) + 1);
-  return samples.map(({ id }, index) => `${count.get(stems[index] as string) === 1 ? stems[index] : id}.png`);
-}
