@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -266,6 +266,10 @@ describe('wrong use of a detector', () => {
 
   it('never replaces a folder that is no model', async () => {
     await expect(detector.save(join(folder, 'part'))).rejects.toThrow('it holds test');
+    await mkdir(join(folder, 'program'));
+    await writeFile(join(folder, 'program', 'manifest.json'), '{"name":"of another program"}');
+    await expect(detector.save(join(folder, 'program'))).rejects.toThrow('it holds manifest.json');
+    expect(await readdir(join(folder, 'program'))).toEqual(['manifest.json']);
     await expect(detector.save(join(folder, 'bad.png'))).rejects.toThrow('a file is in its place');
     expect((await readdir(join(folder, 'part'))).sort()).toEqual(['test', 'train']);
   });

@@ -58,6 +58,24 @@ const benchmark = (run: Processes['run'], options: Partial<BenchmarkOptions> = {
 const statuses = ({ runs }: BenchmarkReport) => runs.map(({ status }) => status);
 
 describe('runBenchmark', () => {
+  it("replaces its own files and nobody else's, and says so before anything is run", async () => {
+    const never: Processes['run'] = async () => {
+      throw new Error('was run');
+    };
+    for (const name of ['tables.md', 'tables.csv', 'tables.tex', 'bench.json']) {
+      await writeFile(join(folder, name), 'theirs');
+      await expect(benchmark(never)).rejects.toMatchObject({
+        name: 'ConfigurationError',
+        message: expect.stringMatching(`${name} is there .*not replaced; name another folder with --out`),
+      });
+      expect(await readdir(folder)).toEqual([name]);
+      expect(await readFile(join(folder, name), 'utf8')).toBe('theirs');
+      await rm(join(folder, name));
+    }
+    await benchmark(pretendRun);
+    expect(statuses(await benchmark(never))).toEqual(Array(4).fill('complete'));
+  });
+
   it('runs what is not complete, and nothing twice', async () => {
     const ran: string[] = [];
     const run: Processes['run'] = (task, options) => {

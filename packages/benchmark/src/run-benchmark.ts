@@ -17,7 +17,7 @@ import { allDifferences } from './differences.js';
 import { expectedSeconds } from './expected-time.js';
 import type { Cell, Grid } from './grid.js';
 import { checkExperiments, runCell } from './run-cell.js';
-import { saveBenchmark } from './save-benchmark.js';
+import { refuseOtherBenchmark, saveBenchmark } from './save-benchmark.js';
 import { studentCost } from './student-cost.js';
 
 export type BenchmarkEvent =
@@ -53,14 +53,15 @@ export interface BenchmarkOptions {
  * Runs what is not complete yet: a run that was interrupted, or has failed, goes on from its last epoch. Run directories lie in
  * `folder/METHOD/CATEGORY/SEED`. A failed run does not stop the others. The tables and `bench.json` are written before the first
  * run and after each.
- * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, an experiment
- *   cannot be run at all, or another process runs a benchmark in the folder; DataError where the tables cannot be written; the
- *   signal's reason when it is aborted: the same call then goes on.
+ * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, a file is in the
+ *   way that is of no benchmark, an experiment cannot be run at all, or another process runs a benchmark in the folder; DataError
+ *   where the tables cannot be written; the signal's reason when it is aborted: the same call then goes on.
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkReport> {
   const { grid, folder, engine, onProgress, signal } = options;
   const { check, run } = options.processes ?? { check: checkExperiments, run: runCell };
   const stopping = signal && { signal };
+  await refuseOtherBenchmark(folder);
   const begun = await benchmarkSoFar(grid, folder, engine);
   const total = grid.cells.length;
   const left = grid.cells.filter((_, index) => begun.runs[index]?.status === 'pending');

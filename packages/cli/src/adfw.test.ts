@@ -536,21 +536,20 @@ describe('a run on images in a folder', () => {
     expect(exported).toMatchObject({ threshold: null, comparison: { thresholds: [expect.any(Number)] } });
   });
 
-  it('stops at an image that cannot be read, naming it, or leaves it out and counts it', async () => {
+  it('stops a run at an image that cannot be read, scores the others, and counts it where it is left out', async () => {
     const bad = join('tiles', 'test', 'good', 'bad.png');
     await copyFile(bin, join(folder, bad));
-    const [stopped, report, stoppedPredict, predicted] = await Promise.all([
+    const [stopped, report, scored, predicted] = await Promise.all([
       adfw(...flags('--out', 'stopped-at-bad')),
       adfwJson(...flags('--out', 'without-bad', '--skip-bad-images')),
       adfw('predict', 'tiles-run', 'tiles/test/good'),
       adfwJson('predict', 'tiles-run', 'tiles/test/good', '--skip-bad-images'),
     ]);
     await rm(join(folder, bad));
-    for (const { code, stdout, stderr } of [stopped, stoppedPredict]) {
-      expect(stderr).toMatch(/adfw: .*bad\.png/);
-      expect(stdout).toBe('');
-      expect(code).toBe(1);
-    }
+    expect(stopped).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/adfw: .*bad\.png/) });
+    expect(scored.code).toBe(1);
+    expect(scored.stdout).toMatch(/2\.png +\S+ +\S+ {2}\w+\n.*bad\.png +- +- {2}cannot be read\n\n/s);
+    expect(scored.stderr).toMatch(/bad\.png cannot be read.*\nadfw: 1 of 4 images cannot be read/s);
     expect(report.dataset).toMatchObject({ testGood: 3, skipped: 1 });
     expect(predicted.predictions).toHaveLength(3);
     expect(predicted.skipped).toEqual([expect.stringContaining('bad.png')]);

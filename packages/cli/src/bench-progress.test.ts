@@ -15,6 +15,7 @@ function shown() {
     finished: (text) => lines.push(`done: ${text}`),
     note: (text) => lines.push(text),
     warn: (text) => lines.push(`warning: ${text}`),
+    stepAside: (write) => write(),
     close: () => undefined,
   };
   return { lines, states, clock, show: showBenchmark(view, () => clock.milliseconds) };

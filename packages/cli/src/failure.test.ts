@@ -1,7 +1,7 @@
 import { ConfigurationError, DataError } from '@adfw/core';
 import { Errors } from '@oclif/core';
-import { describe, expect, it } from 'vitest';
-import { describeFailure } from './failure.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describeFailure, resultOf, withResult, writeFailure } from './failure.js';
 import { Interruption } from './interruption.js';
 
 describe('describeFailure', () => {
@@ -41,5 +41,21 @@ describe('describeFailure', () => {
         message: 'Unexpected error: x is not a function. Set DEBUG=1 to see where it comes from.',
         exitCode: 1,
       });
+  });
+});
+
+describe('writeFailure', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('prints what was found all the same, in the one object of JSON', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const error = withResult(new DataError('The disk is full.'), { complete: false, predictions: [1] });
+    writeFailure(await describeFailure(error), { json: true, result: resultOf(error) });
+    expect(write.mock.calls.map(([text]) => JSON.parse(String(text)))).toEqual([
+      { complete: false, predictions: [1], error: { message: 'The disk is full.', faults: [] } },
+    ]);
+    expect(resultOf(new DataError('Another.'))).toBeUndefined();
+    expect(resultOf('no error')).toBeUndefined();
   });
 });

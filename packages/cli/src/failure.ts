@@ -13,6 +13,19 @@ export interface Failure {
   stack?: string;
 }
 
+/**
+ * Keeps what a command has found although it failed: with `--json` it is printed all the same, in the object that has the error.
+ * @returns the error.
+ */
+export function withResult(error: unknown, result: object): unknown {
+  if (error instanceof Error) results.set(error, result);
+  return error;
+}
+
+const results = new WeakMap<Error, object>();
+
+export const resultOf = (error: unknown): object | undefined => results.get(error as Error);
+
 export async function describeFailure(error: unknown): Promise<Failure> {
   const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
   if (error instanceof Errors.ExitError) return { message: '', faults: [], exitCode: error.oclif.exit ?? 0 };
@@ -49,11 +62,17 @@ const missingKernel = /^Kernel '(\w+)' not registered for backend '(\w+)'/;
 
 const faultsOf = (error: Error): readonly Fault[] => ('faults' in error ? (error.faults as Fault[]) : []);
 
-/** Says it on stderr; with `--json` stdout gets one object too. */
-export function writeFailure({ message, faults, stack }: Failure, { json }: { json: boolean }): void {
+/**
+ * Says it on stderr; with `--json` stdout gets one object too.
+ * @param result what the command has found all the same.
+ */
+export function writeFailure(
+  { message, faults, stack }: Failure,
+  { json, result }: { json: boolean; result?: object | undefined },
+): void {
   if (message === '') return;
   const { red } = coloursFor(process.stderr);
   process.stderr.write(`${red('adfw:')} ${message}\n`);
   if (process.env.DEBUG && stack !== undefined) process.stderr.write(`${stack}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { message, faults } }, null, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ...result, error: { message, faults } }, null, 2)}\n`);
 }

@@ -1,6 +1,6 @@
 /** Runs the command line: finds the command, and turns whatever is thrown into a message and an exit code. */
 import { run, settings } from '@oclif/core';
-import { describeFailure, writeFailure } from './failure.js';
+import { describeFailure, resultOf, writeFailure } from './failure.js';
 import { flushed, ignoreClosedPipe } from './streams.js';
 
 /**
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function fail(error: unknown, argv: readonly string[]): Promise<number> {
   const failure = await describeFailure(error);
-  writeFailure(failure, { json: asksForJson(argv) });
+  writeFailure(failure, { json: asksForJson(argv), result: resultOf(error) });
   return failure.exitCode;
 }
 

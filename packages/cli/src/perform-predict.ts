@@ -1,8 +1,9 @@
 /** What `adfw predict` does. */
 import { DataError, type LeftOut } from '@adfw/core';
-import { badImageRemedy, countLeftOut, describeLeftOut, listImages } from '@adfw/datasets-mvtec';
+import { badImageRemedy, describeLeftOut } from '@adfw/datasets-mvtec';
 import {
-  createFolder,
+  checkScoresFile,
+  createScoresFile,
   createScoringWorker,
   type EngineInfo,
   type Prediction,
@@ -10,16 +11,20 @@ import {
   readManifest,
 } from '@adfw/runner';
 import { type EngineFlags, engineChoice } from './engine-choice.js';
+import { withResult } from './failure.js';
 import { numberOf } from './flag-value.js';
-import { shellCommand } from './format.js';
-import { predictionOverlays } from './prediction-overlays.js';
-import { predictionsText } from './predictions-text.js';
+import { count, shellCommand } from './format.js';
+import { imagesToScore } from './images-to-score.js';
+import { Interruption } from './interruption.js';
+import { predictionOverlays, prepareOverlays } from './prediction-overlays.js';
+import { predictionTable } from './predictions-text.js';
 import type { ProgressView } from './progress-view.js';
 import { coloursFor } from './streams.js';
 
 export interface PredictFlags extends EngineFlags {
   threshold?: string | undefined;
   out?: string | undefined;
+  scores?: string | undefined;
   'skip-bad-images'?: boolean | undefined;
 }
 
@@ -28,86 +33,125 @@ export interface PredictReport {
   engine: EngineInfo;
   /** null where the model has none and none was given. */
   threshold: number | null;
+  /** Whether every image had its turn: not where the command was stopped, or failed. */
+  complete: boolean;
   predictions: (Prediction & { /** Its picture. */ overlay?: string })[];
-  /** Images that were left out, and why. */
+  /** Images that cannot be read, and why. */
   skipped: string[];
   /** Files in the folders that are no images. */
   leftOut: LeftOut;
+  /** What else was left out, a sentence each: pictures of an earlier call, files that are named twice. */
+  notes: string[];
 }
 
-/** Each image once, though folders may hold one another. */
-async function filesAt(paths: readonly string[]): Promise<{ images: string[]; leftOut: LeftOut }> {
-  const found = await Promise.all(paths.map(listImages));
-  const images = new Set(found.flatMap(({ images }) => images));
-  // A file that was named is an image, whatever its ending.
-  const others = new Set(found.flatMap(({ leftOut }) => leftOut).filter((file) => !images.has(file)));
-  return { images: [...images], leftOut: countLeftOut([...others]) };
-}
-
-/** @throws DataError where an image cannot be read, and with `--skip-bad-images` where none can. */
+/**
+ * Each result is printed, and written, before the next image has its turn.
+ * @param print takes a line for stdout.
+ * @throws Interruption when the signal is aborted, DataError where an image cannot be read, unless `--skip-bad-images` is given and
+ *   another can, and where a file cannot be written; once a model is loaded, each with the report so far ({@link withResult}).
+ */
 export async function performPredict(
   run: string,
   paths: readonly string[],
   flags: PredictFlags,
+  print: (line: string) => void,
   progress: ProgressView,
   signal: AbortSignal,
-): Promise<{ report: PredictReport; text: string }> {
+): Promise<PredictReport> {
   const engine = engineChoice(flags);
   const threshold = flags.threshold === undefined ? undefined : numberOf('--threshold', flags.threshold);
   // What can be wrong with the arguments shows before an engine starts.
   const manifest = await readManifest(run);
-  const { images, leftOut } = await filesAt(paths);
+  const { images, leftOut, notes } = await imagesToScore(paths);
+  if (flags.scores !== undefined) await checkScoresFile(flags.scores);
+  const pictures = flags.out === undefined ? null : predictionOverlays(flags.out, images, manifest);
+  if (flags.out !== undefined && pictures) await prepareOverlays(flags.out, pictures.files, images);
   if (leftOut.count > 0) progress.warn(`Left out: ${describeLeftOut(leftOut)}.`);
-  if (flags.out !== undefined) await createFolder(flags.out);
+  for (const note of notes) progress.note(note);
 
   progress.update({ task: 'Loading the model' });
   // In a thread of its own: while it computes, pictures are drawn, the next images are read, and Ctrl-C is heard.
   const model = await createScoringWorker(run, { engine: engine.name, ...engine.options });
-  const draw = flags.out === undefined ? null : predictionOverlays(flags.out, images, manifest);
   const report: PredictReport = {
     engine: model.engine,
     threshold: threshold ?? manifest.thresholds.deployed,
+    complete: false,
     predictions: [],
     skipped: [],
     leftOut,
+    notes,
   };
-  const onBadImage = ({ message }: Error) => {
-    const fault = message.replace(badImageRemedy, '');
-    report.skipped.push(fault);
-    progress.warn(`Left out: ${fault}`);
-  };
-  const scored = predictFiles(model, images, {
-    signal,
-    ...(threshold !== undefined && { threshold }),
-    ...(flags['skip-bad-images'] && { onBadImage }),
-  });
-  try {
-    for await (const detailed of scored) {
-      const { pixels: _pixels, map: _map, ...prediction } = detailed;
-      report.predictions.push(draw ? { ...prediction, overlay: await draw(detailed) } : prediction);
-      const done = report.predictions.length + report.skipped.length;
-      progress.update({
-        task: 'Scoring',
-        fraction: done / images.length,
-        detail: `${done}/${images.length}`,
-      });
-    }
-  } finally {
-    await model.close();
-  }
-  if (report.predictions.length === 0)
-    throw new DataError(
-      images.length === 1 ? 'The image cannot be read.' : `None of the ${images.length} images can be read.`,
-    );
-  if (report.threshold === null)
-    progress.warn(
-      `The model has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`,
-    );
-
-  const table = predictionsText(
-    report.predictions,
+  const { predictions, skipped } = report;
+  const table = predictionTable(
+    images,
     threshold === undefined ? 'deployed' : 'given',
     coloursFor(process.stdout),
   );
-  return { report, text: flags.out === undefined ? table : `${table}\nPictures are in ${flags.out}.` };
+  const show = (line: string) => {
+    const done = predictions.length + skipped.length;
+    progress.stepAside(() => {
+      if (done === 1) print(table.header);
+      print(line);
+    });
+    progress.update({ task: 'Scoring', fraction: done / images.length, detail: `${done}/${images.length}` });
+  };
+  try {
+    const scores = flags.scores === undefined ? null : await createScoresFile(flags.scores);
+    try {
+      const onBadImage = async ({ message }: Error, image: string) => {
+        const error = message.replace(badImageRemedy, '');
+        skipped.push(error);
+        await scores?.append({ image, error });
+        show(table.unread(image));
+        progress.warn(error);
+      };
+      const chosen = threshold === undefined ? {} : { threshold };
+      for await (const scored of predictFiles(model, images, { signal, onBadImage, ...chosen })) {
+        const { pixels: _pixels, map: _map, ...plain } = scored;
+        // The score is there, whatever becomes of the picture.
+        const [picture] = await Promise.allSettled(pictures ? [pictures.draw(scored)] : []);
+        const prediction = picture?.status === 'fulfilled' ? { ...plain, overlay: picture.value } : plain;
+        predictions.push(prediction);
+        await scores?.append(prediction);
+        show(table.row(prediction));
+        if (picture?.status === 'rejected') throw picture.reason;
+      }
+    } finally {
+      await scores?.close();
+    }
+  } catch (error) {
+    const ended = signal.aborted
+      ? new Interruption(
+          (signal.reason as Interruption).signal,
+          `${predictions.length} of ${count(images.length, 'image')} had been scored.`,
+        )
+      : error;
+    throw withResult(ended, report);
+  } finally {
+    await model.close();
+  }
+  report.complete = true;
+
+  if (report.threshold === null && predictions.length > 0)
+    progress.warn(
+      `The model has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`,
+    );
+  if (predictions.length > 0) print(`\n${table.summary(predictions)}`);
+  if (flags.out !== undefined && predictions.length > 0) print(`Pictures are in ${flags.out}.`);
+  if (flags.scores !== undefined) print(`Scores are in ${flags.scores}.`);
+  const error = unreadError(skipped.length, images.length, flags);
+  if (error) throw withResult(error, report);
+  return report;
+}
+
+/** What is to be said at the end of images that cannot be read; each has been named by then. */
+function unreadError(unread: number, total: number, flags: PredictFlags): DataError | null {
+  if (unread === 0 || (unread < total && flags['skip-bad-images'])) return null;
+  if (unread === total)
+    return new DataError(
+      total === 1 ? 'The image cannot be read.' : `None of the ${total} images can be read.`,
+    );
+  return new DataError(
+    `${unread} of ${total} images cannot be read and ${unread === 1 ? 'has' : 'have'} no score. Where that is to be expected, give --skip-bad-images.`,
+  );
 }

@@ -1,40 +1,63 @@
-/** Scores and verdicts of images for a person. */
+/** Scores and verdicts of images for a person, line by line as they come. */
 import type { Prediction } from '@adfw/runner';
+import stringWidth from 'string-width';
 import { count, formatScore } from './format.js';
 import type { Colours } from './streams.js';
-import { formatTable } from './table.js';
+import { formatRow } from './table.js';
 
-/** @param thresholdName what the threshold is that they were compared with: `deployed`, `given`. */
-export function predictionsText(
-  predictions: readonly Prediction[],
-  thresholdName: string,
-  { bold, dim, green, red }: Colours,
-): string {
-  const verdictOf = ({ verdict }: Prediction) =>
-    verdict === null ? '-' : verdict === 'defective' ? red(verdict) : green(verdict);
-  const rows = predictions.map((prediction) => [
-    prediction.image,
-    formatScore(prediction.score),
-    prediction.normalizedScore === null ? '-' : prediction.normalizedScore.toFixed(3),
-    verdictOf(prediction),
-  ]);
-  const table = formatTable([['image', 'score', 'normalised', 'verdict'].map(dim), ...rows], {
-    align: ['left', 'right', 'right', 'left'],
-  });
-  return `${table}\n\n${summary(predictions, thresholdName, bold)}`;
+/** What most scores take; one that takes more, such as `1.234e-10`, moves its line's end. */
+const scoreWidth = 8;
+
+export interface PredictionTable {
+  readonly header: string;
+  row(prediction: Prediction): string;
+  /** The line of an image that cannot be read. */
+  unread(image: string): string;
+  /** How many are defective. */
+  summary(predictions: readonly Prediction[]): string;
 }
 
-function summary(
-  predictions: readonly Prediction[],
+/**
+ * @param images all that there will be a line of: the table is as wide as they take.
+ * @param thresholdName what the threshold is that they are compared with: `deployed`, `given`.
+ */
+export function predictionTable(
+  images: readonly string[],
   thresholdName: string,
-  bold: (text: string) => string,
-): string {
-  const images = count(predictions.length, 'image');
-  const threshold = predictions[0]?.threshold ?? null;
-  if (threshold === null) return `${images} scored.`;
-  const defective = predictions.filter(({ verdict }) => verdict === 'defective').length;
-  const verdicts = `${bold(`${defective} of ${images}`)} defective at the ${thresholdName} threshold ${formatScore(threshold)}.`;
-  return predictions[0]?.normalizedScore === null
-    ? `${verdicts} There are no normalised scores: the model has seen no two images that score differently.`
-    : verdicts;
+  { bold, dim, green, red, yellow }: Colours,
+): PredictionTable {
+  const titles = ['image', 'score', 'normalised', 'verdict'];
+  const longest = images.reduce((most, image) => Math.max(most, stringWidth(image)), 'image'.length);
+  const columns = [
+    { width: longest },
+    { width: scoreWidth, align: 'right' },
+    { width: 'normalised'.length, align: 'right' },
+    { width: 'defective'.length },
+  ] as const;
+  const verdictOf = ({ verdict }: Prediction) =>
+    verdict === null ? '-' : verdict === 'defective' ? red(verdict) : green(verdict);
+  return {
+    header: formatRow(titles.map(dim), columns),
+    row: (prediction) =>
+      formatRow(
+        [
+          prediction.image,
+          formatScore(prediction.score),
+          prediction.normalizedScore === null ? '-' : prediction.normalizedScore.toFixed(3),
+          verdictOf(prediction),
+        ],
+        columns,
+      ),
+    unread: (image) => formatRow([image, '-', '-', yellow('cannot be read')], columns),
+    summary(predictions) {
+      const all = count(predictions.length, 'image');
+      const threshold = predictions[0]?.threshold ?? null;
+      if (threshold === null) return `${all} scored.`;
+      const defective = predictions.filter(({ verdict }) => verdict === 'defective').length;
+      const verdicts = `${bold(`${defective} of ${all}`)} defective at the ${thresholdName} threshold ${formatScore(threshold)}.`;
+      return predictions[0]?.normalizedScore === null
+        ? `${verdicts} There are no normalised scores: the model has seen no two images that score differently.`
+        : verdicts;
+    },
+  };
 }

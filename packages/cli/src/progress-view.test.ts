@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { plainView, progressLine } from './progress-view.js';
+import { liveView, plainView, progressLine } from './progress-view.js';
 
 const plain = pc.createColors(false);
 
@@ -44,5 +44,22 @@ describe('plainView', () => {
     progress.update({ task: 'Scoring' });
     progress.warn('one is bad');
     expect(lines).toEqual(['Epoch 1/2\n', 'Read 3 images\n', 'Warning: one is bad\n']);
+  });
+});
+
+describe('liveView', () => {
+  it('takes its line away while something else is written, and draws it again after that', () => {
+    let written = '';
+    const stream = { columns: 80, rows: 24, isTTY: true, write: (text: string) => (written += text) };
+    const progress = liveView(stream as unknown as NodeJS.WriteStream);
+    progress.update({ task: 'Scoring', detail: '1/9' });
+    written = '';
+    progress.stepAside(() => stream.write('a.png 0.5\n'));
+    progress.update({ task: 'Scoring', detail: '2/9' });
+    const [cleared, drawn, ...more] = written.split('a.png 0.5\n');
+    const eraseLine = '\u001b[2K';
+    expect(cleared).toContain(eraseLine);
+    expect(drawn).toContain('Scoring  2/9');
+    expect(more).toEqual([]);
   });
 });

@@ -22,6 +22,8 @@ export interface ProgressView {
   note(text: string): void;
   /** Something the user should know. */
   warn(text: string): void;
+  /** Lets something else be written to the terminal, such as a line of the result on stdout, where the line that changes is. */
+  stepAside(write: () => void): void;
   /** Removes what does not stay. */
   close(): void;
 }
@@ -53,6 +55,12 @@ export function liveView(stream: NodeJS.WriteStream): ProgressView {
     finished: (text) => keep(`${colours.green('✔')} ${text}`),
     note: (text) => keep(`  ${text}`),
     warn: (text) => keep(`${colours.yellow('!')} ${text}`),
+    stepAside(write) {
+      live.clear();
+      write();
+      // What comes next is drawn at once.
+      task = '';
+    },
     close() {
       live.clear();
       live.done();
@@ -94,6 +102,7 @@ export function plainView(
     finished: say,
     note: say,
     warn: (text) => say(`Warning: ${text}`),
+    stepAside: (write) => write(),
     close() {},
   };
 }

@@ -12,6 +12,7 @@ function watch(events: readonly [seconds: number, event: RunEvent][]) {
     finished: (text) => said.push(text),
     note: (text) => said.push(`note: ${text}`),
     warn: (text) => said.push(`warning: ${text}`),
+    stepAside: (write) => write(),
     close() {},
   };
   let seconds = 0;

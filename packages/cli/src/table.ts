@@ -43,5 +43,18 @@ export function formatTable(
     .join('\n');
 }
 
+/** One row of a table whose widths are known before its rows are; a cell that is wider moves the rest of its row. */
+export function formatRow(
+  cells: readonly string[],
+  columns: readonly { readonly width: number; readonly align?: 'left' | 'right' }[],
+): string {
+  const padded = cells.map((cell, column) => {
+    const { width = 0, align = 'left' } = columns[column] ?? {};
+    const space = ' '.repeat(Math.max(0, width - stringWidth(cell)));
+    return align === 'left' ? cell + space : space + cell;
+  });
+  return padded.join(gap).trimEnd();
+}
+
 /** How wide text for a person should be. */
 export const textWidth = (stream: { columns?: number }): number => Math.min(stream.columns ?? 100, 110);

@@ -139,7 +139,7 @@ describe('writing a report', () => {
     await writeFile(at('notes.html'), '<p>mine');
     await expect(writeReport([at('one')], { out: at('notes.html') })).rejects.toThrow(/notes\.html is there/);
     expect(await readFile(at('notes.html'), 'utf8')).toBe('<p>mine');
-    await expect(writeReport([at('one')], { out: at('data') })).rejects.toThrow(/data is there/);
+    await expect(writeReport([at('one')], { out: at('data') })).rejects.toThrow(/data is a folder/);
   });
 
   it('draws nothing for a file that has no folder', async () => {

@@ -1,7 +1,7 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
-import { checkFolderOf, runPaths, writeFile } from '@adfw/runner';
+import { checkFolderOf, refuseReplacing, runPaths, writeFile } from '@adfw/runner';
 import { gatherReport } from './gather-report.js';
 import type { ReportDocument, RunDocument } from './report-document.js';
 import { GENERATOR, type PageAssets, reportHtml } from './report-html.js';
@@ -44,7 +44,11 @@ export async function writeReport(
     );
   const [first] = folders as [string];
   const file = out ?? (folders.length === 1 ? runPaths(first).report : 'adfw-comparison.html');
-  await refuseOtherFile(file);
+  // A report may be made again; any other file is left alone.
+  await refuseReplacing([file], {
+    ours: { are: 'report of adfw', known: (start) => start.includes(GENERATOR) },
+    remedy: 'name another file with --out',
+  });
   if (out !== undefined) await checkFolderOf(out);
   const { document, pictures } = await gatherReport(folders, { onProgress, signal });
   const html = reportHtml(titleOf(document), document, pictures, await pageAssets());
@@ -68,26 +72,4 @@ function titleOf({ runs }: ReportDocument): string {
 async function pageAssets(): Promise<PageAssets> {
   const text = (name: string) => readFile(new URL(`../dist/${name}`, import.meta.url), 'utf8');
   return { script: await text('page.js'), style: await text('page.css') };
-}
-
-/** A report may be made again; any other file is left alone. */
-async function refuseOtherFile(path: string): Promise<void> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new ConfigurationError(
-      `The report cannot be written to ${path} (${error.code}); name another file.`,
-    );
-  });
-  if (!file) return;
-  try {
-    const isFile = (await file.stat()).isFile();
-    const start = Buffer.alloc(500);
-    if (isFile) await file.read(start, 0, start.length, 0);
-    if (!isFile || !start.includes(GENERATOR))
-      throw new ConfigurationError(
-        `${path} is there and is no report of adfw, so it is not replaced; name another file with --out.`,
-      );
-  } finally {
-    await file.close();
-  }
 }

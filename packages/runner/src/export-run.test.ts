@@ -269,6 +269,13 @@ describe('an export', () => {
     await refused(join(folder, 'none'), { out }, /^There is no run directory .*none\.$/);
     await refused(join(folder, 'part'), { out }, /part holds no model/);
     await refused(folderOfRun, { out: join(folder, 'mine.onnx') }, /is there already\. .*--overwrite/);
+    await refused(
+      folderOfRun,
+      { out: join(folder, 'mine.onnx'), overwrite: true },
+      /mine\.onnx is there and is no ONNX model, so it is not replaced/,
+    );
+    const weights = join(folderOfRun, 'model/weights.safetensors');
+    await refused(folderOfRun, { out: weights, overwrite: true }, /weights\.safetensors .* is not replaced/);
     await refused(folderOfRun, { out: join(folder, 'no/where.onnx') }, /no folder .*no; create it first/);
     await refused(folderOfRun, { out: folder }, /is a folder; name the file/);
     await refused(folderOfRun, { out: '' }, /is empty/);

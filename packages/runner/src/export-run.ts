@@ -8,12 +8,13 @@ import { compareExport, type ExportComparison } from './export-comparison.js';
 import { comparisonImages } from './export-images.js';
 import { exportMetadata } from './export-metadata.js';
 import { checkFolderOf } from './folder-of-file.js';
+import { refuseReplacing } from './replaceable.js';
 import { loadModel, type ModelManifest, readManifest } from './saved-model.js';
 
 export interface ExportOptions {
   /** The file that is written. */
   out: string;
-  /** Replace a file that is there; otherwise it is an error. */
+  /** Replace a model that is there; otherwise it is an error. What is no ONNX file is never replaced. */
   overwrite?: boolean;
   /** In place of the run's own. */
   threshold?: number;
@@ -163,5 +164,12 @@ async function checkTarget(out: string, overwrite: boolean): Promise<void> {
     throw new ConfigurationError(
       `${out} is there already. Name another file with --out, or give --overwrite.`,
     );
+  await refuseReplacing([out], {
+    ours: { are: 'ONNX model', known: isOnnx },
+    remedy: 'name another file with --out',
+  });
   await checkFolderOf(out);
 }
+
+/** An ONNX file has no signature: it begins with the format's version, a small number, and goes on with who made it, or the graph. */
+const isOnnx = (start: Buffer): boolean => start[0] === 0x08 && [0x12, 0x3a, 0x42].includes(start[2] ?? 0);

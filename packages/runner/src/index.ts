@@ -5,7 +5,7 @@ export {
   type SavedAnomalyMap,
   writeAnomalyMaps,
 } from './anomaly-maps.js';
-export { writeFile } from './atomic-file.js';
+export { notWritten, writeFile } from './atomic-file.js';
 export { type ColorScale, colorAt, colorScale, scoreColors } from './color-scale.js';
 export { readDataRecord } from './data-record.js';
 export {
@@ -26,6 +26,7 @@ export { checkFolderOf } from './folder-of-file.js';
 export { type ImageInput, readInput } from './image-input.js';
 export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
 export { fileKey, overlayNames } from './overlay-names.js';
+export { isMarked, marked } from './picture-mark.js';
 export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins.js';
 export {
   type DetailedPrediction,
@@ -48,6 +49,7 @@ export {
   runPretraining,
 } from './pretrain-run.js';
 export { pretrainingKinds } from './pretraining-kinds.js';
+export { type Replacing, refuseReplacing, startOf } from './replaceable.js';
 export { createFolder, runPaths } from './run-directory.js';
 export {
   type RunEvent,
@@ -67,4 +69,5 @@ export {
   type SavedModel,
   setThreshold,
 } from './saved-model.js';
+export { checkScoresFile, createScoresFile, type ScoreEntry, type ScoresFile } from './scores-file.js';
 export { createScoringWorker, type ScoringWorker, type ScoringWorkerOptions } from './scoring-worker.js';

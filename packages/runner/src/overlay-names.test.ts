@@ -49,7 +49,17 @@ describe('overlayNames', () => {
   });
 
   it('gives every image of a hard mixture a file of its own, in any order', () => {
-    const ids = ['a', 'a.png', 'A.png', 'a.png.png', 'a~2.png', 'a.jpg', 'a.jpg.png', 'a.jpg/a.png', 'a.png/b.png'];
+    const ids = [
+      'a',
+      'a.png',
+      'A.png',
+      'a.png.png',
+      'a~2.png',
+      'a.jpg',
+      'a.jpg.png',
+      'a.jpg/a.png',
+      'a.png/b.png',
+    ];
     for (let turn = 0; turn < ids.length; turn++) {
       const names = named(...ids.slice(turn), ...ids.slice(0, turn));
       expect(new Set(names.map(fileKey)).size).toBe(ids.length);

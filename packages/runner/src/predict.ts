@@ -17,8 +17,11 @@ export interface DetailedPrediction extends Prediction, ImagePrediction {
 export interface PredictOptions {
   /** In place of the model's own. */
   threshold?: number;
-  /** Called with each image that cannot be read, which is then left out; without it such an image stops the prediction. */
-  onBadImage?: (error: DataError) => void;
+  /**
+   * Called, and waited for, when an image that cannot be read has its turn: the others go on. Without it such an image ends the
+   * prediction.
+   */
+  onBadImage?: (error: DataError, image: string) => unknown;
   signal?: AbortSignal;
 }
 
@@ -27,7 +30,7 @@ const AHEAD = 2;
 
 /**
  * Scores image files one by one, in the order given; the next ones are read meanwhile.
- * @throws DataError that names an image which cannot be read.
+ * @throws DataError that names an image which cannot be read, where nothing is said of such images.
  */
 export async function* predictFiles(
   { detector, manifest }: SavedModel,
@@ -40,7 +43,7 @@ export async function* predictFiles(
       pixels = await readImage(image, manifest.imageSize, { reading: manifest.reading });
     } catch (error) {
       if (!onBadImage || !(error instanceof DataError)) throw error;
-      return { unread: error };
+      return { unread: error, image };
     }
     return { image, pixels, ...(await predictImage(detector, manifest, pixels, threshold)) };
   };
@@ -55,11 +58,12 @@ export async function* predictFiles(
       waiting.push(prediction);
     }
     const prediction = await (waiting.shift() as (typeof waiting)[number]);
-    if ('unread' in prediction) onBadImage?.(prediction.unread);
+    if ('unread' in prediction) await onBadImage?.(prediction.unread, prediction.image);
     else yield prediction;
   }
 }
 
 interface UnreadImage {
   unread: DataError;
+  image: string;
 }

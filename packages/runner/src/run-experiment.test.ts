@@ -105,6 +105,27 @@ describe('a run with a standardised teacher and adapted students of another widt
     expect(await scoresOf('stopped')).toEqual(scores);
   });
 
+  it('is not gone on with where an experiment lies among things of the user', async () => {
+    const project = join(folder, 'project');
+    await mkdir(join(project, 'model'), { recursive: true });
+    await writeFile(join(project, 'experiment.json'), JSON.stringify(prepared.experiment));
+    const refused = async (name: string, message: RegExp) => {
+      await writeFile(join(project, name), 'theirs');
+      await expect(resume('project')).rejects.toThrow(
+        expect.objectContaining({ name: 'ConfigurationError', message: expect.stringMatching(message) }),
+      );
+      expect(await readFile(join(project, name), 'utf8')).toBe('theirs');
+      await rm(join(project, name));
+    };
+    await refused('model/notes.txt', /model: it holds notes\.txt/);
+    await refused('scores.csv', /scores\.csv is there and is no table of scores of adfw/);
+    await refused('train.jsonl', /train\.jsonl is there and is no training log of adfw/);
+    await rm(join(project, 'model'), { recursive: true });
+    await mkdir(join(project, 'maps'));
+    await refused('maps/town.png', /maps is there, without a model/);
+    expect((await readdir(project)).sort()).toEqual(['experiment.json', 'maps']);
+  });
+
   it('is not gone on with while it runs', async () => {
     let second: Promise<unknown> | undefined;
     const onProgress = (event: RunEvent) => {
@@ -209,4 +230,47 @@ describe('the masks of a run', () => {
     expect(types).toContain('resumed');
     expect(types).not.toContain('step');
   }, 60_000);
+});
+
+describe('a run one of whose test images is damaged while it trains', () => {
+  it('keeps what was learnt: resumed after the repair it trains no more', async () => {
+    const data = join(folder, 'changing');
+    const picture = (grey: number) =>
+      sharp({ create: { width: 32, height: 32, channels: 3, background: { r: grey, g: 90, b: 60 } } })
+        .png()
+        .toBuffer();
+    for (const name of ['train/good/0', 'train/good/1', 'test/good/0', 'test/spot/0']) {
+      await mkdir(join(data, name, '..'), { recursive: true });
+      await writeFile(join(data, `${name}.png`), await picture(100 + Number(name.at(-1))));
+    }
+    const { registry, experiment } = await prepareExperiment({
+      overrides: [
+        {
+          source: 'the test',
+          document: {
+            method: 'stfpm',
+            teacher: { type: 'resnet18', weights: 'random', width: 4 },
+            student: { type: 'simple-student', width: 4 },
+            dataset: { type: 'mvtec', root: data, imageSize: 32 },
+            // Images are read when they are needed.
+            training: { epochs: 1, batchSize: 2, cacheMemory: '0' },
+          },
+        },
+      ],
+    });
+    const damaged = join(data, 'test/spot/0.png');
+    const whole = await readFile(damaged);
+    const engine = await useEngine('onnxruntime');
+    const options = { registry, experiment, engine, folder: join(folder, 'damaged-image') };
+    const onProgress = ({ type }: RunEvent) => {
+      if (type === 'epoch') writeFileSync(damaged, 'no image');
+    };
+    await expect(runExperiment({ ...options, onProgress })).rejects.toThrow(/spot\/0\.png cannot be read/);
+    await writeFile(damaged, whole);
+    const events: string[] = [];
+    const report = await resumeExperiment({ ...options, onProgress: ({ type }) => events.push(type) });
+    expect(events).toContain('resumed');
+    expect(events).not.toContain('epoch');
+    expect(report.dataset).toMatchObject({ testGood: 1, testDefective: 1 });
+  });
 });

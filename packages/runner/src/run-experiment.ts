@@ -41,10 +41,11 @@ import { readJsonFile } from './json-file.js';
 import { maskRemarks, maskWarnings } from './mask-remarks.js';
 import { writeOverlays } from './overlay-gallery.js';
 import { readData } from './read-data.js';
+import { refuseReplacing } from './replaceable.js';
 import { inNewFolder, type RunPaths, refuseUsedDirectory, runPaths } from './run-directory.js';
-import { saveModel } from './saved-model.js';
-import { scoresCsv } from './scores-csv.js';
-import { withTrainingLog } from './training-log.js';
+import { refuseOtherFolder, saveModel } from './saved-model.js';
+import { isScoresCsv, scoresCsv } from './scores-csv.js';
+import { isTrainingLog, withTrainingLog } from './training-log.js';
 
 /** What a run is doing; the command line shows it. */
 export type RunEvent =
@@ -117,8 +118,8 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
 /**
  * Goes on with an interrupted run, to the result it would have had on the same engine ({@link readRunEngine}); a complete run's
  * report is given as it is.
- * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run, or its images are not
- * those it was begun with.
+ * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run, its images are not those it
+ * was begun with, or something lies where its results would, that is of no run.
  */
 export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
   const paths = runPaths(options.folder);
@@ -127,6 +128,7 @@ export async function resumeExperiment(options: RunOptions): Promise<RunReport> 
   // A complete run is only read.
   const report = await complete();
   if (report !== null) return report;
+  await refuseOtherRun(paths);
   return whileClaimed(paths.folder, async () => {
     // Another may just have completed it.
     const report = await complete();
@@ -134,6 +136,17 @@ export async function resumeExperiment(options: RunOptions): Promise<RunReport> 
     await removeLeftovers(paths.folder, paths.checkpoint);
     return withComposition(options, (composition, dataset) => execute(options, paths, composition, dataset));
   });
+}
+
+/** An `experiment.json` alone makes no run directory: it may lie in a folder of the user's, with a `model` and `scores.csv` of theirs. */
+async function refuseOtherRun({ training, scores, model, maps, anomalyMaps }: RunPaths): Promise<void> {
+  const remedy = 'name the directory of an interrupted run';
+  await refuseReplacing([training], { ours: { are: 'training log of adfw', known: isTrainingLog }, remedy });
+  await refuseReplacing([scores], { ours: { are: 'table of scores of adfw', known: isScoresCsv }, remedy });
+  await refuseOtherFolder(model);
+  // A run draws when its model is saved.
+  const drawn = [maps, anomalyMaps].find((path) => existsSync(path) && !existsSync(model));
+  if (drawn !== undefined) throw new ConfigurationError(`${drawn} is there, without a model: ${remedy}.`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The `model/` folder of a run: a saved model (see core's `saved-model.ts`) as two files. */
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   type Composition,
@@ -64,19 +64,34 @@ export async function copyModel(run: string, folder: string, manifest: ModelMani
   if (thresholdsApart(await readManifest(run)) !== thresholdsApart(manifest))
     throw new DataError(`The model in ${run} was replaced after it was loaded; load it again.`);
   const weights = await readBytes(join(modelFolder(run), modelFiles.weights));
-  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new ConfigurationError(`The model cannot be saved as ${folder}: ${whyNoFolder(error)}.`, [], {
-      cause: error,
-    });
-  });
-  const other = found.find((name) => !Object.values<string>(modelFiles).includes(name));
-  if (other !== undefined)
-    throw new ConfigurationError(
-      `The model cannot be saved as ${folder}: it holds ${other}. Name a new folder, an empty one, or one that holds a model alone.`,
-    );
+  await refuseOtherFolder(folder);
   await createFolder(dirname(resolve(folder)));
   await writeFolder(folder, { [modelFiles.weights]: weights, [modelFiles.manifest]: manifestText(manifest) });
+}
+
+/**
+ * That a model may be written as a folder.
+ * @throws ConfigurationError where there is something else in it than a model, which would be removed.
+ */
+export async function refuseOtherFolder(folder: string): Promise<void> {
+  const refused = (why: string, cause?: unknown) =>
+    new ConfigurationError(`The model cannot be saved as ${folder}: ${why}`, [], { cause });
+  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw refused(`${whyNoFolder(error)}.`, error);
+  });
+  if (found.length === 0) return;
+  const manifest = join(folder, modelFiles.manifest);
+  // The names alone say little: many a program has a manifest.json.
+  const isModel = await readFile(manifest, 'utf8')
+    .then((text) => parseManifest(text, manifest))
+    .then(
+      () => true,
+      () => false,
+    );
+  const other = found.find((name) => !isModel || !Object.values<string>(modelFiles).includes(name));
+  if (other !== undefined)
+    throw refused(`it holds ${other}. Name a new folder, an empty one, or one that holds a model alone.`);
 }
 
 const whyNoFolder = ({ code, message }: NodeJS.ErrnoException): string =>

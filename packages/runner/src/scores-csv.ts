@@ -56,3 +56,6 @@ function atThreshold(
     [`${name}NormalizedScore`]: normalizeScores([score], threshold, range)?.[0],
   };
 }
+
+/** @param start of a file. */
+export const isScoresCsv = (start: Buffer): boolean => start.toString('utf8').startsWith('image,label,');

@@ -20,3 +20,6 @@ export function withTrainingLog<Entry>(store: CheckpointStore<Entry>, file: stri
     },
   };
 }
+
+/** @param start of a file. */
+export const isTrainingLog = (start: Buffer): boolean => /^$|^\{"epoch":/.test(start.toString('utf8'));

@@ -7,6 +7,7 @@ export default class Predict extends BaseCommand {
   static override examples = [
     '<%= config.bin %> predict adfw-runs/screw photo.jpg',
     '<%= config.bin %> predict adfw-runs/screw ./photos --out pictures',
+    '<%= config.bin %> predict adfw-runs/screw ./photos --scores scores.csv',
     '<%= config.bin %> predict adfw-runs/screw ./photos --threshold 0.3 --json',
   ];
   static override args = {
@@ -31,8 +32,12 @@ export default class Predict extends BaseCommand {
       helpValue: 'DIR',
       summary: 'Draw each image, its heat map and the outline of what is defective into this folder.',
     }),
+    scores: Flags.string({
+      helpValue: 'FILE',
+      summary: 'Write each score into this new file, .csv or .jsonl, as soon as it is there.',
+    }),
     'skip-bad-images': Flags.boolean({
-      summary: 'Leave out images that cannot be read; otherwise the first one ends the command.',
+      summary: 'Images that cannot be read are no failure: the exit code is 0 although they have no score.',
     }),
     ...engineFlags,
   };
@@ -41,11 +46,9 @@ export default class Predict extends BaseCommand {
     const { args, flags } = await this.parse(Predict);
     // oclif's types do not know that an argument may be given several times.
     const images = args.image as unknown as string[];
-    const { report, text } = await this.withProgress(async (progress, signal) => {
+    return this.withProgress(async (progress, signal) => {
       const { performPredict } = await import('../perform-predict.js');
-      return performPredict(args.run, images, flags, progress, signal);
+      return performPredict(args.run, images, flags, (line) => this.log(line), progress, signal);
     });
-    this.log(text);
-    return report;
   }
 }
