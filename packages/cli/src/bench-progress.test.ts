@@ -53,6 +53,18 @@ describe('showBenchmark', () => {
     ]);
   });
 
+  it('says once what a category is warned of', () => {
+    const { show, lines } = shown();
+    const warning: RunEvent = { type: 'warning', message: 'Masks are empty.' };
+    for (const [category, seed] of [
+      ['screw', 42],
+      ['screw', 43],
+      ['nut', 42],
+    ] as const)
+      show({ ...running(warning, null, null), cell: { ...cell, category, seed } } as BenchmarkEvent);
+    expect(lines).toEqual(['warning: screw: Masks are empty.', 'warning: nut: Masks are empty.']);
+  });
+
   it('says how much of all runs is done and left, as far as that is known', () => {
     const { show, states, clock } = shown();
     show({ type: 'begun', ...place, resumed: false });

@@ -10,6 +10,7 @@ export function showBenchmark(
   now = () => performance.now(),
 ): (event: BenchmarkEvent) => void {
   let since = now();
+  const warnings = new Set<string>();
   return (event) => {
     switch (event.type) {
       case 'planned': {
@@ -26,6 +27,13 @@ export function showBenchmark(
         view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);
         break;
       case 'running': {
+        if (event.event.type === 'warning') {
+          // All runs of a category are on the same images: what is to be said of these is said once.
+          const text = `${event.cell.category}: ${event.event.message}`;
+          if (!warnings.has(text)) view.warn(text);
+          warnings.add(text);
+          break;
+        }
         const elapsed = (now() - since) / 1000;
         const { doing, fraction, seconds } = stateOf(event.event, elapsed);
         if (doing === null) break;

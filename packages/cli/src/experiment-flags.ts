@@ -50,7 +50,8 @@ const experimentFlags: Record<string, ExperimentFlag> = {
   },
   'skip-bad-images': {
     group: 'DATA',
-    summary: 'Leave out, and count, images that cannot be read; otherwise the first one stops the run.',
+    summary:
+      'Leave out, and count, images that cannot be read, or whose mask cannot; otherwise they stop the run.',
     document: (skipBadImages) => ({ dataset: { skipBadImages } }),
   },
   epochs: {
