@@ -43,12 +43,12 @@ export async function readMask(
     if (isAmbiguous(poses)) remarks.push(AMBIGUOUS);
   }
 
-  const values = brightness(decoded);
+  const { values, occurring } = brightness(decoded);
   const format = lossyFormat(bytes);
   if (format !== null)
     remarks.push(`Masks in a lossy format (${format}), defective from half of the brightest value on`);
-  else if (distinctValues(values) > FEW_VALUES) remarks.push(SOFT);
-  const least = format === null ? 1 : Math.max(FAINT, brightest(values) / 2);
+  else if (occurring.filter((occurs) => occurs === 1).length > FEW_VALUES) remarks.push(SOFT);
+  const least = format === null ? 1 : Math.max(FAINT, occurring.lastIndexOf(1) / 2);
   const { data, saved } = resizeMask(atLeast(least, values), decoded, size);
   if (saved > 0)
     remarks.push(
@@ -92,20 +92,20 @@ function sizeFault({ mask, image }: Poses): string {
   return 'a mask has the size of its image';
 }
 
-/** The highest colour channel of each pixel; 0 where it is fully transparent. */
-function brightness({ height, width, channels, data }: DecodedImage): Uint8Array | Uint16Array {
-  const values =
-    data instanceof Uint16Array ? new Uint16Array(height * width) : new Uint8Array(height * width);
-  for (let pixel = 0, from = 0; pixel < values.length; pixel++, from += channels)
-    if (channels === 3 || data[from + 3] !== 0)
-      values[pixel] = Math.max(data[from] as number, data[from + 1] as number, data[from + 2] as number);
-  return values;
-}
-
-function brightest(values: Uint8Array | Uint16Array): number {
-  let highest = 0;
-  for (const value of values) if (value > highest) highest = value;
-  return highest;
+/** The highest colour channel of each pixel, 0 where it is fully transparent; and for each value 1 where it occurs. */
+function brightness({ height, width, channels, data }: DecodedImage) {
+  const isDeep = data instanceof Uint16Array;
+  const values = isDeep ? new Uint16Array(height * width) : new Uint8Array(height * width);
+  const occurring = new Uint8Array(isDeep ? 65536 : 256);
+  for (let pixel = 0, from = 0; pixel < values.length; pixel++, from += channels) {
+    const isSeen = channels === 3 || data[from + 3] !== 0;
+    const value = isSeen
+      ? Math.max(data[from] as number, data[from + 1] as number, data[from + 2] as number)
+      : 0;
+    values[pixel] = value;
+    occurring[value] = 1;
+  }
+  return { values, occurring };
 }
 
 function atLeast(least: number, values: Uint8Array | Uint16Array): Uint8Array {
@@ -113,10 +113,4 @@ function atLeast(least: number, values: Uint8Array | Uint16Array): Uint8Array {
   for (let pixel = 0; pixel < result.length; pixel++)
     result[pixel] = (values[pixel] as number) >= least ? 1 : 0;
   return result;
-}
-
-function distinctValues(values: Uint8Array | Uint16Array): number {
-  const isThere = new Uint8Array(values instanceof Uint16Array ? 65536 : 256);
-  for (const value of values) isThere[value] = 1;
-  return isThere.reduce((count, there) => count + there, 0);
 }
