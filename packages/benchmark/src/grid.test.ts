@@ -97,6 +97,11 @@ describe('planGrid', () => {
       () => ({ methods: [stfpm, stfpm] }),
       /method "stfpm" is named twice\. .*--config NAME=FILE/,
     ],
+    [
+      'methods whose folders are one on some disks',
+      () => ({ methods: [stfpm, { ...stfpm, name: 'STFPM' }] }),
+      /method "STFPM" is named twice/,
+    ],
     ['a seed twice', () => ({ seeds: [1, 2, 1] }), /seed "1" is named twice/],
     ['a category twice', () => ({ data: { root, categories: ['tile', 'tile'] } }), /"tile" is named twice/],
     [

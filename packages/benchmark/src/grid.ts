@@ -7,7 +7,7 @@ import {
   type ResolvedExperiment,
 } from '@adfw/core';
 import { findCategory, mvtecCategories } from '@adfw/datasets-mvtec';
-import { prepareExperiment } from '@adfw/runner';
+import { fileKey, prepareExperiment } from '@adfw/runner';
 
 /** A column of the tables: a method, or an experiment document of one's own. */
 export interface BenchmarkMethod {
@@ -144,7 +144,9 @@ function categoryOf({ dataset }: ResolvedExperiment): string {
 }
 
 function refuseRepeated(what: string, names: readonly string[]): void {
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  // A method's runs lie in a folder of its name; categories are folders already, on a disk that tells them apart.
+  const keys = what === 'method' ? names.map(fileKey) : names;
+  const repeated = names.find((_, index) => keys.indexOf(keys[index] as string) !== index);
   if (repeated === undefined) return;
   const remedy = what === 'method' ? ' Give a variant another name, as in --config NAME=FILE.' : '';
   throw new ConfigurationError(`The ${what} "${repeated}" is named twice.${remedy}`);
