@@ -8,7 +8,9 @@ import {
   countLeftOut,
   describeLeftOut,
   listImages,
+  mvtecCategories,
   nominalTrainingFolder,
+  refuseMasksBeside,
 } from '@adfw/datasets-mvtec';
 import { absolutePlugin, fitInThread, type ImageInput, loadRegistry } from '@adfw/runner';
 import type { Detector } from './detector.js';
@@ -136,10 +138,11 @@ async function nominalImages(
   given: string | readonly ImageInput[],
 ): Promise<{ images: readonly ImageInput[]; leftOut: LeftOut }> {
   if (typeof given === 'string') {
-    const nominal = await nominalTrainingFolder(given);
+    const [category] = (await mvtecCategories(given).catch(() => null)) ?? [];
+    const nominal = await nominalTrainingFolder(join(given, category ?? ''));
     if (nominal !== null)
       throw new ConfigurationError(
-        `${given} is a whole dataset, and only nominal images are to be learnt from: give ${nominal}.`,
+        `${given} is a whole dataset${category === undefined ? '' : ' of several categories'}, and only nominal images are to be learnt from: give ${nominal}.`,
       );
   } else if (!Array.isArray(given))
     throw new ConfigurationError('fit takes the path of a folder, or a list of images.');
@@ -151,8 +154,10 @@ async function nominalImages(
       ),
   );
   if (found.length === 0) throw new ConfigurationError('There are no images to fit on: the list is empty.');
+  const images = found.flatMap(({ images }): readonly ImageInput[] => images);
+  refuseMasksBeside(images.filter((image) => typeof image === 'string'));
   return {
-    images: found.flatMap(({ images }): readonly ImageInput[] => images),
+    images,
     leftOut: countLeftOut(found.flatMap(({ leftOut }) => leftOut)),
   };
 }

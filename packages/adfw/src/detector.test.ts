@@ -227,6 +227,12 @@ describe('wrong use of a detector', () => {
   it('is refused where the images to fit on are not nominal images', async () => {
     const part = join(folder, 'part');
     await expect(detector.fit(part)).rejects.toThrow(`give ${join(part, 'train', 'good')}.`);
+    await expect(detector.fit(folder)).rejects.toThrow(
+      `several categories, and only nominal images are to be learnt from: give ${join(part, 'train', 'good')}.`,
+    );
+    const masked = ['0.png', '0_mask.png'].map((name) => join(folder, name));
+    for (const file of masked) await writeFile(file, '');
+    await expect(detector.fit(masked)).rejects.toThrow(`${masked[1]} is called as the mask of an image`);
     await expect(detector.fit([])).rejects.toThrow('the list is empty');
     await expect(detector.fit('none')).rejects.toThrow('none');
     await expect(detector.fit(new Uint8Array(3) as never)).rejects.toThrow('a folder, or a list of images');

@@ -68,7 +68,8 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
     masks: await imagesOf('masks', masks),
   };
   await refuseOverlap(folders, found);
-  refuseMasksBeside(train, found.train.images);
+  const training = nominalImages('train', train, found.train.images);
+  refuseMasksBeside(training.map(({ path }) => path));
   const nominal = separateMasks(found.testNominal.images);
   const defective = separateMasks(found.testDefective.images);
   reportMasksBeside(testDefective ?? '', defective.masks, masks, context);
@@ -85,7 +86,7 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
     {
       name: basename(resolve(train)),
       category: null,
-      train: nominalImages('train', train, found.train.images),
+      train: training,
       test,
       maskFolder,
       leftOut: OPTIONS.flatMap((option) => found[option].leftOut.map((path) => `${option}/${path}`)),

@@ -11,6 +11,7 @@ it('counts files by kind, and names the first', () => {
   expect(describeLeftOut(countLeftOut(paths))).toBe(
     '4 files that are no images (2 .heic, 1 .psd, 1 without an ending), the first is a/1.HEIC',
   );
+  expect(describeLeftOut(countLeftOut(['a\nb.psd', 'c.psd']))).toMatch(/, the first is a\\u000ab\.psd$/);
   expect(describeLeftOut(countLeftOut(['b.psd']))).toBe('a file that is no image, b.psd');
 });
 

@@ -1,6 +1,6 @@
 /** Files in folders of images that are no images: counted and named, so that none is passed over in silence. */
 import { basename, extname } from 'node:path';
-import type { LeftOut } from '@adfw/core';
+import { type LeftOut, printableName } from '@adfw/core';
 
 const NAMED = 20;
 
@@ -12,7 +12,8 @@ export const countLeftOut = (paths: readonly string[]): LeftOut => ({
 });
 
 /** `37 files that are no images (34 .heic, 3 .psd); the first is train/good/1.heic`. */
-export function describeLeftOut({ count, kinds, files: [first] }: LeftOut): string {
+export function describeLeftOut({ count, kinds, files }: LeftOut): string {
+  const first = printableName(files[0] ?? '');
   const what = count === 1 ? 'a file that is no image' : `${count} files that are no images`;
   return count === 1 ? `${what}, ${first}` : `${what} (${listKinds(kinds)}), the first is ${first}`;
 }
@@ -40,7 +41,7 @@ function kindsOf(paths: readonly string[]): Record<string, number> {
   return Object.fromEntries([...kinds].sort(([, left], [, right]) => right - left));
 }
 
-const endingOf = (path: string): string => extname(path).toLowerCase();
+const endingOf = (path: string): string => printableName(extname(path).toLowerCase());
 
 function listKinds(kinds: Readonly<Record<string, number>>): string {
   const all = Object.entries(kinds);

@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { ConfigurationError } from '@adfw/core';
+import { ConfigurationError, printableName } from '@adfw/core';
 import { IMAGE_FORMAT_LIST, isImageFile } from './image-format.js';
 import { describeKinds, isCompanion } from './left-out.js';
 import { naturalOrder } from './natural-order.js';
@@ -77,7 +77,7 @@ function refuseMostlyOthers(folder: string, { images, leftOut }: FoundImages): v
   if (others.length <= images.length) return;
   const readable = images.length === 0 ? 'none' : `only ${images.length}`;
   throw new ConfigurationError(
-    `Of the ${images.length + others.length} files in ${folder} ${readable} can be read as images; the others are ${describeKinds(others)}, the first is ${others[0]}. Convert them to PNG, or move them out of the folder; images are ${IMAGE_FORMAT_LIST}.`,
+    `Of the ${images.length + others.length} files in ${folder} ${readable} can be read as images; the others are ${describeKinds(others)}, the first is ${printableName(others[0] as string)}. Convert them to PNG, or move them out of the folder; images are ${IMAGE_FORMAT_LIST}.`,
   );
 }
 
@@ -98,7 +98,9 @@ export async function holdsImages(folder: string): Promise<boolean> {
 export async function describeContents(folder: string): Promise<string> {
   const entries = await visibleEntries(folder);
   if (entries.length === 0) return 'it is empty';
-  const names = entries.slice(0, 5).map((entry) => (entry.isFolder ? `${entry.name}/` : entry.name));
+  const names = entries
+    .slice(0, 5)
+    .map(({ name, isFolder }) => (isFolder ? `${printableName(name)}/` : printableName(name)));
   const more = entries.length > names.length ? ` and ${entries.length - names.length} more` : '';
   return `it holds ${names.join(', ')}${more}`;
 }

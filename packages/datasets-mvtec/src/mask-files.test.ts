@@ -59,8 +59,8 @@ it('tells masks from the images they lie beside', () => {
 });
 
 it('refuses to learn from masks', () => {
-  expect(() => refuseMasksBeside('good', ['0.png', '1_mask.png'])).not.toThrow();
-  expect(() => refuseMasksBeside('good', ['0.png', '0_mask.png'])).toThrow(
+  expect(() => refuseMasksBeside(['good/0.png', 'good/1_mask.png'])).not.toThrow();
+  expect(() => refuseMasksBeside(['good/0.png', 'good/0_mask.png'])).toThrow(
     /good\/0_mask\.png is called as the mask/,
   );
 });

@@ -83,11 +83,11 @@ export function reportMasksBeside(
 }
 
 /** Where there is a mask, something is defective, and nothing that is defective is to be learnt from. */
-export function refuseMasksBeside(folder: string, paths: readonly string[]): void {
+export function refuseMasksBeside(paths: readonly string[]): void {
   const [mask] = separateMasks(paths).masks;
   if (mask === undefined) return;
   throw new ConfigurationError(
-    `${join(folder, mask)} is called as the mask of an image beside it, and training takes nominal images alone, which need none: move masks elsewhere.`,
+    `${mask} is called as the mask of an image beside it, and training takes nominal images alone, which need none: move masks elsewhere.`,
   );
 }
 

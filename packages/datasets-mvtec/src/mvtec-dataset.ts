@@ -181,13 +181,13 @@ async function trainingImages(folder: string, name: string): Promise<LayoutFiles
     );
   if (found.images.length === 0)
     throw await noImage(`There is no image to train on in ${join(train, good)}`, join(train, good));
-  refuseMasksBeside(train, found.images);
   const files = found.images.map((image) => ({
     id: `${name}/${image}`,
     label: 0 as const,
     defect: 'good',
     path: join(train, image),
   }));
+  refuseMasksBeside(files.map(({ path }) => path));
   return { files, leftOut: below(name, found) };
 }
 

@@ -493,6 +493,11 @@ describe('a dataset', () => {
       of({ imageSize: { height: 2, width: 0.5 } }),
       /in whole pixels; imageSize\.width is 0\.5/,
     ],
+    [
+      'names more than it counts',
+      of({ leftOut: { count: 1, kinds: {}, files: ['a', 'b'] } }),
+      /leftOut\.count.*found \{"count":1/,
+    ],
     ['counts nothing', of({ skipped: undefined as never }), /skipped, an integer from 0; found undefined/],
     ['has nothing to train on', of({ train: [] }), /train is empty/],
     ['trains on defects', of({ train: [{ ...first, label: 1, defect: 'hole' }] }), /label of train\/0 is 1/],

@@ -28,7 +28,10 @@ export async function checkDataset({ create, report }: Trial<'dataset'>): Promis
     await checkChecksums(dataset, sample, report);
 }
 
-function checkDescription({ name, category, imageSize, train, skipped }: Dataset, report: Report): void {
+function checkDescription(
+  { name, category, imageSize, train, skipped, leftOut }: Dataset,
+  report: Report,
+): void {
   if (name === '') report('must have a name; it is empty');
   if (category !== null && typeof category !== 'string')
     report(`must say its category, a string or null; found ${category}`);
@@ -37,6 +40,10 @@ function checkDescription({ name, category, imageSize, train, skipped }: Dataset
       stop(report, `must say its imageSize in whole pixels; imageSize.${side} is ${imageSize[side]}`);
   if (!Number.isInteger(skipped) || skipped < 0)
     report(`must count what it left out in skipped, an integer from 0; found ${skipped}`);
+  if (leftOut !== undefined && !(leftOut.count >= leftOut.files?.length))
+    report(
+      `must count the files that are no images in leftOut.count, and name some of them in leftOut.files; found ${JSON.stringify(leftOut)}`,
+    );
   if (train.length === 0) stop(report, 'must have nominal images to train on; train is empty');
 }
 
