@@ -16,6 +16,7 @@ import {
   useEngine,
 } from '@adfw/runner';
 import { type CellMessage, type CellTask, type EngineChoice, STOP } from './cell-task.js';
+import { checkRunData } from './check-run-data.js';
 
 const stop = new AbortController();
 const abort = () => stop.abort(new Error('The run was stopped.'));
@@ -37,10 +38,22 @@ process.on('message', async (message: CellTask | typeof STOP) => {
 });
 
 async function perform(task: CellTask): Promise<CellMessage> {
-  if (task.type === 'run') return { type: 'complete', report: await run(task) };
-  await check(task);
-  return { type: 'checked' };
+  switch (task.type) {
+    case 'run':
+      return { type: 'complete', report: await run(task) };
+    case 'check':
+      await check(task);
+      return { type: 'checked' };
+    case 'compare':
+      return { type: 'compared', notes: await compare(task) };
+  }
 }
+
+const compare = ({ runs }: CellTask & { type: 'compare' }): Promise<string[]> =>
+  checkRunData(runs, {
+    onProgress: (done, total) => send({ type: 'event', event: { type: 'images', done, total } }),
+    signal: stop.signal,
+  });
 
 async function run({ experiment, folder, engine: choice }: CellTask & { type: 'run' }): Promise<RunReport> {
   const begun = existsSync(runPaths(folder).experiment);

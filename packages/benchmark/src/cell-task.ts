@@ -14,15 +14,28 @@ export interface NamedExperiment {
   readonly experiment: ResolvedExperiment;
 }
 
-export type CellTask = { readonly engine: EngineChoice } & (
-  | { readonly type: 'run'; readonly experiment: ResolvedExperiment; readonly folder: string }
-  /** Finds out whether experiments can be run, without running them. */
-  | { readonly type: 'check'; readonly experiments: readonly NamedExperiment[] }
-);
+/** A run that an earlier call has begun. */
+export interface BegunRun {
+  /** Its run directory. */
+  readonly path: string;
+  readonly experiment: ResolvedExperiment;
+  /** Else it goes on, with masks that may have changed. */
+  readonly isComplete: boolean;
+}
+
+export type CellTask =
+  | ({ readonly engine: EngineChoice } & (
+      | { readonly type: 'run'; readonly experiment: ResolvedExperiment; readonly folder: string }
+      /** Finds out whether experiments can be run, without running them. */
+      | { readonly type: 'check'; readonly experiments: readonly NamedExperiment[] }
+    ))
+  /** Finds out whether runs are of the images and masks that there are now. */
+  | { readonly type: 'compare'; readonly runs: readonly BegunRun[] };
 
 export type CellMessage =
   | { readonly type: 'event'; readonly event: RunEvent }
   | { readonly type: 'checked' }
+  | { readonly type: 'compared'; readonly notes: readonly string[] }
   | { readonly type: 'complete'; readonly report: RunReport }
   | { readonly type: 'failed'; readonly name: string; readonly message: string };
 

@@ -34,7 +34,7 @@ function fourCells(experiment = stfpmExperiment): Grid {
   return { methods: ['stfpm'], categories: ['screw', 'tile'], seeds: [42, 43], cells };
 }
 
-type Processes = NonNullable<BenchmarkOptions['processes']>;
+type Processes = Required<NonNullable<BenchmarkOptions['processes']>>;
 
 /** Leaves the files that a run leaves, without running anything. */
 const pretendRun: Processes['run'] = async ({ experiment, folder }) => {
@@ -46,12 +46,15 @@ const pretendRun: Processes['run'] = async ({ experiment, folder }) => {
   return report;
 };
 
+/** Finds nothing wrong. */
+const pretended = { check: async () => undefined, compare: async () => [] };
+
 const benchmark = (run: Processes['run'], options: Partial<BenchmarkOptions> = {}) =>
   runBenchmark({
     grid: fourCells(),
     folder,
     engine,
-    processes: { check: async () => undefined, run },
+    processes: { ...pretended, run },
     ...options,
   });
 
@@ -91,7 +94,7 @@ describe('runBenchmark', () => {
       throw new Error('There is nothing to check.');
     };
     const again = await benchmark(run, {
-      processes: { check, run },
+      processes: { ...pretended, check, run },
       onProgress: (event) => events.push(event),
     });
     expect(ran).toHaveLength(4);
@@ -204,7 +207,7 @@ describe('runBenchmark', () => {
     };
     const refused = benchmark(pretendRun, {
       folder: join(folder, 'new'),
-      processes: { check, run: pretendRun },
+      processes: { ...pretended, check, run: pretendRun },
     });
     await expect(refused).rejects.toThrow('weights.pth is damaged.');
     expect(existsSync(join(folder, 'new'))).toBe(false);
@@ -286,6 +289,50 @@ describe('processes of runs', () => {
     expect(await readFile(join(folder, 'out/tables.md'), 'utf8')).toMatch(
       /## AUPRO.*\| data +\| +[\d.]+ \|/s,
     );
+  });
+
+  it('are run on the data that complete ones were run on', async () => {
+    const root = join(folder, 'data');
+    await writeTinyCategory(root);
+    const grid = await tinyGrid(root);
+    const first = await runBenchmark({ grid, folder: join(folder, 'out'), engine });
+    expect(statuses(first)).toEqual(['complete']);
+    const again = (events: BenchmarkEvent[] = []) =>
+      runBenchmark({
+        grid,
+        folder: join(folder, 'out'),
+        engine,
+        onProgress: (event) => events.push(event),
+      });
+    const events: BenchmarkEvent[] = [];
+    expect(await again(events)).toEqual(first);
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['planned', 'comparing']));
+
+    const cell = join(folder, 'out', grid.cells[0]?.folder as string);
+    const image = join(root, 'test/hole/1.png');
+    const mask = join(root, 'ground_truth/hole/1_mask.png');
+    const [whole, other] = await Promise.all([readFile(image), readFile(join(root, 'test/good/0.png'))]);
+    await writeFile(image, other);
+    await expect(again()).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringContaining(
+        `since ${cell} was begun, 1 test image was changed (test/hole/1.png). Put it back as it was, name another folder with --out, or remove what is to be run again: ${cell}.`,
+      ),
+    });
+    await writeFile(image, whole);
+    await writeFile(mask, whole);
+    await expect(again()).rejects.toThrow('masks were changed (test/hole/1.png)');
+    // A complete run is not of those masks; one that goes on is.
+    await rm(runPaths(cell).metrics);
+    expect(statuses(await again())).toEqual(['complete']);
+
+    await rm(root, { recursive: true });
+    const gone: BenchmarkEvent[] = [];
+    expect(statuses(await again(gone))).toEqual(['complete']);
+    expect(gone).toContainEqual({
+      type: 'warning',
+      message: expect.stringMatching(/^Whether complete runs are of the data .* not known\. .*data/),
+    });
   });
 
   it('leave what killed them behind, and say what is wrong before they run', async () => {

@@ -12,11 +12,11 @@ import {
   whileClaimed,
 } from '@adfw/runner';
 import type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
-import type { EngineChoice } from './cell-task.js';
+import type { BegunRun, EngineChoice } from './cell-task.js';
 import { allDifferences } from './differences.js';
 import { expectedSeconds } from './expected-time.js';
 import type { Cell, Grid } from './grid.js';
-import { checkExperiments, runCell } from './run-cell.js';
+import { checkExperiments, compareData, runCell } from './run-cell.js';
 import { refuseOtherBenchmark, saveBenchmark } from './save-benchmark.js';
 import { studentCost } from './student-cost.js';
 
@@ -24,6 +24,9 @@ export type BenchmarkEvent =
   /** How many runs there are, and how many of them are complete from an earlier call. */
   | { type: 'planned'; total: number; complete: number }
   | { type: 'checking' }
+  /** Images whose checksums are compared with those of runs that were begun by an earlier call. */
+  | { type: 'comparing'; done: number; total: number }
+  | { type: 'warning'; message: string }
   /** A run begins; `number` counts from 1. */
   | { type: 'begun'; cell: Cell; number: number; total: number; resumed: boolean }
   /** The seconds are expected, of this whole run and of those after it; null where no run is complete to judge by. */
@@ -45,27 +48,41 @@ export interface BenchmarkOptions {
   readonly engine: EngineChoice;
   readonly onProgress?: (event: BenchmarkEvent) => void;
   readonly signal?: AbortSignal;
-  /** How cells are checked and run: in processes of their own. */
-  readonly processes?: { readonly check: typeof checkExperiments; readonly run: typeof runCell };
+  /** How cells are checked, compared and run: in processes of their own. */
+  readonly processes?: Partial<typeof ownProcesses>;
 }
+
+const ownProcesses = { check: checkExperiments, compare: compareData, run: runCell };
 
 /**
  * Runs what is not complete yet: a run that was interrupted, or has failed, goes on from its last epoch. Run directories lie in
  * `folder/METHOD/CATEGORY/SEED`. A failed run does not stop the others. The tables and `bench.json` are written before the first
  * run and after each.
- * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, a file is in the
- *   way that is of no benchmark, an experiment cannot be run at all, or another process runs a benchmark in the folder; DataError
- *   where the tables cannot be written; the signal's reason when it is aborted: the same call then goes on.
+ * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, or of other
+ *   images or masks than there are now, a file is in the way that is of no benchmark, an experiment cannot be run at all, or another
+ *   process runs a benchmark in the folder; DataError where the tables cannot be written; the signal's reason when it is aborted: the
+ *   same call then goes on.
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkReport> {
   const { grid, folder, engine, onProgress, signal } = options;
-  const { check, run } = options.processes ?? { check: checkExperiments, run: runCell };
+  const { check, compare, run } = { ...ownProcesses, ...options.processes };
   const stopping = signal && { signal };
   await refuseOtherBenchmark(folder);
   const begun = await benchmarkSoFar(grid, folder, engine);
   const total = grid.cells.length;
   const left = grid.cells.filter((_, index) => begun.runs[index]?.status === 'pending');
   onProgress?.({ type: 'planned', total, complete: total - left.length });
+  const earlier = begunRuns(begun, grid);
+  const notes =
+    earlier.length === 0
+      ? []
+      : await compare(earlier, {
+          onProgress: (event) => {
+            if (event.type === 'images') onProgress?.({ ...event, type: 'comparing' });
+          },
+          ...stopping,
+        });
+  for (const message of notes) onProgress?.({ type: 'warning', message });
   if (left.length > 0) {
     onProgress?.({ type: 'checking' });
     await check({ engine, experiments: left }, { ...stopping });
@@ -108,6 +125,14 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
 }
 
 const placeOf = ({ method, category, seed, folder }: Cell) => ({ method, category, seed, folder });
+
+function begunRuns({ runs, outputDir }: BenchmarkReport, { cells }: Grid): BegunRun[] {
+  return cells.flatMap(({ folder, experiment }, index) => {
+    const path = join(outputDir, folder);
+    if (!existsSync(runPaths(path).experiment)) return [];
+    return [{ path, experiment, isComplete: runs[index]?.status === 'complete' }];
+  });
+}
 
 /** What an earlier call has left in the folder. */
 async function benchmarkSoFar(grid: Grid, folder: string, engine: EngineChoice): Promise<BenchmarkReport> {

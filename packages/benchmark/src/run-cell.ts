@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, DataError } from '@adfw/core';
 import type { RunEvent, RunReport } from '@adfw/runner';
-import { type CellMessage, type CellTask, STOP } from './cell-task.js';
+import { type BegunRun, type CellMessage, type CellTask, STOP } from './cell-task.js';
 
 export interface CellOptions {
   readonly onProgress?: (event: RunEvent) => void;
@@ -31,6 +31,19 @@ export async function checkExperiments(
   options: CellOptions = {},
 ): Promise<void> {
   await perform({ type: 'check', ...task }, options);
+}
+
+/**
+ * Finds out, in a process of its own, whether runs are of the images and masks that there are now.
+ * @returns what could not be compared, a sentence each.
+ * @throws ConfigurationError that names the runs, and what was changed since.
+ */
+export async function compareData(
+  runs: readonly BegunRun[],
+  options: CellOptions = {},
+): Promise<readonly string[]> {
+  const answer = await perform({ type: 'compare', runs }, options);
+  return (answer as CellMessage & { type: 'compared' }).notes;
 }
 
 function perform(task: CellTask, { onProgress, signal }: CellOptions): Promise<CellMessage> {

@@ -65,6 +65,14 @@ describe('showBenchmark', () => {
     expect(lines).toEqual(['warning: screw: Masks are empty.', 'warning: nut: Masks are empty.']);
   });
 
+  it('says what earlier runs are compared with, and what cannot be compared', () => {
+    const { show, lines, states } = shown();
+    show({ type: 'comparing', done: 5, total: 10 });
+    show({ type: 'warning', message: 'No record.' });
+    expect(states).toEqual([expect.objectContaining({ fraction: 0.5, detail: '5/10' })]);
+    expect(lines).toEqual(['warning: No record.']);
+  });
+
   it('says how much of all runs is done and left, as far as that is known', () => {
     const { show, states, clock } = shown();
     show({ type: 'begun', ...place, resumed: false });

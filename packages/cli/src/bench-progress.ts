@@ -22,6 +22,19 @@ export function showBenchmark(
       case 'checking':
         view.update({ task: 'Checking the methods and datasets' });
         break;
+      case 'comparing': {
+        const { done, total } = event;
+        const fraction = total > 0 ? done / total : 1;
+        view.update({
+          task: 'Comparing the images with those of earlier runs',
+          fraction,
+          detail: `${done}/${total}`,
+        });
+        break;
+      }
+      case 'warning':
+        view.warn(event.message);
+        break;
       case 'begun':
         since = now();
         view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);

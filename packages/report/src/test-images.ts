@@ -3,14 +3,13 @@ import {
   type DataFingerprint,
   type Dataset,
   dataChanges,
-  findPart,
   type Mask,
   normalizedName,
   type ResolvedExperiment,
   type RgbImage,
   sampleFingerprint,
 } from '@adfw/core';
-import { loadRegistry } from '@adfw/runner';
+import { openDataset } from '@adfw/runner';
 
 export interface TestImage {
   /** null where it is not there any more, cannot be read, or is another one than it was. */
@@ -31,16 +30,13 @@ const NOTHING: TestImage = { image: null, mask: null, changed: null };
 
 /** @param tested what the images were when runs were tested with them, as far as that is known. */
 export async function openTestImages(
-  { dataset, plugins = [], seed, layers }: ResolvedExperiment,
+  experiment: ResolvedExperiment,
   tested: readonly DataFingerprint[],
   signal?: AbortSignal,
 ): Promise<TestImages> {
   let opened: Dataset;
   try {
-    if (!dataset) throw new Error('The experiment names no dataset.');
-    const { type, ...options } = dataset;
-    const { part } = findPart(await loadRegistry(plugins), 'dataset', type);
-    opened = await part.create(options, { seed, layers, ...(signal && { signal }) });
+    opened = await openDataset(experiment, { signal });
   } catch (error) {
     signal?.throwIfAborted();
     return { fault: (error as Error).message, read: async () => NOTHING };

@@ -24,6 +24,7 @@ export { type FittingOptions, fitInThread } from './fitting-worker.js';
 export { whileClaimed } from './folder-claim.js';
 export { checkFolderOf } from './folder-of-file.js';
 export { type ImageInput, readInput } from './image-input.js';
+export { openDataset } from './open-dataset.js';
 export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
 export { fileKey, overlayNames } from './overlay-names.js';
 export { isMarked, marked } from './picture-mark.js';
@@ -49,6 +50,7 @@ export {
   runPretraining,
 } from './pretrain-run.js';
 export { pretrainingKinds } from './pretraining-kinds.js';
+export { readData } from './read-data.js';
 export { type Replacing, refuseReplacing, startOf } from './replaceable.js';
 export { createFolder, runPaths } from './run-directory.js';
 export {
