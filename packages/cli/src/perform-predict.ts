@@ -46,7 +46,7 @@ export interface PredictReport {
 
 /**
  * Each result is printed, and written, before the next image has its turn.
- * @param print takes a line for stdout.
+ * @param print takes a line for stdout; null where nobody reads it.
  * @throws Interruption when the signal is aborted, DataError where an image cannot be read, unless `--skip-bad-images` is given and
  *   another can, and where a file cannot be written; once a model is loaded, each with the report so far ({@link withResult}).
  */
@@ -54,7 +54,7 @@ export async function performPredict(
   run: string,
   paths: readonly string[],
   flags: PredictFlags,
-  print: (line: string) => void,
+  print: ((line: string) => void) | null,
   progress: ProgressView,
   signal: AbortSignal,
 ): Promise<PredictReport> {
@@ -89,10 +89,11 @@ export async function performPredict(
   );
   const show = (line: string) => {
     const done = predictions.length + skipped.length;
-    progress.stepAside(() => {
-      if (done === 1) print(table.header);
-      print(line);
-    });
+    if (print)
+      progress.stepAside(() => {
+        if (done === 1) print(table.header);
+        print(line);
+      });
     progress.update({ task: 'Scoring', fraction: done / images.length, detail: `${done}/${images.length}` });
   };
   try {
@@ -136,9 +137,9 @@ export async function performPredict(
     progress.warn(
       `The model has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`,
     );
-  if (predictions.length > 0) print(`\n${table.summary(predictions)}`);
-  if (flags.out !== undefined && predictions.length > 0) print(`Pictures are in ${flags.out}.`);
-  if (flags.scores !== undefined) print(`Scores are in ${flags.scores}.`);
+  if (predictions.length > 0) print?.(`\n${table.summary(predictions)}`);
+  if (flags.out !== undefined && predictions.length > 0) print?.(`Pictures are in ${flags.out}.`);
+  if (flags.scores !== undefined) print?.(`Scores are in ${flags.scores}.`);
   const error = unreadError(skipped.length, images.length, flags);
   if (error) throw withResult(error, report);
   return report;

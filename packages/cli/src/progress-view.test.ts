@@ -48,18 +48,32 @@ describe('plainView', () => {
 });
 
 describe('liveView', () => {
-  it('takes its line away while something else is written, and draws it again after that', () => {
-    let written = '';
-    const stream = { columns: 80, rows: 24, isTTY: true, write: (text: string) => (written += text) };
-    const progress = liveView(stream as unknown as NodeJS.WriteStream);
+  function view(options: { piped: boolean }) {
+    const screen = { written: '' };
+    const write = (text: string) => {
+      screen.written += text;
+      return true;
+    };
+    const stream = { columns: 80, rows: 24, isTTY: true, write } as unknown as NodeJS.WriteStream;
+    const progress = liveView(stream, options);
     progress.update({ task: 'Scoring', detail: '1/9' });
-    written = '';
-    progress.stepAside(() => stream.write('a.png 0.5\n'));
+    screen.written = '';
+    progress.stepAside(() => write('a.png 0.5\n'));
     progress.update({ task: 'Scoring', detail: '2/9' });
-    const [cleared, drawn, ...more] = written.split('a.png 0.5\n');
-    const eraseLine = '\u001b[2K';
+    return screen.written.split('a.png 0.5\n');
+  }
+  const eraseLine = '\u001b[2K';
+
+  it('takes its line away while something else is written, and draws it again after that', () => {
+    const [cleared, drawn, ...more] = view({ piped: false });
     expect(cleared).toContain(eraseLine);
     expect(drawn).toContain('Scoring  2/9');
     expect(more).toEqual([]);
+  });
+
+  it('draws none any more where another program writes it, at a moment of its own', () => {
+    const [cleared, drawn] = view({ piped: true });
+    expect(cleared).toContain(eraseLine);
+    expect(drawn).toBe('');
   });
 });

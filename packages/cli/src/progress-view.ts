@@ -1,6 +1,6 @@
 /** Shows on stderr how far work is: a line that changes on a terminal, now and then a new line elsewhere. */
 import { createLogUpdate } from 'log-update';
-import { type Colours, coloursFor } from './streams.js';
+import { type Colours, coloursFor, isPipe } from './streams.js';
 
 export interface ProgressState {
   /** `Training`. */
@@ -33,18 +33,24 @@ export const progressView = (stream: NodeJS.WriteStream = process.stderr): Progr
 
 const redrawMilliseconds = 60;
 
-/** One line at the bottom that changes. It is redrawn when something happens: computing leaves no time for timers. */
-export function liveView(stream: NodeJS.WriteStream): ProgressView {
+/**
+ * One line at the bottom that changes. It is redrawn when something happens: computing leaves no time for timers.
+ * @param piped whether stdout goes to another program, which may write to the same terminal when it likes: no line is then drawn once
+ *   there was something else to write.
+ */
+export function liveView(stream: NodeJS.WriteStream, { piped = isPipe(1) } = {}): ProgressView {
   const colours = coloursFor(stream);
   const live = createLogUpdate(stream);
   let drawn = Number.NEGATIVE_INFINITY;
   let task = '';
+  let givesWay = false;
   const keep = (text: string) => {
     live.clear();
     stream.write(`${text}\n`);
   };
   return {
     update(state) {
+      if (givesWay) return;
       const now = performance.now();
       if (state.task === task && state.fraction !== 1 && now - drawn < redrawMilliseconds) return;
       live(progressLine(state, stream.columns, colours));
@@ -58,6 +64,7 @@ export function liveView(stream: NodeJS.WriteStream): ProgressView {
     stepAside(write) {
       live.clear();
       write();
+      givesWay = piped;
       // What comes next is drawn at once.
       task = '';
     },

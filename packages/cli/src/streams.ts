@@ -1,5 +1,17 @@
 /** What stdout and stderr are used for: data on stdout, everything else on stderr. */
+import { fstatSync } from 'node:fs';
 import pc from 'picocolors';
+
+/** Whether a stream of this number goes to another program. */
+export function isPipe(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFIFO() || stats.isSocket();
+  } catch {
+    // It is closed.
+    return false;
+  }
+}
 
 /** A reader that goes away (`adfw list | head -1`) is no failure. Commands do the same for stdout. */
 export function ignoreClosedPipe(stream: NodeJS.WritableStream): void {

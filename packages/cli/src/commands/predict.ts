@@ -48,7 +48,8 @@ export default class Predict extends BaseCommand {
     const images = args.image as unknown as string[];
     return this.withProgress(async (progress, signal) => {
       const { performPredict } = await import('../perform-predict.js');
-      return performPredict(args.run, images, flags, (line) => this.log(line), progress, signal);
+      const print = this.jsonEnabled() ? null : (line: string) => this.log(line);
+      return performPredict(args.run, images, flags, print, progress, signal);
     });
   }
 }
