@@ -1,15 +1,24 @@
 /** Runs what the README and the guides show, as a user would: in a folder of their own, with the built packages. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { createResNet, saveWeights } from '@adfw/backbone-resnet';
-import { checkConformance, compose, parseSafetensors, tf } from '@adfw/core';
+import {
+  checkConformance,
+  compose,
+  IMAGENET_MEAN,
+  IMAGENET_STD,
+  type ImageReading,
+  parseSafetensors,
+  tf,
+} from '@adfw/core';
+import { readImage } from '@adfw/datasets-mvtec';
 import { builtInPlugins, prepareExperiment, useEngine } from '@adfw/runner';
 import { rolldown } from 'rolldown';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -75,17 +84,38 @@ const runWith =
 const adfwRun = runWith(small);
 const adfwRunOnSample = runWith(smallSample);
 
+interface Predicted {
+  readonly image: string;
+  readonly score: number;
+  readonly threshold: number;
+  readonly verdict: string;
+}
+/** What `adfw predict` says of images with the run of all examples, or another model. */
+async function predict(images: string, model = 'runs/part'): Promise<[Predicted, ...Predicted[]]> {
+  const args = [adfw, 'predict', model, images, '--json'];
+  return JSON.parse((await run(process.execPath, args, { cwd: folder })).stdout).predictions;
+}
+
+// The data and the run that the guides speak of.
+beforeAll(async () => {
+  await writeImages('part/train/good', 8, false);
+  await writeImages('part/test/good', 3, false);
+  await writeImages('part/test/scratch', 3, true);
+  await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/first');
+  for (const copy of ['part', 'second'])
+    await cp(join(folder, 'runs/first'), join(folder, 'runs', copy), { recursive: true });
+});
+
 describe('the README', () => {
   it('embeds a run and a prediction in an application', async () => {
-    await writeImages('part/train/good', 8, false);
-    await writeImages('part/test/good', 3, false);
-    await writeImages('part/test/scratch', 3, true);
     const code = await example('embedding.md', 'embed');
     // The teacher's ImageNet weights cannot be had in a test; a random one of a quarter of the width takes its place.
-    const withoutDownload = code.replace(
-      "method: 'stfpm',",
-      "method: 'stfpm', teacher: { type: 'resnet18', weights: 'random', width: 16 },",
-    );
+    const withoutDownload = code
+      .replace(
+        "method: 'stfpm',",
+        "method: 'stfpm', teacher: { type: 'resnet18', weights: 'random', width: 16 },",
+      )
+      .replaceAll("'runs/part'", "'runs/embedded'");
     expect(withoutDownload).not.toBe(code);
     await writeFile(join(folder, 'embed.mjs'), withoutDownload);
     const { stdout } = await run(process.execPath, ['embed.mjs'], { cwd: folder });
@@ -211,12 +241,6 @@ describe('the guides', () => {
 
   it('pretrains a teacher from photographs and generated images, and uses it', async () => {
     await writeImages('photos', 3, false);
-    for (const [path, defective] of [
-      ['train/good', false],
-      ['test/good', false],
-      ['test/scratch', true],
-    ] as const)
-      await writeImages(`part/${path}`, 4, defective);
     // A random network takes the place of torchvision's weights.
     await tf.setBackend('cpu');
     const large = createResNet('resnet18', { layers: ['layer1', 'layer2', 'layer3'], seed: 1 });
@@ -240,33 +264,8 @@ describe('the guides', () => {
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
-  it('runs an exported model in ONNX Runtime, with the result of adfw predict', async () => {
-    for (const [path, defective] of [
-      ['train/good', false],
-      ['test/good', false],
-      ['test/scratch', true],
-    ] as const)
-      await writeImages(`part/${path}`, 6, defective);
-    await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/part-to-export');
-    const cwd = { cwd: folder };
-    await run(process.execPath, [adfw, 'export', 'runs/part-to-export', '--out', 'part.onnx'], cwd);
-    await writeFile(join(folder, 'score.mjs'), await example('deploying.md', 'onnx'));
-    const { stdout } = await run(process.execPath, ['score.mjs'], cwd);
-    const flags = ['predict', 'runs/part-to-export', 'part/test/scratch/000.png', '--json'];
-    const predicted = JSON.parse((await run(process.execPath, [adfw, ...flags], cwd)).stdout);
-    const { score, verdict } = predicted.predictions[0];
-    const [givenScore, givenVerdict] = stdout.trim().split(' ');
-    expect(Math.abs(Number(givenScore) - score)).toBeLessThan(1e-5 * score);
-    expect(givenVerdict).toBe(verdict);
-  });
-
   it('scores what a server is sent, and refuses what is no image', async () => {
-    await writeImages('part/train/good', 8, false);
-    await writeImages('part/test/good', 3, false);
-    await writeImages('part/test/scratch', 3, true);
-    await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/served');
-    const code = await example('deploying.md', 'server');
-    await writeFile(join(folder, 'server.mjs'), code.replace("'runs/part'", "'runs/served'"));
+    await writeFile(join(folder, 'server.mjs'), await example('deploying.md', 'server'));
     const server = spawn(process.execPath, ['server.mjs'], {
       cwd: folder,
       env: { ...process.env, PORT: '0' },
@@ -277,9 +276,7 @@ describe('the guides', () => {
       fetch(`http://localhost:${Number(port)}`, { method: 'POST', body });
 
     const image = new Uint8Array(await readFile(join(folder, 'part/test/scratch/000.png')));
-    const flags = ['predict', 'runs/served', 'part/test/scratch/000.png', '--json'];
-    const predicted = JSON.parse((await run(process.execPath, [adfw, ...flags], { cwd: folder })).stdout);
-    const { score, verdict } = predicted.predictions[0];
+    const [{ score, verdict }] = await predict('part/test/scratch/000.png');
     const answers = await Promise.all([post(image), post('no image'), post(image)]);
     expect(answers.map(({ status }) => status)).toEqual([200, 400, 200]);
     expect(await answers[0]?.json()).toEqual({ score, verdict });
@@ -290,12 +287,8 @@ describe('the guides', () => {
   });
 
   it('serves a model, and asks it for scores', async () => {
-    await writeImages('part/train/good', 8, false);
-    await writeImages('part/test/good', 3, false);
-    await writeImages('part/test/scratch', 3, true);
-    await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/to-serve');
     const [, ...words] = (await example('deploying.md', 'serve')).trim().split(' ');
-    const args = words.map((word) => ({ 'runs/part': 'runs/to-serve', 8080: '0' })[word] ?? word);
+    const args = words.map((word) => (word === '8080' ? '0' : word));
     const server = spawn(process.execPath, [adfw, ...args, '--json'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -312,12 +305,6 @@ describe('the guides', () => {
   });
 
   it('reports a run, and compares two', async () => {
-    await writeImages('part/train/good', 8, false);
-    await writeImages('part/test/good', 3, false);
-    await writeImages('part/test/scratch', 3, true);
-    const flags = ['--method', 'stfpm', '--data', 'part'];
-    await adfwRun(...flags, '--out', 'runs/first');
-    await cp(join(folder, 'runs/first'), join(folder, 'runs/second'), { recursive: true });
     const written = await readFile(join(folder, 'runs/first/report.html'), 'utf8');
     for (const line of (await example('own-data.md', 'report')).trim().split('\n'))
       await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
@@ -340,6 +327,180 @@ describe('the guides', () => {
     });
   });
 });
+
+describe('an exported model', () => {
+  beforeAll(async () => {
+    await run(process.execPath, [adfw, 'export', 'runs/part', '--out', 'part.onnx'], { cwd: folder });
+  });
+
+  it('gives the result of adfw predict in Node', async () => {
+    await writeFile(join(folder, 'score.mjs'), await example('deploying.md', 'onnx'));
+    const { stdout } = await run(process.execPath, ['score.mjs'], { cwd: folder });
+    const [{ score, verdict }] = await predict('part/test/scratch/000.png');
+    const [givenScore, givenVerdict] = stdout.trim().split(' ');
+    expect(Math.abs(Number(givenScore) - score)).toBeLessThan(1e-5 * score);
+    expect(givenVerdict).toBe(verdict);
+  });
+
+  /** Loads the guide's recipe, and prints what it makes of files: tensors in base64, and then scores and verdicts. */
+  const driver = `
+import base64, json, sys
+import numpy, score
+answers = []
+for file, reading in json.loads(sys.argv[1]):
+    score.how.update(reading)
+    try:
+        tensor = score.prepared(file)
+    except (ValueError, ImportError) as error:
+        answers.append({'error': str(error)})
+        continue
+    outputs = score.session.run(['image_score', 'verdict'], {'images': tensor[None]})
+    answers.append({'tensor': base64.b64encode(tensor.tobytes()).decode(), 'score': float(outputs[0][0]), 'defective': bool(outputs[1][0])})
+print(json.dumps(answers))
+`;
+  interface PythonAnswer {
+    readonly error?: string;
+    readonly tensor: string;
+    readonly score: number;
+    readonly defective: boolean;
+  }
+  async function ask(files: readonly [file: string, reading: ImageReading][]): Promise<PythonAnswer[]> {
+    await writeFile(join(folder, 'score.py'), await example('deploying.md', 'python'));
+    await writeFile(join(folder, 'driver.py'), driver);
+    const { stdout } = await run('python3', ['-W', 'ignore', 'driver.py', JSON.stringify(files)], {
+      cwd: folder,
+      maxBuffer: 1e9,
+    });
+    return JSON.parse(stdout.trim().split('\n').at(-1) as string);
+  }
+  /** Of a tensor of the recipe, the largest difference from what adfw reads, in grey levels. */
+  async function largestDifference(tensor: string, file: string, reading: ImageReading): Promise<number> {
+    const size = { height: 64, width: 64 };
+    const { data } = await readImage(join(folder, file), size, { reading });
+    const given = new Float32Array(new Uint8Array(Buffer.from(tensor, 'base64')).buffer);
+    expect(given.length).toBe(data.length);
+    let largest = 0;
+    data.forEach((value, at) => {
+      const [pixel, channel] = [Math.floor(at / 3), at % 3];
+      const normalized = given[channel * 64 * 64 + pixel] as number;
+      const level =
+        255 * (normalized * (IMAGENET_STD[channel] as number) + (IMAGENET_MEAN[channel] as number));
+      largest = Math.max(largest, Math.abs(level - value));
+    });
+    return largest;
+  }
+
+  it.skipIf(!hasPython('numpy, onnxruntime, PIL.ImageCms'))(
+    'is given images in Python as adfw reads them, of every kind (skipped without python3 that has numpy, onnxruntime and Pillow)',
+    async () => {
+      const whole: ImageReading = { page: null, levels: null };
+      const files: [name: string, file: Sharp, levelsOff: number, reading?: ImageReading][] = [
+        ['grey.png', grey(), 0],
+        ['colour.png', colour(), 0],
+        ['colour.jpg', colour().jpeg(), 0],
+        ['grey16.png', grey16(), 0],
+        ['levels.png', grey16(), 0, { page: null, levels: [1000, 40_000] }],
+        ['grey16.tiff', grey16(), 0],
+        ['colour16.png', colour16(), 1],
+        ['p3.png', colour().withIccProfile('p3'), 1],
+        ['p3.jpg', colour().withIccProfile('p3').jpeg(), 1],
+        ['cmyk.jpg', colour().toColourspace('cmyk').withIccProfile('cmyk').jpeg(), 1],
+        ['cmyk.tiff', colour().toColourspace('cmyk').withIccProfile('cmyk').tiff(), 1],
+        ['alpha.png', alpha(), 0],
+        ['alpha.webp', alpha().webp({ lossless: true, exact: true }), 0],
+        ['palette.png', colour().png({ palette: true }), 0],
+        ['palette.gif', colour().gif(), 0],
+        ['palette-alpha.png', alpha().png({ palette: true }), 0],
+        ['grey-alpha.png', alpha().toColourspace('b-w'), 0],
+        ...[2, 3, 4, 5, 6, 7, 8].map((orientation): [string, Sharp, number] => [
+          `exif${orientation}.jpg`,
+          colour().withMetadata({ orientation }).jpeg(),
+          0,
+        ]),
+        ['second-page.gif', twoFrames().gif(), 0, { page: 1, levels: null }],
+      ];
+      await mkdir(join(folder, 'kinds'));
+      for (const [name, image] of files) await image.toFile(join(folder, 'kinds', name));
+      const answers = await ask(files.map(([name, , , reading = whole]) => [`kinds/${name}`, reading]));
+      const same: string[] = [];
+      for (const [index, [name, , levelsOff, reading = whole]] of files.entries()) {
+        const { tensor, error } = answers[index] as PythonAnswer;
+        expect(error, name).toBeUndefined();
+        expect(await largestDifference(tensor, `kinds/${name}`, reading), name).toBeLessThan(
+          levelsOff + 1e-3,
+        );
+        if (reading === whole) same.push(name);
+        else await rm(join(folder, 'kinds', name));
+      }
+      const predictions = await predict('kinds');
+      expect(predictions).toHaveLength(same.length);
+      for (const { image, score, verdict } of predictions) {
+        const answer = answers[files.findIndex(([name]) => image.endsWith(`/${name}`))] as PythonAnswer;
+        expect(Math.abs(answer.score - score) / score, image).toBeLessThan(0.02);
+        expect(answer.defective ? 'defective' : 'nominal', image).toBe(verdict);
+      }
+    },
+  );
+
+  it.skipIf(!hasPython('numpy, onnxruntime, PIL.ImageCms'))(
+    'is given nothing that Python would read otherwise (skipped without python3 that has numpy, onnxruntime and Pillow)',
+    async () => {
+      await mkdir(join(folder, 'others'));
+      const write = (name: string, image: Sharp) => image.toFile(join(folder, 'others', name));
+      await write('profile16.png', colour16().withIccProfile('p3'));
+      await write('colour16.png', colour16());
+      await write('frames.gif', twoFrames().gif());
+      await write('cmyk.jpg', colour().toColourspace('cmyk').jpeg());
+      const whole: ImageReading = { page: null, levels: null };
+      const answers = await ask([
+        ['others/profile16.png', whole],
+        ['others/colour16.png', { page: null, levels: [0, 4095] }],
+        ['others/frames.gif', whole],
+        ['others/cmyk.jpg', whole],
+      ]);
+      const [profile, levels, frames, cmyk] = answers as [
+        PythonAnswer,
+        PythonAnswer,
+        PythonAnswer,
+        PythonAnswer,
+      ];
+      expect(profile.error).toContain('profile16.png: Pillow cannot read colours this deep');
+      expect(levels.error).toContain('colour16.png: Pillow cannot read colours this deep');
+      expect(frames.error).toBe('others/frames.gif has 2 pages or frames, and the model takes files of one');
+      if (hasPython('pyvips'))
+        expect(await largestDifference(cmyk.tensor, 'others/cmyk.jpg', whole)).toBeLessThan(1e-3);
+      else expect(cmyk.error).toContain('pyvips');
+    },
+  );
+});
+
+/** Whether there is a python3 that can import these. */
+function hasPython(modules: string): boolean {
+  return spawnSync('python3', ['-c', `import ${modules}`]).status === 0;
+}
+
+/** Colours from everywhere, 96 wide and 80 high, as samples of 0 to `white`. */
+const SAMPLE = { width: 96, height: 80 };
+const samples = (channels: number, white: number) =>
+  Array.from({ length: SAMPLE.width * SAMPLE.height * channels }, (_, at) => {
+    const [pixel, channel] = [Math.floor(at / channels), at % channels];
+    const [x, y] = [pixel % SAMPLE.width, Math.floor(pixel / SAMPLE.width)];
+    const smooth = [x / 95, y / 79, 0.5 + 0.5 * Math.sin((x + 2 * y) / 9), ((x * 7 + y * 13) % 97) / 96];
+    return Math.round(white * (smooth[(channel + (channels === 1 ? 2 : 0)) % 4] as number));
+  });
+const of8Bits = (channels: 1 | 3 | 4) =>
+  sharp(Uint8Array.from(samples(channels, 255)), { raw: { ...SAMPLE, channels } });
+const of16Bits = (channels: 1 | 3) =>
+  sharp(Uint16Array.from(samples(channels, 65535)), { raw: { ...SAMPLE, channels } });
+const grey = () => of8Bits(1).toColourspace('b-w');
+const colour = () => of8Bits(3);
+const alpha = () => of8Bits(4);
+const grey16 = () => of16Bits(1).toColourspace('grey16');
+const colour16 = () => of16Bits(3).toColourspace('rgb16');
+const twoFrames = () =>
+  sharp(Uint8Array.from([...samples(3, 255), ...samples(3, 128)]), {
+    raw: { width: SAMPLE.width, height: 2 * SAMPLE.height, channels: 3, pageHeight: SAMPLE.height },
+  });
 
 describe('the page about benchmarks', () => {
   it('compares a variant with its method, and goes on in a program', async () => {
@@ -421,9 +582,6 @@ describe('the page about writing a variant', () => {
 
 describe('embedding', () => {
   it('fits, predicts, saves and loads a detector that the command line takes, too', async () => {
-    await writeImages('part/train/good', 8, false);
-    await writeImages('part/test/good', 3, false);
-    await writeImages('part/test/scratch', 3, true);
     const code = await example('embedding.md', 'embedding');
     const small = code.replace('imageSize: 128', 'imageSize: 64').replace('epochs: 20', 'epochs: 1');
     expect(small.length).toBeLessThan(code.length - 1);
@@ -433,9 +591,7 @@ describe('embedding', () => {
     expect(epoch).toBe('epoch 1 of 1');
     expect(prediction).toMatch(/^\d\S+ (true|false) \d\S+ 64x64$/);
     expect(loaded).toMatch(/^true (true|false)$/);
-    const predict = ['predict', 'model', 'part/test/scratch/000.png', '--json'];
-    const predicted = JSON.parse((await run(process.execPath, [adfw, ...predict], { cwd: folder })).stdout);
-    const { score, threshold, verdict } = predicted.predictions[0];
+    const [{ score, threshold, verdict }] = await predict('part/test/scratch/000.png', 'model');
     expect(prediction).toBe(`${score} ${verdict === 'defective'} ${threshold} 64x64`);
     await run(process.execPath, [adfw, 'export', 'model', '--out', 'embedded.onnx'], { cwd: folder });
   });

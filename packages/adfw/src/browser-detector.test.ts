@@ -46,6 +46,8 @@ describe.skipIf(executable === null)('in a browser', () => {
     await write('damaged', '<!doctype html>', weights);
     await write('cut', manifest, weights.subarray(0, 5000));
     await write('foreign', manifest.replace('"distance"', '"of-a-plugin"'), weights);
+    const reading = { page: null, levels: [0, 4095] };
+    await write('levels', JSON.stringify({ ...JSON.parse(manifest), reading }), weights);
     server = await serveFolder(folder);
     browser = await launch(executable as string);
     page = await browser.newPage();
@@ -204,6 +206,11 @@ describe.skipIf(executable === null)('in a browser', () => {
       'a file that is no image',
       'loadDetector("any").then((detector) => detector.predict(new Blob(["text"])))',
       'The browser cannot decode the image',
+    ],
+    [
+      'a file, where the model reads files by levels',
+      'loadDetector("levels").then((detector) => detector.predict(new Blob(["text"])))',
+      'decode the file on your own, and give its pixels',
     ],
     [
       'an empty canvas',

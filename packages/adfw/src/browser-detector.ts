@@ -69,7 +69,7 @@ export async function loadDetector(
 
   async function predictOne(image: BrowserImage, { threshold, signal }: PredictOptions): Promise<Prediction> {
     signal?.throwIfAborted();
-    const stored = await readPixels(image);
+    const stored = await readPixels(image, saved.reading);
     const size = manifest.imageSize;
     const pixels = { ...size, data: resizeBilinear(stored.data, stored, size) };
     return toPrediction(await predictImage(detector, manifest, pixels, threshold), size);

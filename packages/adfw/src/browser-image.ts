@@ -1,5 +1,5 @@
 /** From what a page has of an image to its pixels, at the size it is stored in. */
-import { DataError, dropAlpha, type RgbImage } from '@adfw/core';
+import { DataError, dropAlpha, type ImageReading, type RgbImage } from '@adfw/core';
 
 /**
  * An image as a page has it: a file (whatever the browser decodes), an element, a bitmap, a canvas, pixels with alpha (`ImageData`) or
@@ -9,9 +9,16 @@ export type BrowserImage = Blob | ImageData | RgbImage | Exclude<CanvasImageSour
 
 /**
  * Pixels `[height, width, 3]`, 0 to 255, in sRGB, EXIF orientation applied; alpha is dropped.
- * @throws DataError where the image cannot be decoded, is empty, or may not be read since it comes from another origin.
+ * @param reading how the model's image files are read: a browser decodes the first frame, and the whole range of samples.
+ * @throws DataError where the image cannot be decoded, is empty, may not be read since it comes from another origin, or is a file
+ * that would have to be read otherwise than browsers do.
  */
-export async function readPixels(image: BrowserImage): Promise<RgbImage> {
+export async function readPixels(image: BrowserImage, reading?: ImageReading): Promise<RgbImage> {
+  const isFile = image instanceof Blob || (globalThis.HTMLImageElement && image instanceof HTMLImageElement);
+  if (isFile && ((reading?.levels ?? null) !== null || (reading?.page ?? null) !== null))
+    throw new DataError(
+      'The model reads image files by the page or levels that it was made with, which a browser cannot: decode the file on your own, and give its pixels.',
+    );
   if (image instanceof Blob) return readBlob(image);
   if ('data' in image) return readPixelData(image);
   if (globalThis.HTMLImageElement && image instanceof HTMLImageElement)

@@ -49,8 +49,9 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   const format = formatOf(bytes, name);
   if (format === 'BMP') return decodeBmp(bytes, name, choice);
-  const { depth, page } = await readHeader(bytes, name, format, choice);
+  const { depth, page, icc, space } = await readHeader(bytes, name, format, choice);
   const is16Bit = depth === 'ushort';
+  const ignoreIcc = ignoreProfile === 'above-8-bits' ? is16Bit : ignoreProfile;
   if (depth !== 'uchar' && !is16Bit)
     throw unreadable(
       name,
@@ -60,15 +61,17 @@ export async function decodeImage(
   // unknown tags and the like.
   const failOn = format === 'JPEG' ? 'warning' : 'error';
   try {
-    const { data, info } = await sharp(bytes, {
+    const pixels = sharp(bytes, {
       failOn,
       limitInputPixels: MAX_PIXELS,
       limitInputChannels: false,
-      ignoreIcc: ignoreProfile === 'above-8-bits' ? is16Bit : ignoreProfile,
+      ignoreIcc,
       autoOrient: true,
       ...page,
-    })
-      .toColourspace(is16Bit ? 'rgb16' : 'srgb')
+    }).toColourspace(is16Bit ? 'rgb16' : 'srgb');
+    // Where colours have 16 bits, sharp takes a profile for one to Display P3.
+    if (icc && space === 'rgb16' && !ignoreIcc) pixels.withIccProfile('srgb');
+    const { data, info } = await pixels
       .raw({ depth: is16Bit ? 'ushort' : 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info as { width: number; height: number; channels: number };

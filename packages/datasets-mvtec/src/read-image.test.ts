@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import { DataError, type ImageReading } from '@adfw/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +22,13 @@ const write = async (name: string, bytes: Uint8Array | string): Promise<string> 
   await writeFile(path, bytes);
   return path;
 };
+
+function pngChunk(type: string, data: Uint8Array): Buffer {
+  const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from(type), data, Buffer.alloc(4)]);
+  chunk.writeUInt32BE(data.length);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+  return chunk;
+}
 
 /** Four colours: red, green over blue, grey. */
 const RGB = [200, 10, 20, 30, 180, 40, 50, 60, 220, 128, 128, 128];
@@ -103,6 +111,25 @@ describe('formats', () => {
     expect(await pixels(rgb16)).toEqual(expected);
     const grey = await readImage(grey16, { height: 1, width: 12 });
     expect([...grey.data].filter((_, i) => i % 3 === 0)).toEqual(expected);
+  });
+
+  it('reads colours of 16 bits by their profile, as it reads those of 8', async () => {
+    const soft = [120, 110, 100, 90, 130, 110, 100, 110, 150, 128, 128, 128];
+    const png = await sharp(
+      Uint16Array.from(soft, (value) => value * 257),
+      { raw: { ...size, channels: 3 } },
+    )
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    // The profile of sRGB says nothing new.
+    const { icc } = await sharp(await four().withIccProfile('srgb').png().toBuffer()).metadata();
+    const profile = pngChunk('iCCP', Buffer.concat([Buffer.from('x\0\0'), deflateSync(icc as Buffer)]));
+    const afterHeader = 8 + 25;
+    const read = await pixels(
+      Buffer.concat([png.subarray(0, afterHeader), profile, png.subarray(afterHeader)]),
+    );
+    expect(Math.max(...read.map((value, i) => Math.abs(value - (soft[i] as number))))).toBeLessThanOrEqual(1);
   });
 
   it('turns by EXIF orientation', async () => {

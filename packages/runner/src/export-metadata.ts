@@ -12,7 +12,21 @@ export interface ExportedPreprocessing {
    * without their colour profile. Null for black 0 and white 65535, after the colour profile.
    */
   levels: ImageReading['levels'];
-  /** The order of the channels, 8 bits each; grey images have three equal ones, alpha is dropped, EXIF orientation applied. */
+  /** The image is turned and mirrored as its EXIF data say. */
+  exifOrientation: 'applied';
+  /**
+   * An embedded colour profile is applied, but not that of a grey image of 16 bits. CMYK without one has the profile that libvips
+   * brings along for it ("cmyk"); other images without one are sRGB.
+   */
+  colorProfile: {
+    to: 'sRGB';
+    intent: 'perceptual';
+    blackPointCompensation: false;
+    cmykWithoutProfile: 'libvips';
+  };
+  /** Colours are as they are stored beside it, not blended with anything. */
+  alpha: 'dropped';
+  /** The order of the channels, 8 bits each; grey images have three equal ones. */
   color: 'RGB';
   /**
    * The width first, then the height, rounded to 8 bits after each, whatever shape the image has: Pillow's
@@ -42,6 +56,14 @@ export const preprocessingOf = ({
 }: Pick<ModelManifest, 'imageSize' | 'reading'>): ExportedPreprocessing => ({
   page: reading?.page ?? null,
   levels: reading?.levels ?? null,
+  exifOrientation: 'applied',
+  colorProfile: {
+    to: 'sRGB',
+    intent: 'perceptual',
+    blackPointCompensation: false,
+    cmykWithoutProfile: 'libvips',
+  },
+  alpha: 'dropped',
   color: 'RGB',
   resize: {
     width,
