@@ -55,6 +55,8 @@ export interface DetectorOptions {
     batchSize?: number;
     /** The part of the images that is held out: the best epoch and the threshold are chosen on it. A fifth by default. */
     validationFraction?: number;
+    /** From 2 to 20: the threshold is chosen from all images, each scored by a model that was fitted without it, which takes so many fits. */
+    folds?: number | null;
     /** How much memory images and features may take that are kept, `512MiB` for one. */
     cacheMemory?: string;
     schedule?: Partial<LearningRateSchedule>;

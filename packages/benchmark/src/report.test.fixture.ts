@@ -61,6 +61,7 @@ export const stfpmExperiment = {
     epochs: 100,
     batchSize: 32,
     validationFraction: 0.2,
+    folds: null,
     cacheMemory: '2GiB',
     schedule: { warmUp: 0, decay: 'none' },
     clipNorm: null,

@@ -73,6 +73,21 @@ describe('showBenchmark', () => {
     expect(lines).toEqual(['warning: No record.']);
   });
 
+  it('says which fold a further fit is of', () => {
+    const { show, states } = shown();
+    show({ type: 'begun', ...place, resumed: false });
+    show(running({ type: 'fold', fold: 1, folds: 3 }, null, null));
+    show(running(step, null, null));
+    show(running({ type: 'scoring', done: 1, total: 4 }, null, null));
+    expect(states.map(({ detail }) => detail?.split(',').slice(0, 2).join(','))).toEqual([
+      'fold 1 of 3, training',
+      expect.stringMatching(/^scoring test images 1\/4/),
+    ]);
+    // Of its run the model's own fit is done, one of four, and most of the first fold.
+    expect(states[0]?.fraction).toBeGreaterThan((1 + 1.6 / 4) / 4);
+    expect(states[0]?.fraction).toBeLessThan((1 + 2 / 4) / 4);
+  });
+
   it('says how much of all runs is done and left, as far as that is known', () => {
     const { show, states, clock } = shown();
     show({ type: 'begun', ...place, resumed: false });

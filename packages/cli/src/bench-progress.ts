@@ -11,6 +11,7 @@ export function showBenchmark(
 ): (event: BenchmarkEvent) => void {
   let since = now();
   const warnings = new Set<string>();
+  let fold: { fold: number; folds: number } | null = null;
   return (event) => {
     switch (event.type) {
       case 'planned': {
@@ -37,6 +38,7 @@ export function showBenchmark(
         break;
       case 'begun':
         since = now();
+        fold = null;
         view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);
         break;
       case 'running': {
@@ -48,7 +50,9 @@ export function showBenchmark(
           break;
         }
         const elapsed = (now() - since) / 1000;
-        const { doing, fraction, seconds } = stateOf(event.event, elapsed);
+        if (event.event.type === 'fold') fold = event.event;
+        if (event.event.type === 'scoring') fold = null;
+        const { doing, fraction, seconds } = ofFold(stateOf(event.event, elapsed), fold);
         if (doing === null) break;
         const { ownSeconds, laterSeconds, number, total } = event;
         const own = seconds ?? (ownSeconds === null ? null : Math.max(0, ownSeconds - elapsed));
@@ -87,6 +91,17 @@ interface RunState {
   fraction: number;
   /** What is left of the run; null where nobody knows. */
   seconds: number | null;
+}
+
+/** A fold's fit is one of as many as there are folds, after the model's own, and how long the others take nobody knows. */
+function ofFold(state: RunState, of: { fold: number; folds: number } | null): RunState {
+  if (of === null || state.doing === null) return state;
+  const { fold, folds } = of;
+  return {
+    doing: `fold ${fold} of ${folds}, ${state.doing}`,
+    fraction: (fold + state.fraction) / (folds + 1),
+    seconds: null,
+  };
 }
 
 const beforeTraining = 0.05;

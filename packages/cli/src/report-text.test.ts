@@ -96,14 +96,16 @@ describe('reportText', () => {
       const deployed = { threshold: 0.4, falseBads: 1, falseGoods: 20, ...worth };
       return linesOf(reportText({ ...report, metrics: { ...report.metrics, deployed } }, context));
     };
-    const few = of({ heldOut: 16, falseAlarmBound: 1 / 17, heldOutWanted: 99 });
-    expect(few).toContain('Deployed threshold | 0.4000 | from 16 held-out nominal images (nominal-quantile)');
+    const few = of({ heldOut: 64, falseAlarmBound: 1 / 65, heldOutWanted: 99 });
+    expect(few).toContain('Deployed threshold | 0.4000 | from 64 held-out nominal images (nominal-quantile)');
     expect(few).toContain(
-      'False alarms | 5.9 % | at most, of good images like these; as set it needs 99 of them',
+      'False alarms | 1.6 % | at most, of good images like these; as set it needs 99 of them',
     );
-    expect(of({ heldOut: 199, falseAlarmBound: 2 / 200 })).toContain(
-      'False alarms | 1 % | at most, of good images like these',
+    const crossFitted = of({ heldOut: 320, falseAlarmBound: 4 / 321 });
+    expect(crossFitted).toContain(
+      'Deployed threshold | 0.4000 | from 320 nominal images, each held out of a fit (nominal-quantile)',
     );
+    expect(crossFitted).toContain('False alarms | 1.3 % | at most, of good images like these');
   });
 
   it('fits the width', () => {

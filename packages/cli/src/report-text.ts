@@ -65,7 +65,7 @@ export function reportText(
         [
           'Deployed threshold',
           formatScore(metrics.deployed.threshold),
-          `from ${count(metrics.deployed.heldOut ?? dataset.validation, 'held-out nominal image')} (${experiment.deployedThreshold.type})`,
+          `from ${origin(metrics.deployed, dataset.validation)} (${experiment.deployedThreshold.type})`,
         ],
         ...falseAlarms(metrics.deployed),
         ...mistakes(metrics.deployed.falseBads, metrics.deployed.falseGoods),
@@ -116,6 +116,12 @@ export function reportText(
     '',
   ].join('\n');
 }
+
+/** With folds more images have a held-out score than the model holds out. */
+const origin = ({ heldOut }: NonNullable<Evaluation['deployed']>, validation: number): string =>
+  heldOut !== undefined && heldOut > validation
+    ? `${count(heldOut, 'nominal image')}, each held out of a fit`
+    : count(validation, 'held-out nominal image');
 
 /** What the threshold is worth by its held-out images; nothing of a run that did not say. */
 function falseAlarms({ falseAlarmBound, heldOutWanted }: NonNullable<Evaluation['deployed']>): Row[] {

@@ -70,6 +70,19 @@ it('says what was done and how long each part took', () => {
   ]);
 });
 
+it('says which fold a further fit is of', () => {
+  const { said, states } = watch([
+    [1, { type: 'fold', fold: 2, folds: 5 }],
+    [2, step(1, 2)],
+    [3, epoch(1)],
+  ]);
+  expect(said).toEqual([
+    'note: Fold 2 of 5: a further fit, without its images, that scores them',
+    'milestone: Fold 2 of 5, epoch 1/2: loss 1.500, held-out loss 0.6000, 40 images/s, 12s left',
+  ]);
+  expect(states[0]?.detail).toBe('fold 2 of 5, epoch 1/2, loss 1.235, 42 images/s, 12s left');
+});
+
 it('shows training as a part of all epochs, with loss, speed and time left', () => {
   const { states } = watch([
     [1, step(1, 1)],

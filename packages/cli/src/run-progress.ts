@@ -37,6 +37,8 @@ export function showRun(
 ): (event: RunEvent) => void {
   let since = now();
   let left = 0;
+  /** `fold 2 of 5, ` while what is shown is of the fit without that fold. */
+  let place = '';
   const finish = (what: string) => {
     view.finished(`${what} in ${formatSeconds((now() - since) / 1000)}`);
     since = now();
@@ -58,8 +60,14 @@ export function showRun(
         if (done === total) finish(task.done(total));
         break;
       }
+      case 'fold':
+        place = `fold ${event.fold} of ${event.folds}, `;
+        view.note(
+          `Fold ${event.fold} of ${event.folds}: a further fit, without its images, that scores them`,
+        );
+        break;
       case 'resumed':
-        view.note(`Going on after epoch ${event.epoch}`);
+        view.note(`Going on after ${place}epoch ${event.epoch}`);
         break;
       case 'step': {
         const { epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft } = event;
@@ -67,7 +75,7 @@ export function showRun(
         view.update({
           task: 'Training',
           fraction: (epoch - 1 + step / steps) / epochs,
-          detail: `epoch ${epoch}/${epochs}, loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s, ${formatRemaining(secondsLeft)} left`,
+          detail: `${place}epoch ${epoch}/${epochs}, loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s, ${formatRemaining(secondsLeft)} left`,
         });
         break;
       }
@@ -77,7 +85,7 @@ export function showRun(
         const speed = `${formatRate(imagesPerSecond)} images/s`;
         const remaining = epoch < event.epochs ? `, ${formatRemaining(left)} left` : '';
         view.milestone(
-          `Epoch ${epoch}/${event.epochs}: loss ${formatScore(mean(loss))}${heldOut}, ${speed}${remaining}`,
+          `${capitalized(`${place}epoch`)} ${epoch}/${event.epochs}: loss ${formatScore(mean(loss))}${heldOut}, ${speed}${remaining}`,
         );
         if (epoch === event.epochs) finish(`Trained ${count(epoch, 'epoch')}`);
         break;
@@ -94,3 +102,5 @@ export function showRun(
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -11,6 +11,7 @@ export const baseExperiment = {
     epochs: 100,
     batchSize: 32,
     validationFraction: 0.2,
+    folds: null,
     cacheMemory: '2GiB',
     schedule: { warmUp: 0, decay: 'none' },
     clipNorm: null,

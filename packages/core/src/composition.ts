@@ -50,6 +50,8 @@ export interface Composition {
    * @throws ConfigurationError where the experiment names none.
    */
   dataset(): Promise<Dataset>;
+  /** The same parts once more, as they were created: for another fit beside this one. */
+  anew(): Promise<Composition>;
   /** Disposes the teacher, the students, and what the score has learnt. */
   dispose(): void;
 }
@@ -149,6 +151,7 @@ export async function compose(
         create('training.optimizer', training.optimizer, { seed: seed + index }),
       ),
       dataset: () => container.getAsync(datasetIdentifier),
+      anew: () => compose(registry, experiment, context),
       dispose,
     };
   } catch (error) {

@@ -243,6 +243,8 @@ async function trainStudents(
     onProgress?.({ type: 'epoch', epochs, record: history.at(-1) as EpochRecord });
   }
 
+  // A fit to other images may follow.
+  features?.release();
   students.forEach((student, index) => {
     restoreState(student, best[index] as Record<string, Tensor>);
   });

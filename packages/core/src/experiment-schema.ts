@@ -81,6 +81,14 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
       description:
         'The share of the nominal images that is held out; the epoch with the lowest loss on them is kept. 0 keeps the last.',
     },
+    folds: {
+      type: ['integer', 'null'],
+      minimum: 2,
+      maximum: 20,
+      default: training.folds,
+      description:
+        'With 5, say, the deployed threshold is chosen from the scores of all nominal images: each is scored by a further model, fitted without a fifth of the images that it is in. So many more fits, as long as the first; null for none.',
+    },
     cacheMemory: {
       type: 'string',
       pattern: '^\\s*\\d+(\\.\\d+)?\\s*([KMG]i?B|B)?\\s*$',

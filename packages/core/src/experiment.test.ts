@@ -40,6 +40,7 @@ describe('resolveExperiment', () => {
         epochs: 100,
         batchSize: 32,
         validationFraction: 0.2,
+        folds: null,
         cacheMemory: '2GiB',
         schedule: { warmUp: 0, decay: 'none' },
         clipNorm: null,
@@ -183,7 +184,7 @@ describe('a document with faults', () => {
       'a key in a nested object',
       { method: 'stfpm', training: { batchsize: 1 } },
       [
-        '$.training.batchsize is not known here; allowed are epochs, batchSize, validationFraction, cacheMemory, schedule, clipNorm, averageDecay, patience, optimizer',
+        '$.training.batchsize is not known here; allowed are epochs, batchSize, validationFraction, folds, cacheMemory, schedule, clipNorm, averageDecay, patience, optimizer',
       ],
     ],
     [

@@ -46,6 +46,7 @@ export interface ResolvedExperiment {
     readonly epochs: number;
     readonly batchSize: number;
     readonly validationFraction: number;
+    readonly folds: number | null;
     readonly cacheMemory: string;
     readonly schedule: LearningRateSchedule;
     readonly clipNorm: number | null;

@@ -1,3 +1,4 @@
+import { DataError } from './errors.js';
 import { randomOrder } from './random-order.js';
 
 /**
@@ -13,6 +14,22 @@ export function holdOut(
   const count = Math.min(wanted, Math.max(0, length - 1));
   // Epochs are streams from 1 on.
   const order = randomOrder(length, seed, 0);
-  const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);
   return { train: ascending(order.slice(count)), validation: ascending(order.slice(0, count)) };
 }
+
+/**
+ * The numbers 0 to `length` - 1 in `count` parts, as equal as can be, at random; each in increasing order, and decided by the seed alone.
+ * The first of 5 is what {@link holdOut} holds out of a multiple of 5 with a fraction of 0.2.
+ * @throws DataError where there are fewer numbers than parts.
+ */
+export function foldsOf(length: number, count: number, seed: number): number[][] {
+  if (length < count)
+    throw new DataError(
+      `$.training.folds is ${count}, and there are ${length} nominal images: each fold needs one. Take fewer folds, or none.`,
+    );
+  const order = randomOrder(length, seed, 0);
+  const end = (fold: number) => Math.round((fold * length) / count);
+  return Array.from({ length: count }, (_, fold) => ascending(order.slice(end(fold), end(fold + 1))));
+}
+
+const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);

@@ -41,6 +41,7 @@ function countingBudget(bytes: number): { budget: MemoryBudget; taken: () => num
   let taken = 0;
   return {
     budget: {
+      ...budget,
       take(wanted) {
         if (!budget.take(wanted)) return false;
         taken += wanted;

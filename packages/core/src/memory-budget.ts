@@ -4,6 +4,8 @@ import { ConfigurationError } from './errors.js';
 export interface MemoryBudget {
   /** Takes `bytes` out of what is left, or leaves it alone and returns false where that is too little. */
   take(bytes: number): boolean;
+  /** Of what was taken and is not kept any more. */
+  giveBack(bytes: number): void;
 }
 
 export function memoryBudget(bytes: number): MemoryBudget {
@@ -13,6 +15,9 @@ export function memoryBudget(bytes: number): MemoryBudget {
       if (wanted > left) return false;
       left -= wanted;
       return true;
+    },
+    giveBack(bytes) {
+      left += bytes;
     },
   };
 }

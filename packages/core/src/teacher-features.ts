@@ -18,6 +18,8 @@ export interface TeacherFeatures {
    * the caller disposes it.
    */
   batch(indices: readonly number[], images: readonly RgbImage[]): Promise<FeaturePyramid>;
+  /** Keeps none any more, and gives the budget back what they took. */
+  release(): void;
 }
 
 export interface TeacherFeaturesOptions {
@@ -82,6 +84,10 @@ export async function teacherFeatures(
 
   return {
     kept: kept.size,
+    release() {
+      for (const features of kept.values()) budget.giveBack(byteLength(features));
+      kept.clear();
+    },
     async batch(indices, batch) {
       const features = indices.map((index) => kept.get(index));
       const missing = [...features.keys()].filter((position) => !features[position]);

@@ -17,7 +17,10 @@ const smallTask = () =>
     student: createResNet('resnet18', { layers, width: 4, seed: 2, calibrated: true }),
     cropSize: 32,
   });
-const images = keptImages(generatedImages({ count: 4, size: 48, seed: 0 }), { take: () => true });
+const images = keptImages(generatedImages({ count: 4, size: 48, seed: 0 }), {
+  take: () => true,
+  giveBack() {},
+});
 const training = (task: PretrainingTask, more: Partial<Pretraining> = {}): Pretraining => ({
   task,
   images,

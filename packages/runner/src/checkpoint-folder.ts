@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CheckpointStore, DataError, type EpochRecord, parseTensors, tensorBytes } from '@adfw/core';
+import {
+  type CheckpointStore,
+  DataError,
+  type EpochRecord,
+  type FoldCheckpoints,
+  type FoldRecord,
+  parseTensors,
+  tensorBytes,
+} from '@adfw/core';
 import { writeFile } from './atomic-file.js';
 import type { EngineInfo } from './engine.js';
 import { readBytes } from './read-bytes.js';
@@ -40,6 +48,22 @@ export function checkpointFolder<Entry = EpochRecord>(
         history: state.history as readonly Entry[],
         tensors: parseTensors(await readBytes(file), file),
       };
+    },
+  };
+}
+
+/** The checkpoints of fits to folds, in folders of their own within that of the model's training. */
+export function foldCheckpointFolder(folder: string, engine: EngineInfo): FoldCheckpoints {
+  const trainingFolder = (fold: number) => join(folder, `fold-${fold}`);
+  const done = checkpointFolder<FoldRecord>(join(folder, 'folds'), engine);
+  return {
+    training: (fold) => checkpointFolder(trainingFolder(fold), engine),
+    done: {
+      load: done.load,
+      async save(checkpoint) {
+        await done.save(checkpoint);
+        await rm(trainingFolder(checkpoint.history.length), { recursive: true, force: true });
+      },
     },
   };
 }

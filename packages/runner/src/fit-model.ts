@@ -2,7 +2,7 @@
 import {
   compose,
   type Dataset,
-  type DistillationEvent,
+  type DetectorFitEvent,
   falseAlarmBound,
   fitDetector,
   type ImageReading,
@@ -23,7 +23,7 @@ import { saveModel } from './saved-model.js';
 
 /** What a fit is doing. */
 export type FitEvent =
-  | DistillationEvent
+  | DetectorFitEvent
   /** Images read and checked. */
   | { type: 'images'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };

@@ -9,7 +9,7 @@ import {
   compose,
   DataError,
   type Dataset,
-  type DistillationEvent,
+  type DetectorFitEvent,
   type Evaluation,
   evaluate,
   fitDetector,
@@ -33,7 +33,7 @@ import {
 import { badImageRemedy } from '@adfw/datasets-mvtec';
 import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
-import { checkpointEngine, checkpointFolder } from './checkpoint-folder.js';
+import { checkpointEngine, checkpointFolder, foldCheckpointFolder } from './checkpoint-folder.js';
 import { keepDataRecord } from './data-record.js';
 import type { EngineInfo } from './engine.js';
 import { whileClaimed } from './folder-claim.js';
@@ -49,7 +49,7 @@ import { isTrainingLog, withTrainingLog } from './training-log.js';
 
 /** What a run is doing; the command line shows it. */
 export type RunEvent =
-  | DistillationEvent
+  | DetectorFitEvent
   /** Everything was found to be right, and the run directory is there. */
   | { type: 'started'; folder: string }
   /** Images read (and checked, with their masks), test images scored, overlays and anomaly maps written. */
@@ -87,7 +87,7 @@ export interface RunReport {
   bestEpochs: number[];
   /** Of a run that was interrupted: of all its parts, but for epochs that were begun and lost. */
   timings: {
-    /** The teacher's features included. */
+    /** The teacher's features and the folds included. */
     trainSeconds: number;
     /** Mean over the epochs; an ensemble's students together count an image once. */
     trainImagesPerSecond: number;
@@ -252,14 +252,11 @@ async function fitAndTest(
 ): Promise<RunReport> {
   const { batchSize } = experiment.training;
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
-  let secondsBefore = 0;
   const fitted = await fitDetector(composition, nominal, {
     budget,
     checkpoints,
-    onProgress: (event) => {
-      if (event.type === 'resumed') secondsBefore = event.seconds;
-      onProgress?.(event);
-    },
+    foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
+    ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
   const { detector, history, bestEpochs, heldOutScores } = fitted;
@@ -337,10 +334,10 @@ async function fitAndTest(
     metrics,
     bestEpochs,
     timings: {
-      trainSeconds: secondsBefore + fitted.trainSeconds,
+      trainSeconds: fitted.trainSeconds,
       trainImagesPerSecond: (history.length * fitted.train) / sum(history.map(({ seconds }) => seconds)),
       inferenceMsPerImage: stopwatch.millisecondsPerImage(),
-      totalSeconds: secondsBefore + (performance.now() - start) / 1000,
+      totalSeconds: fitted.secondsBefore + (performance.now() - start) / 1000,
     },
     engine,
     outputDir: folder,

@@ -60,6 +60,7 @@ describe('the verdict in plain words', () => {
     expect(textsOf({ thresholds: { deployed: 1, benchmark: 4 } })[0]).toContain('at most 66.7 %');
     const metrics = { deployed: { threshold: 2, heldOutWanted: 99 } } as unknown as RunDocument['metrics'];
     expect(textsOf({ metrics })[0]).toMatch(/; what was asked for would take 99 held-out images\.$/);
+    expect(textsOf({ heldOutScores: [1, 1, 1] })[0]).toContain('from 3 good images, each held out of a fit)');
     expect(textsOf({ heldOutScores: [] })[0]).toMatch(/missed\.$/);
   });
 

@@ -45,10 +45,13 @@ function deployed(run: RunDocument, labels: readonly (0 | 1)[]): Verdict['thresh
       name: 'deployed',
       text: 'There is no deployed threshold, since no good image was held out of training. Set one with adfw threshold, or run with --validation-fraction.',
     };
+  // With folds more images have a held-out score than the model holds out.
+  const images =
+    heldOutScores.length > dataset.validation
+      ? `${count(heldOutScores.length, 'good image')}, each held out of a fit`
+      : count(heldOutScores.length || dataset.validation, 'held-out good image');
   const isOfTheRun = metrics.deployed?.threshold === threshold;
-  const origin = isOfTheRun
-    ? `set without the test images, from ${count(heldOutScores.length || dataset.validation, 'held-out good image')}`
-    : 'set after the run';
+  const origin = isOfTheRun ? `set without the test images, from ${images}` : 'set after the run';
   return {
     name: 'deployed',
     text: `With the deployed threshold ${formatScore(threshold)}, which adfw predict uses (${origin}), ${costs(run.scores, labels, threshold)}.${worth(run, threshold)}`,
