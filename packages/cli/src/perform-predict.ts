@@ -9,6 +9,8 @@ import {
   type Prediction,
   predictFiles,
   readManifest,
+  remarkWarnings,
+  type SeenImage,
 } from '@adfw/runner';
 import { type EngineFlags, engineChoice } from './engine-choice.js';
 import { withResult } from './failure.js';
@@ -40,7 +42,7 @@ export interface PredictReport {
   skipped: string[];
   /** Files in the folders that are no images. */
   leftOut: LeftOut;
-  /** What else was left out, a sentence each: pictures of an earlier call, files that are named twice. */
+  /** What else there is to know, a sentence each: pictures of an earlier call, files that are named twice or odd. */
   notes: string[];
 }
 
@@ -96,6 +98,7 @@ export async function performPredict(
       });
     progress.update({ task: 'Scoring', fraction: done / images.length, detail: `${done}/${images.length}` });
   };
+  const seen: SeenImage[] = [];
   try {
     const scores = flags.scores === undefined ? null : await createScoresFile(flags.scores);
     try {
@@ -108,7 +111,8 @@ export async function performPredict(
       };
       const chosen = threshold === undefined ? {} : { threshold };
       for await (const scored of predictFiles(model, images, { signal, onBadImage, ...chosen })) {
-        const { pixels: _pixels, map: _map, ...plain } = scored;
+        const { pixels, map: _map, ...plain } = scored;
+        seen.push({ name: scored.image, ...(pixels.remarks && { remarks: pixels.remarks }) });
         // The score is there, whatever becomes of the picture.
         const [picture] = await Promise.allSettled(pictures ? [pictures.draw(scored)] : []);
         const prediction = picture?.status === 'fulfilled' ? { ...plain, overlay: picture.value } : plain;
@@ -132,6 +136,10 @@ export async function performPredict(
     await model.close();
   }
   report.complete = true;
+  for (const warning of remarkWarnings(seen)) {
+    notes.push(warning);
+    progress.warn(warning);
+  }
 
   if (report.threshold === null && predictions.length > 0)
     progress.warn(

@@ -24,6 +24,10 @@ export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /** The unusual kinds that the file they are from is of, as {@link Mask.remarks}. */
+  readonly remarks?: readonly string[];
+  /** The lowest and the highest sample of that file, where it is deeper than 8 bits. */
+  readonly range?: readonly [lowest: number, highest: number];
 }
 
 /** Pixels `[height, width]` in rows: 1 defective, 0 nominal. */

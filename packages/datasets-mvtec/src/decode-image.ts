@@ -4,15 +4,18 @@
  * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
  */
 import { readFile } from 'node:fs/promises';
-import { DataError, dropAlpha, type Size } from '@adfw/core';
+import { DataError, dropAlpha, type RgbImage, type Size } from '@adfw/core';
 import sharp from 'sharp';
 import { IMAGE_FORMAT_LIST, imageFormat } from './image-format.js';
 import { choosePage, type PageChoice, pngFrames, tiffPage } from './image-pages.js';
+import { jpegFlaws } from './jpeg-flaws.js';
 
 /** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
 export interface DecodedImage extends Size {
   readonly channels: 3 | 4;
   readonly data: Uint8Array | Uint16Array;
+  /** As {@link RgbImage.remarks}. */
+  readonly remarks: readonly string[];
 }
 
 export interface DecodeOptions extends PageChoice {
@@ -57,10 +60,10 @@ export async function decodeImage(
       name,
       `its samples are of type ${depth}, and which of them are black and white is not known: save it with unsigned ones of 8 or 16 bits`,
     );
-  // Half a JPEG decodes with a mere warning, and so does one with garbage inside. For the others, warnings are about
-  // unknown tags and the like.
-  const failOn = format === 'JPEG' ? 'warning' : 'error';
-  try {
+  const decode = async (
+    failOn: 'warning' | 'error' | 'none',
+    remarks: readonly string[] = [],
+  ): Promise<DecodedImage> => {
     const pixels = sharp(bytes, {
       failOn,
       limitInputPixels: MAX_PIXELS,
@@ -79,10 +82,19 @@ export async function decodeImage(
       ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
       : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return channels === 3 || channels === 4
-      ? { width, height, channels, data: samples }
-      : { width, height, channels: 3, data: firstThree(samples, channels) };
+      ? { width, height, channels, data: samples, remarks }
+      : { width, height, channels: 3, data: firstThree(samples, channels), remarks };
+  };
+  try {
+    // Half a JPEG decodes with a mere warning, and so does one with garbage inside. For the others, warnings are about
+    // unknown tags and the like.
+    return await decode(format === 'JPEG' ? 'warning' : 'error');
   } catch (error) {
-    throw unreadable(name, decoderFault(error), error);
+    const flaws = format === 'JPEG' ? (jpegFlaws(bytes) ?? []) : [];
+    if (flaws.length === 0) throw unreadable(name, decoderFault(error), error);
+    return decode('none', [`JPEG files with ${flaws.join(', ')}, though no pixel is missing`]).catch(() => {
+      throw unreadable(name, decoderFault(error), error);
+    });
   }
 }
 
@@ -178,7 +190,8 @@ async function decodeBmp(bytes: Uint8Array, name: string, choice: PageChoice): P
   });
   // The fourth byte of a pixel is alpha to some programs and left zero by others.
   const hasFourthByte = pixels.length === height * width * 4;
-  return { height, width, channels: 3, data: hasFourthByte ? dropAlpha(pixels) : new Uint8Array(pixels) };
+  const data = hasFourthByte ? dropAlpha(pixels) : new Uint8Array(pixels);
+  return { height, width, channels: 3, data, remarks: [] };
 }
 
 function firstThree<Samples extends Uint8Array | Uint16Array>(samples: Samples, channels: number): Samples {

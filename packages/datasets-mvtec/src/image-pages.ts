@@ -42,7 +42,7 @@ export function choosePage(
   if (count === 1 && (page === null || onlyPageServes)) return {};
   if (page === null)
     return {
-      fault: `${counted}, and which to take is not said: --set dataset.page=0 takes the first of each file`,
+      fault: `${counted}, and which to take is not said; in a run, --set dataset.page=0 takes the first of each file`,
     };
   if (page >= count)
     return { fault: `${counted}, counted from 0, so that there is none for dataset.page=${page}` };

@@ -225,7 +225,7 @@ describe('pages and frames', () => {
   ])('are taken by their place, and not without being asked for: %s', async (_, kind, make) => {
     const bytes = await make();
     await expect(read(bytes, null)).rejects.toThrow(
-      `part 7 cannot be read as an image: it has 2 ${kind}s, and which to take is not said: --set dataset.page=0`,
+      `part 7 cannot be read as an image: it has 2 ${kind}s, and which to take is not said; in a run, --set dataset.page=0`,
     );
     expect(await read(bytes, 0)).toEqual(RGB);
     expect(await read(bytes, 1)).toEqual(OTHER);
@@ -288,6 +288,16 @@ describe('levels', () => {
     const png = await grey(samples).png().toBuffer();
     const { data } = await readImage(png, { height: 1, width: 4096 });
     expect(await read(png, 4096, [0, 65535])).toEqual([...data].filter((_, i) => i % 3 === 0));
+  });
+
+  it('can be found from the samples, which alpha is none of', async () => {
+    const samples = Uint16Array.of(300, 7, 40, 65535, 900, 800, 1000, 65535);
+    const png = await sharp(samples, { raw: { width: 2, height: 1, channels: 4 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    expect((await readImage(png, { height: 1, width: 2 })).range).toEqual([7, 1000]);
+    expect((await readImage(await four().png().toBuffer(), size)).range).toBeUndefined();
   });
 
   it('leave files of 8 bits as they are', async () => {
@@ -473,6 +483,25 @@ describe('files that cannot be read', () => {
     const bytes = await noise().jpeg().toBuffer();
     bytes.set([0xff, 0xd3, 0xff, 0xd5], bytes.length / 2);
     await refuse(await write('garbage.jpg', bytes), /damaged/);
+  });
+
+  it('a JPEG with a harmless flaw and a harmful one', async () => {
+    const bytes = await noise().jpeg().toBuffer();
+    const tables = bytes.indexOf(Buffer.from([0xff, 0xc4]));
+    const odd = Buffer.concat([
+      bytes.subarray(0, tables),
+      Buffer.from([0, 1, 2]),
+      bytes.subarray(tables, -2),
+    ]);
+    await refuse(await write('odd-and-cut.jpg', odd.subarray(0, odd.length - 100)), /damaged/);
+    // The flaws alone hide no pixel.
+    const { data, remarks } = await readImage(await write('odd.jpg', odd), { height: 64, width: 64 });
+    expect(remarks).toEqual([
+      'JPEG files with stray bytes between its parts, no end marker, though no pixel is missing',
+    ]);
+    const whole = await readImage(bytes, { height: 64, width: 64 });
+    expect(whole.remarks).toBeUndefined();
+    expect([...data]).toEqual([...whole.data]);
   });
 
   it('an empty file, a text, a format that is none of ours, a folder, nothing', async () => {

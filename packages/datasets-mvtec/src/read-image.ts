@@ -6,7 +6,7 @@ import {
   resizeBilinear,
   type Size,
 } from '@adfw/core';
-import { decodeImage, readBytes } from './decode-image.js';
+import { type DecodedImage, decodeImage, readBytes } from './decode-image.js';
 
 export interface ReadImageOptions {
   /** What the image is called in errors, where it is given as bytes. */
@@ -21,7 +21,7 @@ export interface ReadImageOptions {
  * Pillow's `convert('RGB')` does. Resized bilinearly with antialiasing, as by Pillow and torchvision ({@link resizeBilinear}).
  * @param image a path, or the bytes of the file.
  * @param size height and width, or what they are to be for an image of a size.
- * @returns pixels `[size.height, size.width, 3]`, 0 to 255.
+ * @returns pixels `[size.height, size.width, 3]`, 0 to 255, and what is known of the file.
  * @throws DataError that names the file and what is wrong with it: missing, empty, none of the formats, damaged, cut off, of
  * several pages where `reading` takes none.
  */
@@ -36,10 +36,15 @@ export async function readImage(
     // A profile is made for the whole range.
     ignoreProfile: levels !== null && 'above-8-bits',
   });
-  const samples = decoded.data instanceof Uint16Array ? to8Bits(decoded.data, levels) : decoded.data;
-  const rgb = decoded.channels === 3 ? samples : dropAlpha(samples);
+  const { rgb, range } = pixelsOf(decoded, levels);
   const { height, width } = typeof size === 'function' ? size(decoded) : size;
-  return { height, width, data: resizeBilinear(rgb, decoded, { height, width }) };
+  return {
+    height,
+    width,
+    data: resizeBilinear(rgb, decoded, { height, width }),
+    ...(decoded.remarks.length > 0 && { remarks: decoded.remarks }),
+    ...(range && { range }),
+  };
 }
 
 /** @throws ConfigurationError where it is none: a page that is no index, levels that are not two, or not in order. */
@@ -56,16 +61,25 @@ export function checkReading({ page, levels }: ImageReading): void {
 }
 
 /**
- * 0 to 65535 to 0 to 255: clipped to the levels, rounded, halves up. `Uint8Array.from` would make an ordinary array of them first,
- * for which there is a limit.
+ * The colours of an image without alpha, in 8 bits. 16 become 8 as the levels say: clipped to them, rounded, halves up.
+ * @returns also the lowest and the highest of its samples, where they had 16.
  */
-function to8Bits(samples: Uint16Array, levels: ImageReading['levels']): Uint8Array {
+function pixelsOf(
+  { data, channels, height, width }: DecodedImage,
+  levels: ImageReading['levels'],
+): { rgb: Uint8Array; range?: readonly [number, number] } {
+  if (data instanceof Uint8Array) return { rgb: channels === 3 ? data : dropAlpha(data) };
   const [black, white] = levels ?? [0, 65535];
-  const range = white - black;
-  const result = new Uint8Array(samples.length);
-  for (let i = 0; i < samples.length; i++) {
-    const above = Math.min(Math.max((samples[i] as number) - black, 0), range);
-    result[i] = Math.floor((above * 255) / range + 0.5);
-  }
-  return result;
+  const span = white - black;
+  const rgb = new Uint8Array(height * width * 3);
+  let [lowest, highest] = [65535, 0];
+  for (let to = 0, from = 0; to < rgb.length; from += channels)
+    for (let channel = 0; channel < 3; channel++, to++) {
+      const sample = data[from + channel] as number;
+      if (sample < lowest) lowest = sample;
+      if (sample > highest) highest = sample;
+      const above = Math.min(Math.max(sample - black, 0), span);
+      rgb[to] = Math.floor((above * 255) / span + 0.5);
+    }
+  return { rgb, range: [lowest, highest] };
 }

@@ -29,7 +29,7 @@ export async function readMask(
   const bytes = await readBytes(path, name);
   const choice = { page, onlyPageServes: true };
   const decoded = await decodeImage(bytes, name, { ignoreProfile: true, ...choice });
-  const remarks: string[] = [];
+  const remarks = [...decoded.remarks];
   if (image !== undefined) {
     const poses = {
       mask: await imagePose(bytes, name, choice),

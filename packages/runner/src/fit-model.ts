@@ -18,6 +18,7 @@ import {
   scoreRange,
 } from '@adfw/core';
 import { type ImageInput, inputChecksum, readInput } from './image-input.js';
+import { seenImages } from './image-warnings.js';
 import { readData } from './read-data.js';
 import { saveModel } from './saved-model.js';
 
@@ -76,14 +77,22 @@ export async function fitModel(
     const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
     const dataset = givenImages(images, imageSize, reading);
     const nominal = sampleImages(dataset, dataset.train, budget);
+    const seen = seenImages(dataset);
     const data = await readData(
       dataset,
       { train: nominal, test: sampleImages(dataset, [], budget) },
-      { onProgress: (done, total) => onProgress?.({ type: 'images', done, total }), ...stoppable },
+      {
+        onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+        onImage: seen.see,
+        ...stoppable,
+      },
     );
     const holdsOut = experiment.training.validationFraction > 0;
-    for (const message of repeatedImagesNotes(repeatedImages(data), holdsOut))
-      onProgress?.({ type: 'warning', message });
+    const warnings = [
+      ...seen.warnings((levels) => `the option levels: ${levels}`),
+      ...repeatedImagesNotes(repeatedImages(data), holdsOut),
+    ];
+    for (const message of warnings) onProgress?.({ type: 'warning', message });
     const fitted = await fitDetector(composition, nominal, {
       budget,
       ...(onProgress && { onProgress }),
@@ -126,6 +135,7 @@ function givenImages(images: readonly ImageInput[], imageSize: Size, reading: Im
     name: 'given images',
     category: null,
     imageSize,
+    reading,
     train,
     test: [],
     skipped: 0,

@@ -24,6 +24,7 @@ export { type FittingOptions, fitInThread } from './fitting-worker.js';
 export { whileClaimed } from './folder-claim.js';
 export { checkFolderOf } from './folder-of-file.js';
 export { type ImageInput, readInput } from './image-input.js';
+export { remarkWarnings, type SeenImage } from './image-warnings.js';
 export { openDataset } from './open-dataset.js';
 export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
 export { fileKey, overlayNames } from './overlay-names.js';

@@ -24,6 +24,7 @@ import {
   type PretrainingImages,
   type PretrainingOptions,
 } from '@adfw/pretraining';
+import { remarkWarnings, type SeenImage } from './image-warnings.js';
 
 /** Where images came from, and how many. */
 export interface ImageOrigin {
@@ -66,6 +67,7 @@ export async function loadPretrainingImages(
   const lists: PretrainingImages[] = [];
   const origins: ImageOrigin[] = [];
   const files: SampleFingerprint[] = [];
+  const seen: SeenImage[] = [];
   for (const { folder, images: paths, leftOut } of found) {
     if (leftOut.length > 0) onSkipped?.(`Left out: ${describeLeftOut(countLeftOut(leftOut))}.`);
     const all = keptImages(fileImages(paths, imageSize), budget);
@@ -73,7 +75,8 @@ export async function loadPretrainingImages(
     for (const [index, path] of paths.entries()) {
       signal?.throwIfAborted();
       try {
-        await all.image(index);
+        const { remarks } = await all.image(index);
+        seen.push({ name: path, ...(remarks && { remarks }) });
         files.push({ id: path, label: 0, image: await fileChecksum(path), mask: null });
         readable.push(index);
       } catch (error) {
@@ -93,6 +96,7 @@ export async function loadPretrainingImages(
       leftOut: countLeftOut(leftOut),
     });
   }
+  for (const warning of remarkWarnings(seen)) onSkipped?.(warning);
   if (images.includes(GENERATED)) {
     lists.push(keptImages(generatedImages({ count, size: imageSize, seed }), budget));
     origins.push({ name: GENERATED, count, skipped: 0 });

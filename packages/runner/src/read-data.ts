@@ -4,6 +4,7 @@ import {
   type Dataset,
   type ImageSource,
   type Mask,
+  type RgbImage,
   type SampleFingerprint,
   type Split,
   sampleFingerprint,
@@ -15,6 +16,7 @@ import { fewAtATime } from './few-at-a-time.js';
  * Reads every image and mask once, a few at a time: what is bad shows at once, and what a source keeps is there when it is needed.
  * The checksums are taken at the same time, while the system still has the file in memory.
  * @param images of `dataset.train` and `dataset.test`; without them the checksums alone are taken.
+ * @param options.onImage is given each image, and the index of its sample.
  * @param options.onMask is given the mask of each test sample that has one, by the sample's index.
  * @throws DataError that names the files that cannot be read, once all are tried; the signal's reason when it is aborted.
  */
@@ -23,6 +25,7 @@ export async function readData(
   images: Readonly<Record<Split, ImageSource>> | null,
   options: {
     onProgress?: (done: number, total: number) => void;
+    onImage?: (split: Split, index: number, image: RgbImage) => void;
     onMask?: (index: number, mask: Mask) => void;
     signal?: AbortSignal;
   } = {},
@@ -34,7 +37,8 @@ export async function readData(
     samples,
     async ({ split, sample, index }): Promise<SampleFingerprint | DataError> => {
       try {
-        await images?.[split].image(index);
+        const image = await images?.[split].image(index);
+        if (image) options.onImage?.(split, index, image);
         const mask = images && split === 'test' ? await dataset.mask(sample) : null;
         if (mask) options.onMask?.(index, mask);
         return await sampleFingerprint(dataset, sample);

@@ -37,6 +37,7 @@ import { checkpointEngine, checkpointFolder, foldCheckpointFolder } from './chec
 import { keepDataRecord } from './data-record.js';
 import type { EngineInfo } from './engine.js';
 import { whileClaimed } from './folder-claim.js';
+import { seenImages } from './image-warnings.js';
 import { readJsonFile } from './json-file.js';
 import { maskRemarks, maskWarnings } from './mask-remarks.js';
 import { writeOverlays } from './overlay-gallery.js';
@@ -198,11 +199,13 @@ async function execute(
   const test = sampleImages(dataset, dataset.test, budget);
   // Read before hours of training, not after them: a bad image or mask stops the run at once.
   const remarks: (readonly string[])[] = [];
+  const seen = seenImages(dataset);
   const data = await readData(
     dataset,
     { train: nominal, test },
     {
       onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+      onImage: seen.see,
       onMask: (index, mask) => {
         if (dataset.test[index]?.label === 1) remarks[index] = maskRemarks(mask);
       },
@@ -210,6 +213,7 @@ async function execute(
     },
   );
   const warnings = [
+    ...seen.warnings((levels) => `--set 'dataset.levels=${levels}'`),
     ...maskWarnings(dataset.test, remarks),
     ...repeatedImagesNotes(repeatedImages(data), experiment.training.validationFraction > 0),
   ];
