@@ -55,6 +55,8 @@ describe('writeFailure', () => {
     expect(write.mock.calls.map(([text]) => JSON.parse(String(text)))).toEqual([
       { complete: false, predictions: [1], error: { message: 'The disk is full.', faults: [] } },
     ]);
+    const stopped = new Interruption('SIGINT', undefined, { cause: error });
+    expect(resultOf(stopped)).toBe(resultOf(error));
     expect(resultOf(new DataError('Another.'))).toBeUndefined();
     expect(resultOf('no error')).toBeUndefined();
   });

@@ -24,7 +24,11 @@ export function withResult(error: unknown, result: object): unknown {
 
 const results = new WeakMap<Error, object>();
 
-export const resultOf = (error: unknown): object | undefined => results.get(error as Error);
+/** Of the error, or of the one that a signal came after. */
+export function resultOf(error: unknown): object | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return results.get(error) ?? resultOf(error.cause);
+}
 
 export async function describeFailure(error: unknown): Promise<Failure> {
   const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};

@@ -1,7 +1,7 @@
 /** Which images `adfw predict` scores. */
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { ConfigurationError, type LeftOut } from '@adfw/core';
+import { ConfigurationError, type LeftOut, printableName } from '@adfw/core';
 import { countLeftOut, listImages } from '@adfw/datasets-mvtec';
 import { isMarked, startOf } from '@adfw/runner';
 import { count } from './format.js';
@@ -57,7 +57,8 @@ export async function imagesToScore(paths: readonly string[]): Promise<ImagesToS
   return { images, leftOut: countLeftOut([...others]), notes };
 }
 
-const firstOf = (all: readonly string[]): string => `${all.length === 1 ? '' : 'the first is '}${all[0]}.`;
+const firstOf = (all: readonly string[]): string =>
+  `${all.length === 1 ? '' : 'the first is '}${printableName(all[0] as string)}.`;
 
 const isPicture = async (path: string): Promise<boolean> =>
   extname(path).toLowerCase() === '.png' && isMarked(await startOf(path).catch(() => Buffer.alloc(0)));

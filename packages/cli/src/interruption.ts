@@ -12,8 +12,9 @@ export class Interruption extends Error {
   constructor(
     readonly signal: Signal,
     advice?: string,
+    options?: ErrorOptions,
   ) {
-    super(`Interrupted${advice === undefined ? '.' : `. ${advice}`}`);
+    super(`Interrupted${advice === undefined ? '.' : `. ${advice}`}`, options);
     this.exitCode = exitCodeOf(signal);
   }
 }
@@ -36,7 +37,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   try {
     return await work(controller.signal);
   } catch (error) {
-    throw received && !(error instanceof Interruption) ? new Interruption(received) : error;
+    throw received && !(error instanceof Interruption)
+      ? new Interruption(received, undefined, { cause: error })
+      : error;
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
   }

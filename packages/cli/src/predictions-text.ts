@@ -1,4 +1,5 @@
 /** Scores and verdicts of images for a person, line by line as they come. */
+import { printableName } from '@adfw/core';
 import type { Prediction } from '@adfw/runner';
 import stringWidth from 'string-width';
 import { count, formatScore } from './format.js';
@@ -27,7 +28,10 @@ export function predictionTable(
   { bold, dim, green, red, yellow }: Colours,
 ): PredictionTable {
   const titles = ['image', 'score', 'normalised', 'verdict'];
-  const longest = images.reduce((most, image) => Math.max(most, stringWidth(image)), 'image'.length);
+  const longest = images.reduce(
+    (most, image) => Math.max(most, stringWidth(printableName(image))),
+    'image'.length,
+  );
   const columns = [
     { width: longest },
     { width: scoreWidth, align: 'right' },
@@ -41,14 +45,14 @@ export function predictionTable(
     row: (prediction) =>
       formatRow(
         [
-          prediction.image,
+          printableName(prediction.image),
           formatScore(prediction.score),
           prediction.normalizedScore === null ? '-' : prediction.normalizedScore.toFixed(3),
           verdictOf(prediction),
         ],
         columns,
       ),
-    unread: (image) => formatRow([image, '-', '-', yellow('cannot be read')], columns),
+    unread: (image) => formatRow([printableName(image), '-', '-', yellow('cannot be read')], columns),
     summary(predictions) {
       const all = count(predictions.length, 'image');
       const threshold = predictions[0]?.threshold ?? null;

@@ -1,12 +1,12 @@
 /** The files of results, one for each image. */
 import { createHash } from 'node:crypto';
-import type { Sample } from '@adfw/core';
+import { normalizedName, type Sample } from '@adfw/core';
 
 /** Bytes that a file's name may have on the usual disks. */
 const LONGEST = 255;
 
 /** Names with the same key are one file where a disk tells neither case nor composed accents apart, as those of macOS and Windows. */
-export const fileKey = (name: string): string => name.normalize('NFC').toLowerCase();
+export const fileKey = (name: string): string => normalizedName(name).toLowerCase();
 
 /**
  * A PNG for each image, on any disk a file of its own: the image's own path with the ending of a PNG; where images differ in their
