@@ -220,9 +220,12 @@ describe('the masks of a run', () => {
     };
     const damaged = await runMasked('damaged', damage);
     expect((damaged.report as Error).message).toMatch(
-      /1_mask\.png, the mask of .*hole\/1\.png, cannot be read.*restore it, and adfw run --resume .*damaged goes on/,
+      /1_mask\.png, the mask of .*hole\/1\.png, cannot be read.*or repair it: adfw run --resume .*damaged then goes on/,
     );
     expect((damaged.report as Error).message).not.toContain('--skip-bad-images');
+
+    const still = await runMasked('damaged', undefined, resumeExperiment);
+    expect((still.report as Error).message).toBe((damaged.report as Error).message);
 
     await writeFile(join(data, mask), whole);
     const { report, types } = await runMasked('damaged', undefined, resumeExperiment);

@@ -30,9 +30,9 @@ import {
   scoreRange,
   valueRange,
 } from '@adfw/core';
-import { badImageRemedy } from '@adfw/datasets-mvtec';
 import { writeAnomalyMaps } from './anomaly-maps.js';
 import { removeLeftovers, writeFile } from './atomic-file.js';
+import { badFilesFault } from './bad-files.js';
 import { checkpointEngine, checkpointFolder, foldCheckpointFolder } from './checkpoint-folder.js';
 import { keepDataRecord } from './data-record.js';
 import type { EngineInfo } from './engine.js';
@@ -135,7 +135,11 @@ export async function resumeExperiment(options: RunOptions): Promise<RunReport> 
     const report = await complete();
     if (report !== null) return report;
     await removeLeftovers(paths.folder, paths.checkpoint);
-    return withComposition(options, (composition, dataset) => execute(options, paths, composition, dataset));
+    return withComposition(options, (composition, dataset) =>
+      execute(options, paths, composition, dataset).catch((error: unknown) => {
+        throw resumable(error, options.folder);
+      }),
+    );
   });
 }
 
@@ -238,12 +242,13 @@ interface Checked {
   readonly start: number;
 }
 
-/** A file that was checked and then cannot be read has changed meanwhile; nothing that was trained is lost by that. */
+/** Of a run that has begun, which images are left out is settled, and nothing that was trained is lost. */
 function resumable(error: unknown, folder: string): unknown {
-  if (!(error instanceof DataError && error.message.endsWith(badImageRemedy))) return error;
-  const fault = error.message.slice(0, -badImageRemedy.length);
+  const fault = badFilesFault(error);
+  if (fault === null) return error;
+  const [separator] = fault.match(/\n/) ?? [' '];
   return new DataError(
-    `${fault} It could be read when the run began: restore it, and adfw run --resume ${folder} goes on from here, without training again what is trained.`,
+    `${fault}${separator}Restore what was there when the run began, or repair it: adfw run --resume ${folder} then goes on without training again what is trained.`,
     { cause: error },
   );
 }
