@@ -5,14 +5,27 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bin, type CommandOptions, startCommand } from './command.test.fixture.js';
+import {
+  bin,
+  type CommandOptions,
+  type CommandOutcome,
+  startCommand,
+  type WarmCommand,
+  warmCommand,
+} from './command.test.fixture.js';
 
 /** A folder outside the repository, in which the commands run. */
 let folder: string;
+/** For what computes nothing. */
+let warm: WarmCommand;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-cli-'));
+  warm = warmCommand(folder);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  warm.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const start = (args: readonly string[], options: Omit<CommandOptions, 'cwd'> = {}) =>
   startCommand(args, { cwd: folder, ...options });
@@ -28,12 +41,14 @@ async function killed(args: readonly string[], text: string, delay: number): Pro
   await closed;
 }
 
-async function adfwJson(...args: string[]) {
-  const { code, stdout, stderr } = await adfw(...args, '--json');
+const jsonOf = async (outcome: Promise<CommandOutcome>) => {
+  const { code, stdout, stderr } = await outcome;
   expect(stderr).not.toContain('adfw:');
   expect(code).toBe(0);
   return JSON.parse(stdout);
-}
+};
+const adfwJson = (...args: string[]) => jsonOf(adfw(...args, '--json'));
+const warmJson = (...args: string[]) => jsonOf(warm.run(...args, '--json'));
 
 const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
 const tinyTeacher = set('teacher.weights=random', 'teacher.width=8');
@@ -47,10 +62,10 @@ const tinySample = [
 describe('help and version', () => {
   it('are answered on stdout', async () => {
     const [version, help, runHelp, helpOfRun] = await Promise.all([
-      adfw('--version'),
-      adfw('--help'),
-      adfw('run', '--help'),
-      adfw('help', 'run'),
+      warm.run('--version'),
+      warm.run('--help'),
+      warm.run('run', '--help'),
+      warm.run('help', 'run'),
     ]);
     expect(version).toMatchObject({ code: 0, stderr: '' });
     expect(version.stdout).toMatch(/^@adfw\/cli\/\d+\.\d+\.\d+ /);
@@ -63,8 +78,7 @@ describe('help and version', () => {
   });
 });
 
-// These compute nothing on several threads, as runs do: several of them at once are fine.
-describe.concurrent('wrong usage', () => {
+describe('wrong usage', () => {
   const cases: [name: string, args: string[], message: string | RegExp][] = [
     ['an unknown command', ['rnu'], /no command "rnu".* Did you mean adfw run\?/],
     ['an unknown flag', ['run', '--epoch', '3'], /no flag --epoch\. Did you mean --epochs\?/],
@@ -134,7 +148,7 @@ describe.concurrent('wrong usage', () => {
     ['a folder of images that is not there', ['run', '--method', 'stfpm', '--data', 'x'], 'x does not exist'],
   ];
   it.each(cases)('%s is said in a sentence, with the exit code 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await adfw(...args);
+    const { code, stdout, stderr } = await warm.run(...args);
     expect(stderr).toMatch(message);
     // On a slow machine a line about progress may come before it.
     expect(stderr).toMatch(/^(?:(?!adfw:).*\n)*adfw: [^\n]+\n$/);
@@ -148,7 +162,7 @@ describe.concurrent('wrong usage', () => {
       JSON.stringify({ method: 'stfpm', loss: { type: 'cosin' }, trainings: {} }),
     );
     const args = ['run', '--config', 'bad.json', '--epochs', '0', '--set', 'training.batchSise=3'];
-    const { code, stderr } = await adfw(...args);
+    const { code, stderr } = await warm.run(...args);
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(5);
     expect(stderr).toContain('adfw: The experiment has 4 faults:');
@@ -159,7 +173,7 @@ describe.concurrent('wrong usage', () => {
   });
 
   it('with --json is an object on stdout as well', async () => {
-    const { code, stdout, stderr } = await adfw('run', '--method', 'fvv', '--epochs', 'many', '--json');
+    const { code, stdout, stderr } = await warm.run('run', '--method', 'fvv', '--epochs', 'many', '--json');
     expect(code).toBe(2);
     const { error } = JSON.parse(stdout);
     expect(stderr).toBe(`adfw: ${error.message}\n`);
@@ -172,9 +186,9 @@ describe.concurrent('wrong usage', () => {
   });
 });
 
-describe.concurrent('list, describe and schema', () => {
+describe('list, describe and schema', () => {
   it('name methods and parts with where they come from', async () => {
-    const [entries, text] = await Promise.all([adfwJson('list'), adfw('list')]);
+    const [entries, text] = await Promise.all([warmJson('list'), warm.run('list')]);
     expect(entries).toContainEqual({
       kind: 'score',
       name: 'variance',
@@ -188,9 +202,9 @@ describe.concurrent('list, describe and schema', () => {
 
   it('describe the options of a part, and the preset of a method', async () => {
     const [sgd, text, fvv] = await Promise.all([
-      adfwJson('describe', 'sgd'),
-      adfw('describe', 'optimizer/sgd'),
-      adfwJson('describe', 'fvv'),
+      warmJson('describe', 'sgd'),
+      warm.run('describe', 'optimizer/sgd'),
+      warmJson('describe', 'fvv'),
     ]);
     expect(sgd.options.properties.momentum).toMatchObject({ type: 'number', default: 0.9 });
     expect(text.stdout).toMatch(/momentum +a number >= 0 and < 1 +0\.9 /);
@@ -198,7 +212,7 @@ describe.concurrent('list, describe and schema', () => {
   });
 
   it('print the schema of experiments', async () => {
-    const { code, stdout } = await adfw('schema');
+    const { code, stdout } = await warm.run('schema');
     expect(code).toBe(0);
     expect(JSON.parse(stdout).properties.method.enum).toContain('stfpm');
   });

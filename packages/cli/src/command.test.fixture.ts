@@ -1,11 +1,12 @@
 /** The built command as its users run it: a process with arguments, streams, signals and an exit code. */
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const bin = fileURLToPath(new URL('../bin/adfw.js', import.meta.url));
 const signalItself = new URL('signal-itself.test.fixture.mjs', import.meta.url).href;
+const warmProcess = fileURLToPath(new URL('warm-command.test.fixture.mjs', import.meta.url));
 
 export interface CommandOptions {
   readonly cwd: string;
@@ -21,12 +22,17 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
-/** Starts `adfw` without the variables that change what it says. */
-export function startCommand(args: readonly string[], { cwd, env, signalled }: CommandOptions) {
+/** Without the variables that change what commands say. */
+function environment(): NodeJS.ProcessEnv {
   const { ADFW_TOKEN: _, DEBUG: __, FORCE_COLOR: ___, ...inherited } = process.env;
+  return inherited;
+}
+
+/** Starts `adfw`. */
+export function startCommand(args: readonly string[], { cwd, env, signalled }: CommandOptions) {
   const child = spawn(process.execPath, [...(signalled ? ['--import', signalItself] : []), bin, ...args], {
     cwd,
-    env: { ...inherited, ...(signalled && { ADFW_TEST_SIGNAL: JSON.stringify(signalled) }), ...env },
+    env: { ...environment(), ...(signalled && { ADFW_TEST_SIGNAL: JSON.stringify(signalled) }), ...env },
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -42,4 +48,36 @@ export function startCommand(args: readonly string[], { cwd, env, signalled }: C
     }
   };
   return { child, closed, saying };
+}
+
+export interface WarmCommand {
+  /** What `adfw` with these arguments says and ends with. */
+  run(...args: string[]): Promise<CommandOutcome>;
+  close(): void;
+}
+
+/**
+ * One process for all commands that compute nothing: what each of them says, without loading everything anew for each. Commands of
+ * overlapping calls run one after another.
+ */
+export function warmCommand(cwd: string): WarmCommand {
+  const child = fork(warmProcess, {
+    cwd,
+    env: environment(),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const answers = new Map<number, (outcome: CommandOutcome) => void>();
+  child.on('message', ({ id, outcome }: { id: number; outcome: CommandOutcome }) => {
+    answers.get(id)?.(outcome);
+    answers.delete(id);
+  });
+  let calls = 0;
+  return {
+    run: (...args) =>
+      new Promise((resolve) => {
+        answers.set(++calls, resolve);
+        child.send({ id: calls, args });
+      }),
+    close: () => child.disconnect(),
+  };
 }

@@ -6,22 +6,27 @@ import { fileURLToPath } from 'node:url';
 import { prepareExperiment } from '@adfw/runner';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bin, type WarmCommand, warmCommand } from './command.test.fixture.js';
 import { initExperiment } from './init-experiment.js';
 import { initPlugin } from './init-plugin.js';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
-const bin = join(packageFolder, 'bin/adfw.js');
 const python = spawnSync('python3', ['-c', 'import pty']).status === 0 ? 'python3' : undefined;
 const driver = fileURLToPath(new URL('terminal.test.fixture.py', import.meta.url));
 
 let folder: string;
+let warm: WarmCommand;
 beforeAll(async () => {
   // In the package, so that a plugin written here finds @adfw packages as it does where they are installed.
   folder = await mkdtemp(join(packageFolder, '.init-'));
   for (const image of ['screw/train/good/0', 'screw/test/good/0', 'screw/test/bent/0', 'tile/train/good/0'])
     await writeImage(`mvtec/${image}.png`);
+  warm = warmCommand(folder);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  warm.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function writeImage(name: string): Promise<void> {
   const file = join(folder, name);
@@ -43,7 +48,7 @@ const command = (file: string, args: readonly string[], cwd = folder) =>
     );
     child.stdin?.end();
   });
-const adfw = (...args: string[]) => command(process.execPath, [bin, ...args]);
+const adfw = (...args: string[]) => warm.run(...args);
 const readJson = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'));
 
 describe('adfw init', () => {

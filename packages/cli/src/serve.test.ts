@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCommand } from './command.test.fixture.js';
+import { startCommand, type WarmCommand, warmCommand } from './command.test.fixture.js';
 
 let folder: string;
 let image: Uint8Array<ArrayBuffer>;
@@ -133,6 +133,12 @@ describe('adfw serve', () => {
 });
 
 describe('adfw serve, used wrongly', () => {
+  let warm: WarmCommand;
+  beforeAll(() => {
+    warm = warmCommand(folder);
+  });
+  afterAll(() => warm.close());
+
   it.each([
     ['a run that is not there', ['nothing'], /There is no run directory nothing/],
     ['a host that others reach', ['run', '--host', '0.0.0.0'], /needs a token: set ADFW_TOKEN/],
@@ -141,7 +147,7 @@ describe('adfw serve, used wrongly', () => {
     ['no time', ['run', '--timeout', 'soon'], /--timeout must be a number above 0; found "soon"/],
     ['an unknown level', ['run', '--log-level', 'warm'], /--log-level must be one of .*Did you mean warn\?/],
   ])('with %s says so and ends with 2', async (_, args, message) => {
-    const failed = await adfw('serve', ...args);
+    const failed = await warm.run('serve', ...args);
     expect(failed.code).toBe(2);
     expect(failed.stdout).toBe('');
     expect(failed.stderr).toMatch(message);
