@@ -26,13 +26,20 @@ const document = {
   training: { epochs: 2, batchSize: 4, optimizer: { type: 'adam' } },
 };
 
-it.each<[string, FitEvent['type'] | null]>([
-  ['that ends', null],
-  ['that is stopped while it trains', 'step'],
-  ['that is stopped while the score is fitted', 'fitting'],
-])('a fit %s leaves no tensor behind', async (_, stopAt) => {
+const worthOf = (heldOut: number) => ({ heldOut, falseAlarmBound: 1 / (heldOut + 1), heldOutWanted: 99 });
+
+it.each<[string, FitEvent['type'] | null, folds: number | null]>([
+  ['that ends', null, null],
+  ['with folds', null, 2],
+  ['that is stopped while it trains', 'step', null],
+  ['that is stopped while the score is fitted', 'fitting', null],
+  ['that is stopped in a fold', 'fold', 2],
+])('a fit %s leaves no tensor behind', async (_, stopAt, folds) => {
   const registry = await loadRegistry([]);
-  const experiment = resolveExperiment({ registry, layers: [{ source: 'the test', document }] });
+  const layers = [
+    { source: 'the test', document: { ...document, training: { ...document.training, folds } } },
+  ];
+  const experiment = resolveExperiment({ registry, layers });
   const stop = new AbortController();
   const before = tf.memory().numTensors;
   const fit = fitModel(
@@ -46,7 +53,7 @@ it.each<[string, FitEvent['type'] | null]>([
     { onProgress: ({ type }) => type === stopAt && stop.abort(new Error('enough')), signal: stop.signal },
   );
   if (stopAt) await expect(fit).rejects.toThrow('enough');
-  else expect(await fit).toMatchObject({ train: 6, validation: 2 });
+  else expect(await fit).toMatchObject({ train: 6, validation: 2, ...worthOf(folds === null ? 2 : 8) });
   expect(tf.memory().numTensors).toBe(before);
 });
 
