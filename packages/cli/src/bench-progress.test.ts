@@ -53,16 +53,23 @@ describe('showBenchmark', () => {
     ]);
   });
 
-  it('says once what a category is warned of', () => {
+  it('says once what is to be said of a category', () => {
     const { show, lines } = shown();
     const warning: RunEvent = { type: 'warning', message: 'Masks are empty.' };
+    const message: RunEvent = { type: 'message', message: 'Left out: a file.' };
     for (const [category, seed] of [
       ['screw', 42],
       ['screw', 43],
       ['nut', 42],
     ] as const)
-      show({ ...running(warning, null, null), cell: { ...cell, category, seed } } as BenchmarkEvent);
-    expect(lines).toEqual(['warning: screw: Masks are empty.', 'warning: nut: Masks are empty.']);
+      for (const event of [warning, message])
+        show({ ...running(event, null, null), cell: { ...cell, category, seed } } as BenchmarkEvent);
+    expect(lines).toEqual([
+      'warning: screw: Masks are empty.',
+      'screw: Left out: a file.',
+      'warning: nut: Masks are empty.',
+      'nut: Left out: a file.',
+    ]);
   });
 
   it('says what earlier runs are compared with, and what cannot be compared', () => {

@@ -10,7 +10,7 @@ export function showBenchmark(
   now = () => performance.now(),
 ): (event: BenchmarkEvent) => void {
   let since = now();
-  const warnings = new Set<string>();
+  const said = new Set<string>();
   let fold: { fold: number; folds: number } | null = null;
   return (event) => {
     switch (event.type) {
@@ -42,11 +42,13 @@ export function showBenchmark(
         view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);
         break;
       case 'running': {
-        if (event.event.type === 'warning') {
+        if (event.event.type === 'warning' || event.event.type === 'message') {
           // All runs of a category are on the same images: what is to be said of these is said once.
           const text = `${event.cell.category}: ${event.event.message}`;
-          if (!warnings.has(text)) view.warn(text);
-          warnings.add(text);
+          if (said.has(text)) break;
+          said.add(text);
+          if (event.event.type === 'warning') view.warn(text);
+          else view.note(text);
           break;
         }
         const elapsed = (now() - since) / 1000;

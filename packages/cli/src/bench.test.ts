@@ -62,7 +62,7 @@ describe('adfw bench', () => {
       { category: 'whole', status: 'complete', folder: join('stfpm', 'whole', '42') },
     ]);
     expect(report.runs[1].report.dataset.leftOut).toMatchObject({ count: 1, kinds: { '.heic': 1 } });
-    expect(stderr).toContain('Warning: whole: left out was a file that is no image, train/good/photo.heic.');
+    expect(stderr).toContain('whole: Left out: a file that is no image, train/good/photo.heic.');
     expect(stderr).toContain('Warning: 1 of 2 runs failed; the same command tries it again.');
   });
 

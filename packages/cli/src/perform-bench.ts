@@ -7,8 +7,6 @@ import {
   planGrid,
   runBenchmark,
 } from '@adfw/benchmark';
-import type { LeftOut } from '@adfw/core';
-import { describeLeftOut } from '@adfw/datasets-mvtec';
 import { showBenchmark } from './bench-progress.js';
 import { type BenchRequestFlags, benchRequest, defaultBenchFolder } from './bench-request.js';
 import { type EngineFlags, engineChoice } from './engine-choice.js';
@@ -46,13 +44,6 @@ export async function performBench(
         )
       : error;
   });
-  for (const category of report.categories) {
-    const leftOut = leftOutOf(report, category);
-    if (leftOut?.count)
-      progress.warn(
-        `${category}: left out ${leftOut.count === 1 ? 'was' : 'were'} ${describeLeftOut(leftOut)}.`,
-      );
-  }
   const failed = report.runs.filter(({ status }) => status === 'failed').length;
   if (failed > 0) {
     process.exitCode = 1;
@@ -66,9 +57,3 @@ export async function performBench(
     text: `${markdownTables(report, benchmarkTables(report))}\nWritten to ${[markdown, csv, latex, json].join(', ')}.`,
   };
 }
-
-/** Of its first run that is complete: all of them read the same folders. */
-const leftOutOf = ({ runs }: BenchmarkReport, category: string): LeftOut | undefined =>
-  runs
-    .filter((run) => run.category === category)
-    .flatMap((run) => (run.status === 'complete' ? [run.report.dataset.leftOut] : []))[0];

@@ -288,7 +288,7 @@ describe('a category whose folders are called otherwise', () => {
     await write('validation/good/0.png', await image());
     expect(await reportsOf()).toEqual([
       expect.stringMatching(/^Not read, since only train, test and ground_truth are: "validation" in/),
-      expect.stringMatching(/so all 2 test images count as defective: "crack"\. .* called good\.$/),
+      expect.stringMatching(/so all test images \(2\) count as defective: "crack"\. .* called good\.$/),
     ]);
   });
 });

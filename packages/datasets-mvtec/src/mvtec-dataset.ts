@@ -214,7 +214,7 @@ async function testImages(
   const good = nominalFolder(kinds, test);
   if (good === null && kinds.length > 0)
     context.report?.(
-      `No folder in ${test} is that of the nominal images, so all ${images.length} test images count as defective: ${listed(kinds)}. A folder of nominal images is to be called good.`,
+      `No folder in ${test} is that of the nominal images, so all test images (${images.length}) count as defective: ${listed(kinds)}. A folder of nominal images is to be called good.`,
     );
   const defective = images.filter((image) => kindOf(image) !== good);
   const masks = masksOf(defective, given?.images ?? beside);
