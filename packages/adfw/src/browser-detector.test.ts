@@ -19,6 +19,10 @@ import { type StaticServer, serveFolder } from './static-server.test.fixture.js'
 const executable = chromiumPath();
 const SIZE = 40;
 
+/** Two frames of a pixel, without its colour. */
+const FRAME = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 0];
+const ANIMATED_GIF = [...Buffer.from('GIF89a'), 1, 0, 1, 0, 0, 0, 0, ...FRAME, ...FRAME, 0x3b];
+
 describe.skipIf(executable === null)('in a browser', () => {
   let folder: string;
   let images: string[];
@@ -211,6 +215,11 @@ describe.skipIf(executable === null)('in a browser', () => {
       'a file, where the model reads files by levels',
       'loadDetector("levels").then((detector) => detector.predict(new Blob(["text"])))',
       'decode the file on your own, and give its pixels',
+    ],
+    [
+      'a file of several frames',
+      `loadDetector("any").then((detector) => detector.predict(new Blob([new Uint8Array(${JSON.stringify(ANIMATED_GIF)})])))`,
+      'The image has 2 frames',
     ],
     [
       'an empty canvas',

@@ -1,5 +1,5 @@
 /** From what a page has of an image to its pixels, at the size it is stored in. */
-import { DataError, dropAlpha, type ImageReading, type RgbImage } from '@adfw/core';
+import { DataError, dropAlpha, frameCount, type ImageReading, type RgbImage } from '@adfw/core';
 
 /**
  * An image as a page has it: a file (whatever the browser decodes), an element, a bitmap, a canvas, pixels with alpha (`ImageData`) or
@@ -11,7 +11,7 @@ export type BrowserImage = Blob | ImageData | RgbImage | Exclude<CanvasImageSour
  * Pixels `[height, width, 3]`, 0 to 255, in sRGB, EXIF orientation applied; alpha is dropped.
  * @param reading how the model's image files are read: a browser decodes the first frame, and the whole range of samples.
  * @throws DataError where the image cannot be decoded, is empty, may not be read since it comes from another origin, or is a file
- * that would have to be read otherwise than browsers do.
+ * that is animated, or would have to be read otherwise than browsers do.
  */
 export async function readPixels(image: BrowserImage, reading?: ImageReading): Promise<RgbImage> {
   const isFile = image instanceof Blob || (globalThis.HTMLImageElement && image instanceof HTMLImageElement);
@@ -27,6 +27,11 @@ export async function readPixels(image: BrowserImage, reading?: ImageReading): P
 }
 
 async function readBlob(blob: Blob): Promise<RgbImage> {
+  const frames = frameCount(new Uint8Array(await blob.arrayBuffer()));
+  if (frames > 1)
+    throw new DataError(
+      `The image has ${frames} frames, and which to take is not known: give the pixels of one, or a canvas that it is drawn on.`,
+    );
   const bitmap = await createImageBitmap(blob, { premultiplyAlpha: 'none' }).catch(unreadable);
   try {
     return draw(bitmap);

@@ -29,6 +29,7 @@ export * from './feature-pyramid.js';
 export * from './fit-detector.js';
 export * from './fit-score.js';
 export * from './float32.js';
+export * from './frame-count.js';
 export * from './freeze.js';
 export * from './gaussian-smoothing.js';
 export * from './half-precision.js';

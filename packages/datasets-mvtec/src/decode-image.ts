@@ -4,10 +4,10 @@
  * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
  */
 import { readFile } from 'node:fs/promises';
-import { DataError, dropAlpha, type RgbImage, type Size } from '@adfw/core';
+import { DataError, dropAlpha, frameCount, type RgbImage, type Size } from '@adfw/core';
 import sharp from 'sharp';
 import { IMAGE_FORMAT_LIST, imageFormat } from './image-format.js';
-import { choosePage, type PageChoice, pngFrames, tiffPage } from './image-pages.js';
+import { choosePage, type PageChoice, tiffPage } from './image-pages.js';
 import { jpegFlaws } from './jpeg-flaws.js';
 
 /** Pixels `[height, width, channels]` in rows: sRGB or sRGB and alpha, 0 to 255 or, 16 bits deep, 0 to 65535. */
@@ -155,7 +155,7 @@ async function readHeader(bytes: Uint8Array, name: string, format: string, choic
     return { ...(await metadata(page)), page };
   }
   const header = await metadata({});
-  const count = format === 'PNG' ? pngFrames(bytes) : (header.pages ?? 1);
+  const count = format === 'PNG' ? frameCount(bytes) : (header.pages ?? 1);
   const page = pageOf(name, choosePage(count, 'frame', choice));
   if (!page.page) return { ...header, page };
   if (format === 'PNG')

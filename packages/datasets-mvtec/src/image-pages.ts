@@ -49,18 +49,6 @@ export function choosePage(
   return { page };
 }
 
-/** How many images an animated PNG shows; 1 for one that is not. */
-export function pngFrames(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Chunks: length, type, data, checksum. The one that says it comes before the pixels.
-  for (let at = 8; at + 12 <= bytes.length; at += view.getUint32(at) + 12) {
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (type === 'acTL') return view.getUint32(at + 8);
-    if (type === 'IDAT') return 1;
-  }
-  return 1;
-}
-
 const [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR] = [0, 1, 2, 3, 5, 6];
 
 const KINDS: Readonly<Record<number, string>> = {

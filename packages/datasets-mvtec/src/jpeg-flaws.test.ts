@@ -70,6 +70,8 @@ describe('a JPEG', () => {
     const odd = Buffer.from(bytes);
     odd[find(odd, MARKER.scan) + 12] = 0;
     expect(jpegFlaws(odd)).toEqual(['odd parameters of a scan']);
+    odd[find(odd, MARKER.scan) + 12] = 42;
+    expect(jpegFlaws(odd)).toBeNull();
   });
 
   it('may be of an unknown version, or name an unknown transform of colours', async () => {

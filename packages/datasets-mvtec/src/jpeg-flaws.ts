@@ -191,8 +191,9 @@ function readScanHeader(segment: Uint8Array, { components, isProgressive }: Fram
   if (count === 0) throw new Incomplete();
   if (!isProgressive) {
     for (const { component } of parts) component.missingBits.fill(0);
-    const isOdd = first !== 0 || last !== 63 || bits !== 0;
-    return { parts, first: 0, last: 63, isRefinement: false, isOdd };
+    // Zeros are what is written by who has no use for them; other numbers are of a byte that is missing or too many.
+    if (first !== 0 || bits !== 0 || (last !== 63 && last !== 0)) throw new Incomplete();
+    return { parts, first: 0, last: 63, isRefinement: false, isOdd: last === 0 };
   }
   const isOfMeans = first === 0;
   if (last > 63 || last < first || (isOfMeans ? last !== 0 : count !== 1)) throw new Incomplete();

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
-import { DataError, type ImageReading } from '@adfw/core';
+import { DataError, frameCount, type ImageReading } from '@adfw/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkReading, readImage } from './read-image.js';
@@ -229,6 +229,7 @@ describe('pages and frames', () => {
     );
     expect(await read(bytes, 0)).toEqual(RGB);
     expect(await read(bytes, 1)).toEqual(OTHER);
+    if (kind === 'frame') expect(frameCount(bytes)).toBe(2);
     await expect(read(bytes, 2)).rejects.toThrow(/has 2 .*counted from 0.* none for dataset\.page=2/);
   });
 
