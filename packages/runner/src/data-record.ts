@@ -69,7 +69,7 @@ function changesNotes(folder: string, changes: DataChanges): string[] {
   const { images, masks } = changes;
   if (images.length > 0)
     throw new ConfigurationError(
-      `Since ${folder} was begun, ${imageChangesText(changes)}. It goes on only with the images it was begun with: put them back as they were, or start anew in another folder.`,
+      `Since ${folder} was begun, ${imageChangesText(changes)}. It goes on only with the images it was begun with: put back what is gone or changed and take away what is new, or start anew in another folder.`,
     );
   return masks.length === 0
     ? []
