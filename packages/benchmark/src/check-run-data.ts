@@ -1,12 +1,12 @@
 /** Whether runs that were begun by an earlier call are of the images and masks that there are now. */
 import {
   ConfigurationError,
+  changesText,
   type DataChanges,
   DataError,
   type DataFingerprint,
   dataChanges,
   firstOf,
-  imageChangesText,
   type ResolvedExperiment,
 } from '@adfw/core';
 import { openDataset, readData, readDataRecord, runPaths } from '@adfw/runner';
@@ -43,7 +43,7 @@ export async function checkRunData(runs: readonly BegunRun[], options: CheckData
     const { plugins, dataset, seed } = experiment;
     const changesOf = async (...key: unknown[]) => {
       const now = await dataNow(experiment, ...key);
-      if (typeof now !== 'string') return changesText(dataChanges(before, now), isComplete);
+      if (typeof now !== 'string') return differenceText(dataChanges(before, now), isComplete);
       faults.add(now);
       return null;
     };
@@ -85,8 +85,9 @@ async function fingerprintNow(
   }
 }
 
-function changesText(changes: DataChanges, isComplete: boolean): string | null {
-  const { images, masks } = changes;
-  if (images.length > 0) return imageChangesText(changes);
+function differenceText(changes: DataChanges, isComplete: boolean): string | null {
+  const { masks } = changes;
+  const what = changesText(changes);
+  if (what !== '') return what;
   return isComplete && masks.length > 0 ? `masks were changed (${firstOf(masks)})` : null;
 }

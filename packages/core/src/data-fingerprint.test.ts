@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  changesText,
   type DataFingerprint,
   dataChanges,
   firstOf,
-  imageChangesText,
   type SampleFingerprint,
 } from './data-fingerprint.js';
 
@@ -22,12 +22,12 @@ const before: DataFingerprint = {
 describe('dataChanges', () => {
   it('finds nothing where nothing is changed, in whatever order it is listed', () => {
     const now = { train: [...before.train].reverse(), test: before.test };
-    expect(dataChanges(before, now)).toEqual({ images: [], masks: [] });
+    expect(dataChanges(before, now)).toEqual({ images: [], masks: [], files: [] });
     const spelt = (form: string): DataFingerprint => ({
       train: [sample('Größe'.normalize(form), 'a')],
       test: [],
     });
-    expect(dataChanges(spelt('NFC'), spelt('NFD'))).toEqual({ images: [], masks: [] });
+    expect(dataChanges(spelt('NFC'), spelt('NFD'))).toEqual({ images: [], masks: [], files: [] });
   });
 
   it('tells what was added, removed and changed, in training and test', () => {
@@ -43,8 +43,9 @@ describe('dataChanges', () => {
         { split: 'test', change: 'changed', ids: ['test/good/0'] },
       ],
       masks: [],
+      files: [],
     });
-    expect(imageChangesText(changes)).toBe(
+    expect(changesText(changes)).toBe(
       '2 training images were added (train/2, train/3) and 1 training image was removed (train/0) and 1 training image was changed (train/1) and 1 test image was changed (test/good/0)',
     );
   });
@@ -55,8 +56,17 @@ describe('dataChanges', () => {
         ...before,
         test: [before.test[0] as SampleFingerprint, sample('test/hole/0', image, mask, 1)],
       });
-    for (const mask of ['n', null]) expect(masks(mask)).toEqual({ images: [], masks: ['test/hole/0'] });
+    for (const mask of ['n', null])
+      expect(masks(mask)).toEqual({ images: [], masks: ['test/hole/0'], files: [] });
     expect(masks('n', 'D')).toMatchObject({ images: [{ ids: ['test/hole/0'] }], masks: [] });
+  });
+
+  it('tells other files that were changed, as far as both are known', () => {
+    const files = (now: Record<string, string>) =>
+      dataChanges({ ...before, files: { a: '1', b: '2' } }, { ...before, files: now });
+    expect(files({ a: '1', c: '3' }).files).toEqual([]);
+    expect(changesText(files({ a: '1', b: '3' }))).toBe('1 file was changed (b)');
+    expect(dataChanges(before, { ...before, files: { a: '1' } }).files).toEqual([]);
   });
 
   it('takes what a dataset does not tell for the same, but not names', () => {

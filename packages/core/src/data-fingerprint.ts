@@ -5,6 +5,8 @@ import { normalizedName } from './normalized-name.js';
 export interface DataFingerprint {
   readonly train: readonly SampleFingerprint[];
   readonly test: readonly SampleFingerprint[];
+  /** SHA-256 of other files that results depend on, weights for one, by their paths; absent where these are not known. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface SampleFingerprint extends Pick<Sample, 'id' | 'label'> {
@@ -21,7 +23,7 @@ export const sampleFingerprint = async (dataset: Dataset, sample: Sample): Promi
   ...((await dataset.checksums?.(sample)) ?? { image: null, mask: null }),
 });
 
-export type Split = keyof DataFingerprint;
+export type Split = 'train' | 'test';
 
 /** What two fingerprints differ in. */
 export interface DataChanges {
@@ -33,6 +35,8 @@ export interface DataChanges {
   }[];
   /** Samples that are the same image with another mask, without the mask they had, or with one they did not have. */
   readonly masks: readonly string[];
+  /** Other files that are not what they were. */
+  readonly files: readonly string[];
 }
 
 /** What is not known of one of the two, since a dataset did not tell it, counts as the same. */
@@ -48,6 +52,9 @@ export function dataChanges(before: DataFingerprint, now: DataFingerprint): Data
       ),
     ),
     masks: bySplit.flatMap(({ masks }) => masks),
+    files: Object.entries(before.files ?? {}).flatMap(([path, checksum]) =>
+      now.files?.[path] === undefined || now.files[path] === checksum ? [] : [path],
+    ),
   };
 }
 
@@ -74,14 +81,20 @@ function sampleChanges(before: readonly SampleFingerprint[], now: readonly Sampl
   };
 }
 
-/** `2 training images were added (train/good/8.png, train/good/9.png) and 1 test image was changed (test/hole/0.png)`. */
-export const imageChangesText = ({ images }: DataChanges): string =>
-  images
-    .map(
-      ({ split, change, ids }) =>
-        `${ids.length} ${split === 'train' ? 'training' : 'test'} ${ids.length === 1 ? 'image was' : 'images were'} ${change} (${firstOf(ids)})`,
-    )
-    .join(' and ');
+/**
+ * What cannot be gone on with, all but masks: `2 training images were added (train/good/8.png, train/good/9.png) and 1 test image was
+ * changed (test/hole/0.png)`; empty where there is nothing of the kind.
+ */
+export const changesText = ({ images, files }: DataChanges): string =>
+  [
+    ...images.map(({ split, change, ids }) => {
+      const what = split === 'train' ? 'training' : 'test';
+      return `${ids.length} ${what} ${ids.length === 1 ? 'image was' : 'images were'} ${change} (${firstOf(ids)})`;
+    }),
+    ...(files.length > 0
+      ? [`${files.length} ${files.length === 1 ? 'file was' : 'files were'} changed (${firstOf(files)})`]
+      : []),
+  ].join(' and ');
 
 /** The first few of a list, and how many more there are. */
 export function firstOf(names: readonly string[], few = 3): string {

@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 import { randomOrder } from '@adfw/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDataRecord } from './data-record.js';
+import { keepDataRecord, readDataRecord } from './data-record.js';
 import { prepareExperiment, type RunEvent, resumeExperiment, runExperiment, useEngine } from './index.js';
+import { optionFiles } from './option-files.js';
 
 const SIDE = 32;
 let folder: string;
@@ -146,6 +147,33 @@ describe('a run that was interrupted', () => {
     await put(at('data', 'early', 'train/good/8.png'), await noise(8));
     expect(await run('early', { resume: true })).toEqual([]);
   });
+});
+
+it('tells the files that an experiment names beside its dataset', async () => {
+  const weights = at('weights.safetensors');
+  await writeFile(weights, 'abc');
+  const filesOf = async (teacher: Record<string, unknown>) => {
+    const document = { method: 'stfpm', teacher, dataset: { type: 'mvtec', root: at('data', 'whole') } };
+    const { registry, experiment } = await prepareExperiment({
+      overrides: [{ source: 'the test', document }],
+    });
+    return optionFiles(experiment, registry);
+  };
+  expect(await filesOf({ weights })).toEqual({
+    // printf abc | sha256sum
+    [weights]: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  });
+  expect(await filesOf({ weights: 'imagenet' })).toEqual({});
+});
+
+it('does not go on with another file than it was begun with', async () => {
+  const paths = { folder: at('files'), data: at('files.json'), checkpoint: at('none') };
+  const data = (checksum: string) => ({ train: [], test: [], files: { 'weights.pth': checksum } });
+  for (const checksum of ['1', '1']) expect(await keepDataRecord(paths, data(checksum))).toEqual([]);
+  await expect(keepDataRecord(paths, data('2'))).rejects.toThrow(
+    '1 file was changed (weights.pth). It goes on',
+  );
+  expect(await readDataRecord(paths.data)).toEqual(data('1'));
 });
 
 it('names a record that is damaged, or of another version', async () => {

@@ -1,22 +1,22 @@
-/** `data.json` in the folder of a run: what its images and masks were when it was begun. */
+/** `data.json` in the folder of a run: what its images, masks and files of weights were when it was begun. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import {
   ConfigurationError,
+  changesText,
   type DataChanges,
   DataError,
   type DataFingerprint,
   dataChanges,
   firstOf,
-  imageChangesText,
 } from '@adfw/core';
 import { writeFile } from './atomic-file.js';
 
 const FORMAT = 'adfw-data';
 const VERSION = 1;
 
-const writeDataRecord = (path: string, { train, test }: DataFingerprint): Promise<void> =>
-  writeFile(path, `${JSON.stringify({ format: FORMAT, version: VERSION, train, test }, null, 2)}\n`);
+const writeDataRecord = (path: string, { train, test, files }: DataFingerprint): Promise<void> =>
+  writeFile(path, `${JSON.stringify({ format: FORMAT, version: VERSION, train, test, files }, null, 2)}\n`);
 
 /**
  * @returns null where there is none, since an earlier version of adfw began the run.
@@ -33,20 +33,23 @@ export async function readDataRecord(path: string): Promise<DataFingerprint | nu
       { cause: error },
     );
   }
-  const { format, version, train, test } = (record ?? {}) as Readonly<Record<string, unknown>>;
+  const { format, version, train, test, files } = (record ?? {}) as Readonly<Record<string, unknown>>;
   if (format !== FORMAT || version !== VERSION || !Array.isArray(train) || !Array.isArray(test))
     throw new DataError(
       `${path} does not say what images a run was begun with: its format is ${format} ${version}, and ${FORMAT} ${VERSION} was expected. Restore it, or start a new run.`,
     );
-  return { train, test };
+  return { train, test, ...(isChecksums(files) && { files }) };
 }
+
+const isChecksums = (files: unknown): files is Record<string, string> =>
+  typeof files === 'object' && files !== null;
 
 /**
  * Writes what the data of a run is. One that goes on has to go on with the images it was begun with: what was computed from them would
  * be mixed with what is computed from others. Masks may have changed, since nothing is computed from them before the end.
  * @param paths of the run's folder.
  * @returns what the user should know, a sentence each.
- * @throws ConfigurationError that names the images that were added, removed and changed; nothing is written then.
+ * @throws ConfigurationError that names the images that were added, removed and changed, and other files; nothing is written then.
  */
 export async function keepDataRecord(
   { folder, data, checkpoint }: { folder: string; data: string; checkpoint: string },
@@ -66,10 +69,11 @@ export async function keepDataRecord(
 }
 
 function changesNotes(folder: string, changes: DataChanges): string[] {
-  const { images, masks } = changes;
-  if (images.length > 0)
+  const { masks } = changes;
+  const what = changesText(changes);
+  if (what !== '')
     throw new ConfigurationError(
-      `Since ${folder} was begun, ${imageChangesText(changes)}. It goes on only with the images it was begun with: put back what is gone or changed and take away what is new, or start anew in another folder.`,
+      `Since ${folder} was begun, ${what}. It goes on only with the files it was begun with: put back what is gone or changed and take away what is new, or start anew in another folder.`,
     );
   return masks.length === 0
     ? []

@@ -206,7 +206,12 @@ async function train(
   const paths = pretrainingPaths(folder);
   const kind = findKind(pretrainingKinds, options.kind);
   onProgress?.({ type: 'started', folder });
-  for (const message of await keepDataRecord(paths, fingerprint)) onProgress?.({ type: 'warning', message });
+  const sources = await sourcesOf(options, kind.options);
+  const files = Object.fromEntries(
+    Object.entries(sources).map(([option, { sha256 }]) => [options[option] as string, sha256]),
+  );
+  for (const message of await keepDataRecord(paths, { ...fingerprint, files }))
+    onProgress?.({ type: 'warning', message });
   const { steps, batchSize, learningRate, seed, recordEvery } = options;
   const { history } = await pretrain({
     task,
@@ -228,7 +233,7 @@ async function train(
     kind: kind.name,
     options: withoutFolders(options),
     images: origins,
-    sources: await sourcesOf(options, kind.options),
+    sources,
     loss: last?.loss ?? Number.NaN,
     terms: last?.terms ?? {},
     weights: { file: basename(paths.weights), sha256: checksum(bytes), bytes: bytes.length, parameters },

@@ -40,6 +40,7 @@ import { whileClaimed } from './folder-claim.js';
 import { seenImages } from './image-warnings.js';
 import { readJsonFile } from './json-file.js';
 import { maskRemarks, maskWarnings } from './mask-remarks.js';
+import { optionFiles } from './option-files.js';
 import { writeOverlays } from './overlay-gallery.js';
 import { readData } from './read-data.js';
 import { refuseReplacing } from './replaceable.js';
@@ -119,7 +120,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
 /**
  * Goes on with an interrupted run, to the result it would have had on the same engine ({@link readRunEngine}); a complete run's
  * report is given as it is.
- * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run, its images are not those it
+ * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run, its images or weights are not those it
  * was begun with, or something lies where its results would, that is of no run.
  */
 export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
@@ -221,7 +222,8 @@ async function execute(
     ...maskWarnings(dataset.test, remarks),
     ...repeatedImagesNotes(repeatedImages(data), experiment.training.validationFraction > 0),
   ];
-  for (const message of [...(await keepDataRecord(paths, data)), ...warnings])
+  const files = await optionFiles(experiment, options.registry);
+  for (const message of [...(await keepDataRecord(paths, { ...data, files })), ...warnings])
     onProgress?.({ type: 'warning', message });
   return fitAndTest(options, paths, composition, { dataset, nominal, test, budget, warnings, start }).catch(
     (error: unknown) => {
