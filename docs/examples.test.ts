@@ -21,17 +21,23 @@ import { rolldown } from 'rolldown';
 import sharp, { type Sharp } from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bin as adfw, type WarmCommand, warmCommand } from '../packages/cli/src/command.test.fixture.js';
 
 const docs = fileURLToPath(new URL('.', import.meta.url));
-const adfw = join(docs, '../packages/cli/bin/adfw.js');
 const run = promisify(execFile);
 
 let folder: string;
+/** Commands share a process, which has loaded everything once. */
+let warm: WarmCommand;
 beforeAll(async () => {
   // Inside the repository, so that imports of @adfw packages resolve as they do in a project that has installed them.
   folder = await mkdtemp(join(docs, '.examples-'));
+  warm = warmCommand(folder);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  warm.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** The code block that follows `<!-- example: NAME -->`. */
 async function example(document: string, name: string): Promise<string> {
@@ -73,14 +79,16 @@ const smallSample = [
   ]),
 ];
 
+/** What a command says, in the folder of the examples. */
+async function adfwSays(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await warm.run(...args);
+  if (code !== 0) throw Object.assign(new Error(stderr), { code, stderr });
+  return stdout;
+}
 const runWith =
   (settings: readonly string[]) =>
-  async (...args: string[]) => {
-    const { stdout } = await run(process.execPath, [adfw, 'run', '--json', ...settings, ...args], {
-      cwd: folder,
-    });
-    return JSON.parse(stdout);
-  };
+  async (...args: string[]) =>
+    JSON.parse(await adfwSays('run', '--json', ...settings, ...args));
 const adfwRun = runWith(small);
 const adfwRunOnSample = runWith(smallSample);
 
@@ -92,8 +100,7 @@ interface Predicted {
 }
 /** What `adfw predict` says of images with the run of all examples, or another model. */
 async function predict(images: string, model = 'runs/part'): Promise<[Predicted, ...Predicted[]]> {
-  const args = [adfw, 'predict', model, images, '--json'];
-  return JSON.parse((await run(process.execPath, args, { cwd: folder })).stdout).predictions;
+  return JSON.parse(await adfwSays('predict', model, images, '--json')).predictions;
 }
 
 // The data and the run that the guides speak of.
@@ -251,7 +258,7 @@ describe('the guides', () => {
     const tiny = ['--steps', '2', '--batch-size', '2', '--crop-size', '32'];
     const few = ['--generated-images', '2', '--image-size', '48'];
     const withoutSteps = words(pretrain.replace(/ --steps \d+/, ''));
-    await run(process.execPath, [adfw, ...withoutSteps, ...tiny, ...few], { cwd: folder });
+    await adfwSays(...withoutSteps, ...tiny, ...few);
     const report = await adfwRun(
       ...words(use).slice(1),
       '--set',
@@ -307,7 +314,7 @@ describe('the guides', () => {
   it('reports a run, and compares two', async () => {
     const written = await readFile(join(folder, 'runs/first/report.html'), 'utf8');
     for (const line of (await example('own-data.md', 'report')).trim().split('\n'))
-      await run(process.execPath, [adfw, ...line.split(' ').slice(1)], { cwd: folder });
+      await adfwSays(...line.split(' ').slice(1));
     expect(await readFile(join(folder, 'runs/first/report.html'), 'utf8')).toBe(written);
     expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain(
       '<title>2 runs on part</title>',
@@ -330,7 +337,7 @@ describe('the guides', () => {
 
 describe('an exported model', () => {
   beforeAll(async () => {
-    await run(process.execPath, [adfw, 'export', 'runs/part', '--out', 'part.onnx'], { cwd: folder });
+    await adfwSays('export', 'runs/part', '--out', 'part.onnx');
   });
 
   it('gives the result of adfw predict in Node', async () => {
@@ -513,7 +520,7 @@ describe('the page about benchmarks', () => {
     await writeFile(join(folder, 'variance-only.json'), await example('benchmarks.md', 'variance-only'));
     const command = (await example('benchmarks.md', 'bench')).trim().replace(',hazelnut', '');
     const args = [...command.split(' ').slice(1), ...small];
-    const { stdout } = await run(process.execPath, [adfw, ...args], { cwd: folder });
+    const stdout = await adfwSays(...args);
     expect(stdout).toMatch(/\| category +\| +fvv \| +variance-only \|/);
     const [, fvv] = /\| capsule +\| +([\d.]+) \| +[\d.]+ \|/.exec(stdout) ?? [];
 
@@ -593,7 +600,7 @@ describe('embedding', () => {
     expect(loaded).toMatch(/^true (true|false)$/);
     const [{ score, threshold, verdict }] = await predict('part/test/scratch/000.png', 'model');
     expect(prediction).toBe(`${score} ${verdict === 'defective'} ${threshold} 64x64`);
-    await run(process.execPath, [adfw, 'export', 'model', '--out', 'embedded.onnx'], { cwd: folder });
+    await adfwSays('export', 'model', '--out', 'embedded.onnx');
   });
 
   it('bundles for a browser without shims', async () => {

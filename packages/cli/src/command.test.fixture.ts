@@ -57,8 +57,8 @@ export interface WarmCommand {
 }
 
 /**
- * One process for all commands that compute nothing: what each of them says, without loading everything anew for each. Commands of
- * overlapping calls run one after another.
+ * One process for many commands: what each of them says, without loading everything anew for each. Commands of overlapping calls
+ * run one after another.
  */
 export function warmCommand(cwd: string): WarmCommand {
   const child = fork(warmProcess, {
