@@ -49,7 +49,7 @@ const scoresOf = async (name: string) =>
 describe('a run with folds', () => {
   beforeAll(async () => {
     await runExperiment(await optionsFor('plain', null));
-  }, 60_000);
+  });
 
   it('has a held-out score of every nominal image, which the threshold is chosen from, and is else the same', async () => {
     const { metrics } = await runExperiment(await optionsFor('folds', FOLDS));
@@ -61,7 +61,7 @@ describe('a run with folds', () => {
     // The first fold is what the model itself holds out, and its fit the same.
     expect(plain.heldOutScores).toHaveLength(IMAGES / FOLDS);
     expect(crossFitted.heldOutScores).toEqual(expect.arrayContaining(plain.heldOutScores));
-  }, 120_000);
+  });
 
   it('goes on in the fold in which it was interrupted, to the same result', async () => {
     const stop = new AbortController();
@@ -88,5 +88,5 @@ describe('a run with folds', () => {
     expect((await manifestOf('stopped')).heldOutScores).toEqual((await manifestOf('folds')).heldOutScores);
     expect(await scoresOf('stopped')).toEqual(await scoresOf('folds'));
     expect(await readdir(join(folder, 'stopped'))).not.toContain('checkpoint');
-  }, 120_000);
+  });
 });

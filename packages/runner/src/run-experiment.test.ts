@@ -211,7 +211,7 @@ describe('the masks of a run', () => {
     expect(types).toContain('step');
     expect((report as RunReport).metrics.notes).toContainEqual(expect.stringMatching(warning));
     await square(255, 0).toFile(join(data, mask));
-  }, 60_000);
+  });
 
   it('may be restored where they are damaged after the check: the run goes on without training again', async () => {
     const whole = await readFile(join(data, mask));
@@ -232,7 +232,7 @@ describe('the masks of a run', () => {
     expect((report as RunReport).metrics.pixelAuroc).toEqual(expect.any(Number));
     expect(types).toContain('resumed');
     expect(types).not.toContain('step');
-  }, 60_000);
+  });
 });
 
 describe('a run one of whose test images is damaged while it trains', () => {
