@@ -17,6 +17,15 @@ it('orders digits by value and everything else by code unit', () => {
   ]);
 });
 
+it('does not depend on how accents are stored', () => {
+  const names = (accented: string) => [`${accented}1.png`, 'o9.png', `${accented}10.png`, 'p.png', 'zz.png'];
+  const [composed, decomposed] = [names('\u00f6'), names('o\u0308')].map((list) =>
+    list.sort(naturalOrder).map((name) => name.normalize('NFC')),
+  );
+  expect(decomposed).toEqual(composed);
+  expect(composed?.at(-1)).toBe('\u00f610.png');
+});
+
 it('tells numbers apart that are too long for a number', () => {
   const [smaller, larger] = ['x90071992547409921.png', 'x90071992547409922.png'];
   expect(naturalOrder(smaller as string, larger as string)).toBeLessThan(0);

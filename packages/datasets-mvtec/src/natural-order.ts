@@ -1,9 +1,12 @@
 /**
  * Compares names as people order them: runs of digits by their value, everything else by code unit, so that `9.png` comes
- * before `10.png` and the order is the same on every system and in every language.
+ * before `10.png` and the order is the same on every system and in every language, however it stores accents.
  * @returns below, above or equal to 0, as `Array.sort` takes it.
  */
-export function naturalOrder(left: string, right: string): number {
+export const naturalOrder = (left: string, right: string): number =>
+  composedOrder(left.normalize('NFC'), right.normalize('NFC')) || compare(left, right);
+
+function composedOrder(left: string, right: string): number {
   const leftRuns = digitRuns(left);
   const rightRuns = digitRuns(right);
   const count = Math.min(leftRuns.length, rightRuns.length);
@@ -12,7 +15,7 @@ export function naturalOrder(left: string, right: string): number {
     const order = i % 2 === 0 ? compare(a, b) : compareDigits(a, b);
     if (order !== 0) return order;
   }
-  return leftRuns.length - rightRuns.length || compare(left, right);
+  return leftRuns.length - rightRuns.length;
 }
 
 /** Text and digits by turns: `a12b` to `a`, `12`, `b`; the first is empty where it starts with a digit. */

@@ -108,12 +108,14 @@ export interface RunReport {
 export async function runExperiment(options: RunOptions): Promise<RunReport> {
   const { folder } = options;
   await refuseUsedDirectory(folder);
-  return withComposition(options, (composition, dataset) =>
+  const paths = runPaths(folder);
+  const begin = (rest: () => Promise<RunReport>) =>
     inNewFolder(folder, 'The run directory', async () => {
-      const paths = runPaths(folder);
       await writeFile(paths.experiment, jsonText(options.experiment));
-      return execute(options, paths, composition, dataset);
-    }),
+      return rest();
+    });
+  return withComposition(options, (composition, dataset) =>
+    execute(options, paths, composition, dataset, begin),
   );
 }
 
@@ -137,7 +139,7 @@ export async function resumeExperiment(options: RunOptions): Promise<RunReport> 
     if (report !== null) return report;
     await removeLeftovers(paths.folder, paths.checkpoint);
     return withComposition(options, (composition, dataset) =>
-      execute(options, paths, composition, dataset).catch((error: unknown) => {
+      execute(options, paths, composition, dataset, (rest) => rest()).catch((error: unknown) => {
         throw resumable(error, options.folder);
       }),
     );
@@ -188,16 +190,19 @@ async function withComposition<T>(
   }
 }
 
-/** Reads and checks everything, and then does all the rest. */
+/**
+ * Reads and checks everything, and then does all the rest.
+ * @param begin does the rest, which writes into the run directory: nothing is left of a run whose images are not right.
+ */
 async function execute(
   options: RunOptions,
   paths: RunPaths,
   composition: Composition,
   dataset: Dataset,
+  begin: (rest: () => Promise<RunReport>) => Promise<RunReport>,
 ): Promise<RunReport> {
   const { experiment, folder, onProgress, signal } = options;
   const start = performance.now();
-  onProgress?.({ type: 'started', folder });
 
   const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
   const nominal = sampleImages(dataset, dataset.train, budget);
@@ -223,13 +228,15 @@ async function execute(
     ...repeatedImagesNotes(repeatedImages(data), experiment.training.validationFraction > 0),
   ];
   const files = await optionFiles(experiment, options.registry);
-  for (const message of [...(await keepDataRecord(paths, { ...data, files })), ...warnings])
-    onProgress?.({ type: 'warning', message });
-  return fitAndTest(options, paths, composition, { dataset, nominal, test, budget, warnings, start }).catch(
-    (error: unknown) => {
+  return begin(async () => {
+    const changes = await keepDataRecord(paths, { ...data, files });
+    onProgress?.({ type: 'started', folder });
+    for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
+    const checked: Checked = { dataset, nominal, test, budget, warnings, start };
+    return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {
       throw resumable(error, folder);
-    },
-  );
+    });
+  });
 }
 
 /** What was read and checked. */
