@@ -417,6 +417,7 @@ print(json.dumps(answers))
         ['alpha.webp', alpha().webp({ lossless: true, exact: true }), 0],
         ['palette.png', colour().png({ palette: true }), 0],
         ['palette.gif', colour().gif(), 0],
+        ['palette-alpha.gif', alpha().gif(), 0],
         ['palette-alpha.png', alpha().png({ palette: true }), 0],
         ['grey-alpha.png', alpha().toColourspace('b-w'), 0],
         ...[2, 3, 4, 5, 6, 7, 8].map((orientation): [string, Sharp, number] => [
