@@ -111,6 +111,11 @@ it.each<[string, Parameters<typeof open>[0], RegExp]>([
     { train: '.', testDefective: 'bad' },
     /6\.png is in the folder of train and in that of testDefective/,
   ],
+  [
+    'a folder of defective images among those to train on',
+    { train: '.' },
+    /\/bad lies in the folder of nominal images \(option train\)/,
+  ],
   ['masks among the images', { testDefective: 'bad', masks: 'bad' }, /in that of masks/],
   ['masks without images', { masks: 'bad' }, /testDefective/],
   [

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ConfigurationError, type Dataset, normalizedName, type Part, type PartContext } from '@adfw/core';
 import { type FileDatasetOptions, fileDataset, fileDatasetOptions, type ImageFile } from './file-dataset.js';
-import { isNominalName } from './folder-names.js';
+import { isDefectiveName, isNominalName } from './folder-names.js';
 import { type FoundImages, imagesBelow, noImage } from './list-images.js';
 import {
   masksOf,
@@ -96,8 +96,27 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
   );
 }
 
-const nominalImages = (option: Option, folder: string, images: readonly string[]): ImageFile[] =>
-  images.map((image) => ({ id: `${option}/${image}`, label: 0, defect: 'good', path: join(folder, image) }));
+/** @throws ConfigurationError where one lies in a folder that is called as those of defective images are. */
+function nominalImages(
+  option: 'train' | 'testNominal',
+  folder: string,
+  images: readonly string[],
+): ImageFile[] {
+  for (const image of images) {
+    const names = image.split('/').slice(0, -1);
+    const at = names.findIndex(isDefectiveName);
+    if (at >= 0)
+      throw new ConfigurationError(
+        `${join(folder, ...names.slice(0, at + 1))} lies in the folder of nominal images (option ${option}), which is searched at any depth; name the folder of the nominal ones alone, and that of the defective ones as testDefective.`,
+      );
+  }
+  return images.map((image) => ({
+    id: `${option}/${image}`,
+    label: 0,
+    defect: 'good',
+    path: join(folder, image),
+  }));
+}
 
 async function imagesOf(option: string, folder: string | null): Promise<FoundImages> {
   if (folder === null) return { images: [], leftOut: [] };
