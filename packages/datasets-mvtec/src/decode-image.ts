@@ -227,6 +227,8 @@ function decoderFault(error: unknown): string {
   const message = (error as Error).message;
   if (/pixel limit|memory limit|too large/i.test(message)) return pixelLimitFault;
   if (/unsupported image format/.test(message)) return notAnImage;
+  // The decoder has one list of messages for all images that it decodes at a time: this one's may be gone.
+  if (/unknown error|failOn/i.test(message)) return 'it is damaged or cut off';
   const [line = ''] = message.split('\n');
   const detail = line.replace(/^(\w+: |Input buffer has |Decode image failed )+/, '').replace(/[:.\s]+$/, '');
   return `it is damaged or cut off (${detail})`;
