@@ -119,14 +119,7 @@ async function fitOnce(
   { budget, checkpoints, onProgress, signal }: FitOptions,
 ): Promise<DistillationResult & { detector: AnomalyDetector; heldOut: HeldOut }> {
   const { teacher, students, score, experiment } = composition;
-  const {
-    validationFraction: _,
-    folds: __,
-    cacheMemory: ___,
-    optimizer: ____,
-    ...training
-  } = experiment.training;
-  const { batchSize } = training;
+  const { epochs, batchSize, schedule, clipNorm, averageDecay, patience } = experiment.training;
   const stoppable = signal && { signal };
   const images = (indices: readonly number[]) => pickImages(nominal, indices);
   const trained = await withOptimizers(composition, (optimizers) =>
@@ -137,7 +130,12 @@ async function fitOnce(
       loss: composition.loss,
       train: images(split.train),
       validation: images(split.validation),
-      ...training,
+      epochs,
+      batchSize,
+      schedule,
+      clipNorm,
+      averageDecay,
+      patience,
       seed: experiment.seed,
       budget,
       ...(checkpoints && { checkpoints }),
