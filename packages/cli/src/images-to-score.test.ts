@@ -15,6 +15,9 @@ beforeAll(async () => {
     .toBuffer();
   await mkdir(join(folder, 'photos/pictures'), { recursive: true });
   await mkdir(join(folder, 'drawn'));
+  await mkdir(join(folder, 'beside'));
+  for (const name of ['1.png', '1_mask.png', '2_mask.png'])
+    await writeFile(join(folder, 'beside', name), png);
   for (const name of ['a.png', 'b.png']) await writeFile(join(folder, 'photos', name), png);
   for (const name of ['photos/pictures/a.png', 'photos/pictures/b.png', 'drawn/a.png'])
     await writeFile(join(folder, name), marked(png));
@@ -31,6 +34,14 @@ describe('imagesToScore', () => {
         `Left out 2 pictures that adfw predict has drawn, the first is ${join(folder, 'photos/pictures/a.png')}.`,
       ],
     });
+  });
+
+  it('leaves masks out that lie beside their images, unless one is named itself', async () => {
+    expect(await imagesToScore(at('beside'))).toMatchObject({
+      images: at('beside/1.png', 'beside/2_mask.png'),
+      notes: [`Left out 1 mask of images beside them, ${join(folder, 'beside/1_mask.png')}.`],
+    });
+    expect((await imagesToScore(at('beside/1_mask.png'))).images).toEqual(at('beside/1_mask.png'));
   });
 
   it('takes a picture that is named itself, and refuses a folder of nothing else', async () => {

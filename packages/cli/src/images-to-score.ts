@@ -2,7 +2,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { ConfigurationError, type LeftOut, printableName } from '@adfw/core';
-import { countLeftOut, listImages } from '@adfw/datasets-mvtec';
+import { countLeftOut, listImages, separateMasks } from '@adfw/datasets-mvtec';
 import { isMarked, startOf } from '@adfw/runner';
 import { count } from './format.js';
 
@@ -16,19 +16,22 @@ export interface ImagesToScore {
 }
 
 /**
- * The images at paths: files, and folders of them. Pictures that an earlier call drew into such a folder are left out, and what is
- * named twice, also by another spelling or the link of a folder, is scored once. A link to an image is an image of its own.
+ * The images at paths: files, and folders of them. Masks that lie beside their images in such a folder, and pictures that an earlier
+ * call drew into it, are left out, and what is named twice, also by another spelling or the link of a folder, is scored once. A link to an image is an image of its own.
  * @throws ConfigurationError when there is nothing at a path, or no image in a folder or none but such pictures.
  */
 export async function imagesToScore(paths: readonly string[]): Promise<ImagesToScore> {
   const pictures: string[] = [];
+  const masks: string[] = [];
   const repeated: string[] = [];
   const found = new Map<string, string>();
   const others = new Set<string>();
   for (const path of paths) {
     const { images, leftOut } = await listImages(path);
     for (const file of leftOut) others.add(file);
-    for (const image of images) {
+    const separated = separateMasks(images);
+    masks.push(...separated.masks);
+    for (const image of separated.images) {
       if (image !== path && (await isPicture(image))) {
         pictures.push(image);
         continue;
@@ -40,6 +43,9 @@ export async function imagesToScore(paths: readonly string[]): Promise<ImagesToS
     }
   }
   const notes = [
+    ...(masks.length === 0
+      ? []
+      : [`Left out ${count(masks.length, 'mask')} of images beside them, ${firstOf(masks)}`]),
     ...(pictures.length === 0
       ? []
       : [`Left out ${count(pictures.length, 'picture')} that adfw predict has drawn, ${firstOf(pictures)}`]),

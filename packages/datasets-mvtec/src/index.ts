@@ -10,7 +10,7 @@ export * from './folder-dataset.js';
 export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';
 export * from './left-out.js';
 export { type FoundImages, listImages } from './list-images.js';
-export { refuseMasksBeside } from './mask-files.js';
+export { refuseMasksBeside, separateMasks } from './mask-files.js';
 export * from './mvtec-dataset.js';
 export * from './read-image.js';
 export * from './read-mask.js';
