@@ -1,8 +1,7 @@
 // How training goes, epoch by epoch, seen from test images: what a method may not do, a study has to. After each epoch a line of
 // JSON: the losses, the image AUROC of the anomaly map and of each layer's own, the mean score of good and of defective images,
-// and the size of the last scale in the branches of residual blocks. Students are as the epoch left them, not their best epoch.
-// With --settle the AUROC is measured once more after batch normalisation's running statistics have settled to the weights, as they
-// were at that epoch: they follow by a tenth a step, and the weights move on meanwhile.
+// and the size of the last scale in the branches of residual blocks. Students are as the epoch left them; `kept` has the AUROC of
+// those that training would keep, each from its best epoch so far. --score-at names the epochs to look at, all without it.
 //
 //   node bench/study-training.mjs OUT.jsonl [flags of adfw run: --method, --data, --weights, --epochs, --seed, --set, …]
 import { appendFile } from 'node:fs/promises';
@@ -22,6 +21,7 @@ import {
   restoreState,
   sampleImages,
   tf,
+  withPrefix,
 } from '@adfw/core';
 import { prepareExperiment, useEngine } from '@adfw/runner';
 
@@ -34,7 +34,7 @@ const { positionals, values } = parseArgs({
     epochs: { type: 'string', default: '20' },
     seed: { type: 'string', default: '42' },
     set: { type: 'string', multiple: true, default: [] },
-    settle: { type: 'boolean', default: false },
+    'score-at': { type: 'string' },
   },
 });
 const [out] = positionals;
@@ -51,7 +51,8 @@ const { registry, experiment } = await prepareExperiment({ overrides: settings.m
 await useEngine('onnxruntime');
 const composition = await compose(registry, experiment);
 const { teacher, students, score, loss } = composition;
-const { batchSize, epochs, validationFraction, cacheMemory } = experiment.training;
+const { batchSize, epochs, validationFraction, cacheMemory, ...training } = experiment.training;
+const scoredEpochs = values['score-at']?.split(',').map(Number);
 const dataset = await composition.dataset();
 const budget = memoryBudget(parseMemory(cacheMemory));
 const nominal = sampleImages(dataset, dataset.train, budget);
@@ -87,34 +88,20 @@ const aurocs = (scores) =>
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const ofLabel = (values, label) => values.filter((_, index) => labels[index] === label);
 
-/** Of the running statistics 0.9⁴⁰, 1.5 %, are then those of before. */
-const SETTLING_STEPS = 40;
-
-/** Does `work` with statistics that fit the weights, and puts back what was there. */
-async function settled(work) {
-  const states = students.map(copyState);
-  for (let step = 0; step < SETTLING_STEPS; step++) {
-    const first = (step * batchSize) % Math.max(1, split.train.length - batchSize + 1);
-    const indices = split.train.slice(first, first + batchSize);
-    const images = imagesTensor(await Promise.all(indices.map((index) => nominal.image(index))));
-    tf.tidy(() => {
-      const pyramid = teacher.features(images, 'eval');
-      for (const student of students) student.features(images, 'train', pyramid);
-    });
-    images.dispose();
-    await Promise.all(
-      students.flatMap(({ statistics }) => Object.values(statistics).map((value) => value.data())),
-    );
-  }
+/** The test scores of the students as training would keep them now: each from its best epoch. */
+async function keptScores(tensors) {
+  const own = students.map(copyState);
+  for (const [index, student] of students.entries())
+    restoreState(student, withPrefix(tensors, `best${index}`));
   try {
-    return await work();
+    return await testScores();
   } finally {
-    students.forEach((student, index) => {
-      restoreState(student, states[index]);
-      disposeAll(states[index]);
-    });
+    for (const [index, student] of students.entries()) restoreState(student, own[index]);
+    for (const state of own) disposeAll(state);
   }
 }
+
+const keptEpochs = (history) => students.map((_, index) => history.findLast(({ best }) => best[index]).epoch);
 
 async function residualScales() {
   const sizes = {};
@@ -134,13 +121,21 @@ await distill({
   validation: pickImages(nominal, split.validation),
   epochs,
   batchSize,
+  schedule: training.schedule,
+  clipNorm: training.clipNorm,
+  averageDecay: training.averageDecay,
+  preciseBatchNorm: training.preciseBatchNorm,
+  patience: training.patience,
   seed: experiment.seed,
   budget,
   checkpoints: {
     load: async () => null,
-    save: async ({ history }) => {
+    save: async ({ history, tensors }) => {
       const record = history.at(-1);
+      if (scoredEpochs && !scoredEpochs.includes(record.epoch)) return;
       const scores = await testScores();
+      const kept =
+        record.best.every(Boolean) && training.averageDecay === 0 ? scores : await keptScores(tensors);
       const line = {
         settings: {
           data: dataset.name,
@@ -154,7 +149,7 @@ await distill({
         heldOutLoss: record.validationLoss && mean(record.validationLoss),
         seconds: record.seconds,
         auroc: aurocs(scores),
-        ...(values.settle && { settledAuroc: aurocs(await settled(testScores)) }),
+        kept: { epochs: keptEpochs(history), auroc: aurocs(kept) },
         good: Object.fromEntries(
           Object.entries(scores).map(([name, values]) => [name, mean(ofLabel(values, 0))]),
         ),

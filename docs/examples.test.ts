@@ -166,7 +166,13 @@ describe('the guides', () => {
     const { experiment: trained } = await prepareExperiment({ config: join(folder, 'training.json') });
     expect(trained).toMatchObject({
       student: { residualScale: 0 },
-      training: { schedule: { warmUp: 0.1, decay: 'cosine' }, clipNorm: 1, averageDecay: 0.9, patience: 10 },
+      training: {
+        schedule: { warmUp: 0.1, decay: 'cosine' },
+        clipNorm: 1,
+        averageDecay: 0.9,
+        preciseBatchNorm: true,
+        patience: 10,
+      },
     });
     const report = await adfwRunOnSample('--config', 'training.json', '--out', 'runs/training');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));

@@ -64,6 +64,8 @@ export interface DetectorOptions {
     clipNorm?: number | null;
     /** Decay of a moving average of the weights, which is kept in their place; none by default. */
     averageDecay?: number;
+    /** Whether batch normalisation's statistics are computed anew for weights that are tried or kept. */
+    preciseBatchNorm?: boolean;
     /** Training ends after so many epochs without a better one. */
     patience?: number | null;
     optimizer?: PartOptions<OptimizerName> & {

@@ -22,6 +22,7 @@ export {
   identity,
   type Layer,
   type Pass,
+  passOf,
   relu,
   residual,
   sequence,

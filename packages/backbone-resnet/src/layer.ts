@@ -16,13 +16,17 @@ export interface TensorSpec {
   readonly shape: readonly number[];
 }
 
-/** What a layer runs with: the network's variables by name, and the mode. */
+/** What a layer runs with: the network's variables by name, and whether batch normalisation takes the batch's statistics. */
 export interface Pass {
   readonly variables: Readonly<Record<string, tf.Variable>>;
-  readonly mode: BackboneMode;
+  readonly mode: 'train' | 'eval';
   /** How far training moves the running statistics to those of the batch, PyTorch's tenth by default. */
   readonly momentum?: number;
 }
+
+/** How layers run for a network's mode. */
+export const passOf = (variables: Pass['variables'], mode: BackboneMode): Pass =>
+  mode === 'measure' ? { variables, mode: 'train', momentum: 1 } : { variables, mode };
 
 /** Height and width of a feature map. */
 export type MapSize = readonly [height: number, width: number];

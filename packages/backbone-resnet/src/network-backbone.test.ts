@@ -67,6 +67,18 @@ describe.each(cases)('$name on $backend against PyTorch', ({ name, options, para
       ).toBeLessThan(1e-4);
   });
 
+  it('has, after measuring, the statistics of the batch', async () => {
+    const backbone = await create();
+    const images = toNhwc(expected('images'));
+    const { layer1 } = backbone.features(images, 'measure');
+    const [n, height, width] = (layer1 as tf.Tensor4D).shape;
+    const count = n * height * width;
+    const again = backbone.features(images, 'eval');
+    // The running variance is unbiased, what normalises in training is not.
+    expect(await relativeError(again.layer1 as tf.Tensor4D, layer1 as tf.Tensor4D)).toBeLessThan(2 / count);
+    expect(await relativeError(again.layer1 as tf.Tensor4D, ofPyTorch('eval.layer1'))).toBeGreaterThan(0.01);
+  });
+
   it('has the same gradients', async () => {
     const backbone = await create();
     const images = toNhwc(expected('images'));

@@ -1,7 +1,7 @@
 import { type Backbone, freeze, tf } from '@adfw/core';
 import { calibrate } from './calibration.js';
 import { initialValues, type Start } from './initialization.js';
-import type { Pass, TensorSpec } from './layer.js';
+import { type Pass, passOf, type TensorSpec } from './layer.js';
 import { describeNetwork } from './network.js';
 import type { NetworkShape } from './network-shape.js';
 import { createVariables } from './network-variables.js';
@@ -44,16 +44,16 @@ export function createNetwork(shape: NetworkShape, options: NetworkOptions): Bac
   const { parameters, statistics } = createVariables(network.tensors, valuesOf, { trainable: !frozen });
   const variables = { ...parameters, ...statistics };
 
-  const run = (images: tf.Tensor4D, pass: Omit<Pass, 'variables'>) => {
+  const run = (images: tf.Tensor4D, pass: Pass) => {
     const pyramid: Record<string, tf.Tensor4D> = {};
-    let x = network.stem.apply(images, { variables, ...pass });
+    let x = network.stem.apply(images, pass);
     for (const { name, layer } of network.layers) {
-      x = layer.apply(x, { variables, ...pass });
+      x = layer.apply(x, pass);
       if (options.layers.includes(name)) pyramid[name] = x;
     }
     return pyramid;
   };
-  if (calibrated) calibrate((images) => run(images, { mode: 'train', momentum: 1 }));
+  if (calibrated) calibrate((images) => run(images, passOf(variables, 'measure')));
   if (frozen) for (const variable of Object.values(variables)) freeze(variable);
 
   const outputs = network.layers.filter(({ name }) => options.layers.includes(name));
@@ -63,9 +63,9 @@ export function createNetwork(shape: NetworkShape, options: NetworkOptions): Bac
     parameters,
     statistics,
     features(images, mode) {
-      if (frozen && mode === 'train')
+      if (frozen && mode !== 'eval')
         throw new Error('This backbone is frozen: it cannot run in training mode.');
-      return tf.tidy(() => run(images, { mode }));
+      return tf.tidy(() => run(images, passOf(variables, mode)));
     },
     dispose: () => tf.dispose(variables),
   };

@@ -66,6 +66,7 @@ export const stfpmExperiment = {
     schedule: { warmUp: 0, decay: 'none' },
     clipNorm: null,
     averageDecay: 0,
+    preciseBatchNorm: false,
     patience: null,
     optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9, weightDecay: 0.0001 },
   },

@@ -3,9 +3,10 @@ import type { FeaturePyramid } from './feature-pyramid.js';
 
 /**
  * How batch normalisation behaves: `train` uses the statistics of the batch and moves the running ones towards them;
- * `eval` uses the running ones.
+ * `measure` uses those of the batch and sets the running ones to them; `eval` uses the running ones. A backbone without such
+ * statistics may take `measure` as `eval`.
  */
-export type BackboneMode = 'train' | 'eval';
+export type BackboneMode = 'train' | 'measure' | 'eval';
 
 /** A network that turns images into a feature pyramid: the teacher, or a student. */
 export interface Backbone {

@@ -16,6 +16,7 @@ export const baseExperiment = {
     schedule: { warmUp: 0, decay: 'none' },
     clipNorm: null,
     averageDecay: 0,
+    preciseBatchNorm: false,
     patience: null,
     optimizer: { type: 'sgd' },
   },

@@ -18,7 +18,7 @@ import type { Backbone } from './backbone.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { type Distillation, type DistillationEvent, distill } from './distillation.js';
 import { ConfigurationError } from './errors.js';
-import type { ImageSource } from './image-source.js';
+import { type ImageSource, imagesTensor, readBatch } from './image-source.js';
 import { memoryBudget } from './memory-budget.js';
 import { sgd } from './optimizers/sgd.js';
 import { randomOrder } from './random-order.js';
@@ -27,18 +27,21 @@ import { tf } from './tf.js';
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => disposeVariables());
 
-/** One 3x3 convolution and a "running" statistic which counts the training passes. */
+/** One 3x3 convolution, and "running" statistics which count the training passes and measure the mean feature. */
 function tinyBackbone(seed: number): Backbone {
   const kernel = variable(tf.randomNormal([3, 3, 3, 4], 0, 0.3, 'float32', seed)) as Variable<tf.Rank.R4>;
   const passes = variable(tf.scalar(0), false);
+  const mean = variable(tf.scalar(0), false);
   return {
     layers: ['layer1'],
     channels: { layer1: 4 },
     parameters: { kernel },
-    statistics: { passes },
+    statistics: { passes, mean },
     features(images: Tensor4D, mode) {
       if (mode === 'train') tidy(() => passes.assign(add(passes, 1)));
-      return { layer1: relu(conv2d(images, kernel, 2, 1)) };
+      const features = relu(conv2d(images, kernel, 2, 1));
+      if (mode === 'measure') tidy(() => mean.assign(tf.mean(features)));
+      return { layer1: features };
     },
     dispose() {},
   };
@@ -137,6 +140,7 @@ describe('distill', () => {
     schedule: { warmUp: 0.2, decay: 'cosine' },
     clipNorm: 0.01,
     averageDecay: 0.9,
+    preciseBatchNorm: true,
     patience: 5,
   };
   it.each<[number, string, Partial<Distillation>]>([
@@ -244,6 +248,22 @@ describe('distill', () => {
     };
     await distill(distillation({ ...only, students: [same], optimizers: [recording] }));
     expect(seen).toEqual(weights);
+  });
+
+  it.each([
+    ['the weights that it ends with', 0, 0],
+    ['averaged weights', 0.9, 0],
+    ['the weights of the best epoch', 0, 3],
+  ])('keeps statistics that fit %s', async (_, averageDecay, heldOut) => {
+    const train = images(10);
+    const run = distillation({ train, validation: images(heldOut), averageDecay, preciseBatchNorm: true });
+    await distill(run);
+    for (const student of run.students) {
+      const measured = (student.statistics.mean as Variable).dataSync()[0];
+      const all = imagesTensor(await readBatch(train, [...Array(train.length).keys()]));
+      const expected = tf.mean(student.features(all, 'eval').layer1 as Tensor4D).dataSync()[0] as number;
+      expect(measured).toBeCloseTo(expected, 5);
+    }
   });
 
   it('ends after `patience` epochs without a new best, also when it is resumed then', async () => {

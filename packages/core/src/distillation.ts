@@ -26,6 +26,7 @@ import { type LearningRateSchedule, learningRateFactor } from './learning-rate-s
 import { checkMapSizes } from './map-sizes.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { Optimizer } from './optimizer.js';
+import { preciseStatistics } from './precise-batch-norm.js';
 import { inBatches, randomOrder } from './random-order.js';
 import { type TeacherFeatures, teacherFeatures } from './teacher-features.js';
 import { type WeightAverage, weightAverage } from './weight-average.js';
@@ -49,6 +50,8 @@ export interface Distillation {
   clipNorm?: number | null;
   /** Decay of the {@link weightAverage} that is tried on held-out images and kept in place of the weights; 0 or missing for none. */
   averageDecay?: number;
+  /** Whether statistics of batch normalisation are computed anew for weights that are tried on held-out images or kept, {@link preciseStatistics}. */
+  preciseBatchNorm?: boolean;
   /** Training ends after so many epochs in a row that were no student's best; null or missing for all epochs. */
   patience?: number | null;
   /** Decides the order of the images, together with the epoch's number. */
@@ -124,7 +127,12 @@ async function trainStudents(
   best: Record<string, Tensor>[],
 ): Promise<DistillationResult> {
   const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
-  const { schedule = constantRate, clipNorm = null, patience = null } = distillation;
+  const {
+    schedule = constantRate,
+    clipNorm = null,
+    preciseBatchNorm = false,
+    patience = null,
+  } = distillation;
   const { budget, checkpoints, onProgress, signal } = distillation;
   const history: EpochRecord[] = [];
   const saved = await checkpoints?.load();
@@ -204,6 +212,13 @@ async function trainStudents(
     const trainedSeconds = (performance.now() - start) / 1000;
 
     const { validationLoss, isBest } = await whileAveraged(averages ?? [], async () => {
+      if (preciseBatchNorm && (validation.length > 0 || epoch === epochs))
+        await measureStatistics(
+          students,
+          features,
+          images,
+          batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
+        );
       const validationLoss =
         validation.length > 0
           ? await validate(students, loss, features, images, inBatches(validationIndices, batchSize))
@@ -303,6 +318,33 @@ function trainStep(
     optimizer.step(student.parameters, clipped, rate);
     return value as Scalar;
   });
+}
+
+/** Statistics of batch normalisation are means over all positions of all images, so that these many say all. */
+const MEASURED_IMAGES = 256;
+
+/** Sets the statistics of the students' batch normalisation to those that their weights have on these images. */
+async function measureStatistics(
+  students: readonly Backbone[],
+  features: TeacherFeatures,
+  images: ImageSource,
+  batches: readonly number[][],
+): Promise<void> {
+  const measured = students.map(preciseStatistics);
+  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
+  try {
+    await eachBatch(images, batches, async (indices, batch) => {
+      await onBatch(buffer, features, indices, batch, (pyramid, tensor) => {
+        students.forEach((student, index) => {
+          measured[index]?.add(() => student.features(tensor, 'measure', pyramid), indices.length);
+        });
+        return [];
+      });
+    });
+    for (const statistics of measured) statistics.apply();
+  } finally {
+    for (const statistics of measured) statistics.dispose();
+  }
 }
 
 /** Each student's loss on held-out images, batches weighted by their size. */

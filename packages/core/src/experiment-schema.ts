@@ -119,6 +119,12 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
       description:
         'With 0.99, say, an exponential moving average of the weights with this decay is tried on held-out images and kept in place of the weights themselves; 0 for none.',
     },
+    preciseBatchNorm: {
+      type: 'boolean',
+      default: training.preciseBatchNorm,
+      description:
+        "Whether batch normalisation's statistics are computed anew, from training images, for weights that are tried on held-out images or kept (Wu and Johnson 2021, section 3); else they are the running ones, which lag behind the weights.",
+    },
     patience: {
       type: ['integer', 'null'],
       minimum: 1,

@@ -45,6 +45,7 @@ describe('resolveExperiment', () => {
         schedule: { warmUp: 0, decay: 'none' },
         clipNorm: null,
         averageDecay: 0,
+        preciseBatchNorm: false,
         patience: null,
         optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9 },
       },
@@ -184,7 +185,7 @@ describe('a document with faults', () => {
       'a key in a nested object',
       { method: 'stfpm', training: { batchsize: 1 } },
       [
-        '$.training.batchsize is not known here; allowed are epochs, batchSize, validationFraction, folds, cacheMemory, schedule, clipNorm, averageDecay, patience, optimizer',
+        '$.training.batchsize is not known here; allowed are epochs, batchSize, validationFraction, folds, cacheMemory, schedule, clipNorm, averageDecay, preciseBatchNorm, patience, optimizer',
       ],
     ],
     [

@@ -51,6 +51,7 @@ export interface ResolvedExperiment {
     readonly schedule: LearningRateSchedule;
     readonly clipNorm: number | null;
     readonly averageDecay: number;
+    readonly preciseBatchNorm: boolean;
     readonly patience: number | null;
     readonly optimizer: PartChoice;
   };

@@ -119,7 +119,8 @@ async function fitOnce(
   { budget, checkpoints, onProgress, signal }: FitOptions,
 ): Promise<DistillationResult & { detector: AnomalyDetector; heldOut: HeldOut }> {
   const { teacher, students, score, experiment } = composition;
-  const { epochs, batchSize, schedule, clipNorm, averageDecay, patience } = experiment.training;
+  const { epochs, batchSize, schedule, clipNorm, averageDecay, preciseBatchNorm, patience } =
+    experiment.training;
   const stoppable = signal && { signal };
   const images = (indices: readonly number[]) => pickImages(nominal, indices);
   const trained = await withOptimizers(composition, (optimizers) =>
@@ -135,6 +136,7 @@ async function fitOnce(
       schedule,
       clipNorm,
       averageDecay,
+      preciseBatchNorm,
       patience,
       seed: experiment.seed,
       budget,

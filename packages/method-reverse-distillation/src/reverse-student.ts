@@ -1,7 +1,7 @@
 import {
   createVariables,
   initialValues,
-  type Pass,
+  passOf,
   residualScaleOption,
   type Start,
 } from '@adfw/backbone-resnet';
@@ -58,7 +58,7 @@ export function createReverseStudent(
         throw new ConfigurationError(
           "A reverse-distillation student decodes the teacher's features, and it was given none: pass the teacher's pyramid of the same images to features().",
         );
-      const pass: Pass = { variables, mode };
+      const pass = passOf(variables, mode);
       const sizes = levelSizes(levels, teacher);
       return tf.tidy(() => decode.apply(embedding.apply(teacher, pass), sizes, pass));
     },
