@@ -1,7 +1,8 @@
 // How training goes, epoch by epoch, seen from test images: what a method may not do, a study has to. After each epoch a line of
-// JSON: the losses, the image AUROC of the anomaly map and of each layer's own, the mean score of good and of defective images,
-// and the size of the last scale in the branches of residual blocks. Students are as the epoch left them; `kept` has the AUROC of
-// those that training would keep, each from its best epoch so far. --score-at names the epochs to look at, all without it.
+// JSON: the losses, what is reached on the test images and, beside it, on defects drawn into held-out images, the image AUROC of each
+// layer's own map, the mean score of good and of defective images, and the size of the last scale in the branches of residual
+// blocks. Students are as the epoch left them; `kept` has the same of those that training would keep, each from its best epoch so
+// far. --score-at names the epochs to look at, all without it.
 //
 //   node bench/study-training.mjs OUT.jsonl [flags of adfw run: --method, --data, --weights, --epochs, --seed, --set, …]
 import { appendFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import {
   copyState,
   disposeAll,
   distill,
+  evaluate,
   holdOut,
   imagesTensor,
   memoryBudget,
@@ -20,6 +22,8 @@ import {
   pickImages,
   restoreState,
   sampleImages,
+  syntheticDefect,
+  syntheticDefectKinds,
   tf,
   withPrefix,
 } from '@adfw/core';
@@ -54,47 +58,121 @@ const { teacher, students, score, loss } = composition;
 const { batchSize, epochs, validationFraction, cacheMemory, ...training } = experiment.training;
 const scoredEpochs = values['score-at']?.split(',').map(Number);
 const dataset = await composition.dataset();
+const SCORED_TOGETHER = 16;
 const budget = memoryBudget(parseMemory(cacheMemory));
 const nominal = sampleImages(dataset, dataset.train, budget);
-const test = sampleImages(dataset, dataset.test, budget);
-const labels = dataset.test.map(({ label }) => label);
+const testImages = sampleImages(dataset, dataset.test, budget);
 const split = holdOut(nominal.length, validationFraction, experiment.seed);
 
-/** The highest value on each layer's map and on the combined one, for each test image. */
-async function testScores() {
+const test = {
+  labels: dataset.test.map(({ label }) => label),
+  images: await Promise.all(dataset.test.map((_, index) => testImages.image(index))),
+  masks: await Promise.all(
+    dataset.test.map(async (sample) => {
+      const { width, height } = await testImages.image(0);
+      return sample.label === 0
+        ? new Uint8Array(width * height)
+        : ((await dataset.mask(sample))?.data ?? null);
+    }),
+  ),
+};
+
+/** Held-out images, and each with a defect of each kind drawn into it: what nominal images alone can tell. */
+const MOST_HELD_OUT = 40;
+const heldOut = await Promise.all(
+  split.validation.slice(0, MOST_HELD_OUT).map((index) => nominal.image(index)),
+);
+const synthetic = Object.fromEntries(
+  syntheticDefectKinds.map((kind) => [
+    kind,
+    heldOut.map((image, index) => syntheticDefect(image, kind, experiment.seed, `${index}`)),
+  ]),
+);
+
+/** The anomaly maps of images, and the highest value on each layer's map and on the combined one. */
+async function scoresOf(images) {
   const scores = {};
-  for (let start = 0; start < test.length; start += batchSize) {
-    const indices = Array.from({ length: Math.min(batchSize, test.length - start) }, (_, n) => start + n);
-    const images = imagesTensor(await Promise.all(indices.map((index) => test.image(index))));
-    const maxima = tf.tidy(() => {
-      const pyramid = teacher.features(images, 'eval');
-      const pyramids = students.map((student) => student.features(images, 'eval', pyramid));
-      const [, height, width] = images.shape;
+  const maps = [];
+  for (let start = 0; start < images.length; start += SCORED_TOGETHER) {
+    const batch = imagesTensor(images.slice(start, start + SCORED_TOGETHER));
+    const seen = tf.tidy(() => {
+      const pyramid = teacher.features(batch, 'eval');
+      const pyramids = students.map((student) => student.features(batch, 'eval', pyramid));
+      const [, height, width] = batch.shape;
       const { layers, combined } = score.anomalyMaps(pyramid, pyramids, [height, width]);
-      return Object.fromEntries(
-        Object.entries({ combined, ...layers }).map(([name, map]) => [name, tf.max(map, [1, 2])]),
-      );
+      const maxima = Object.entries({ combined, ...layers }).map(([name, map]) => [
+        name,
+        tf.max(map, [1, 2]),
+      ]);
+      return { combined, maxima: Object.fromEntries(maxima) };
     });
-    for (const [name, values] of Object.entries(maxima))
+    for (const [name, values] of Object.entries(seen.maxima))
       scores[name] = [...(scores[name] ?? []), ...(await values.data())];
-    tf.dispose([images, maxima]);
+    for (const map of tf.unstack(seen.combined)) {
+      maps.push(await map.data());
+      map.dispose();
+    }
+    tf.dispose([batch, seen]);
   }
-  return scores;
+  return { scores, maps };
+}
+
+/** What the students reach on the test images, and on synthetic defects beside held-out images. */
+async function measured() {
+  const tested = await scoresOf(test.images);
+  const good = await scoresOf(heldOut);
+  const guesses = {};
+  for (const [kind, defects] of Object.entries(synthetic)) {
+    const defective = await scoresOf(defects.map(({ image }) => image));
+    guesses[kind] = measures(
+      [...good.scores.combined, ...defective.scores.combined],
+      [...good.maps, ...defective.maps],
+      [...heldOut.map(() => 0), ...defects.map(() => 1)],
+      [...heldOut.map(({ data }) => new Uint8Array(data.length / 3)), ...defects.map(({ mask }) => mask)],
+    );
+  }
+  return {
+    tested: measures(tested.scores.combined, tested.maps, test.labels, test.masks),
+    auroc: aurocs(tested.scores),
+    synthetic: guesses,
+    good: means(tested.scores, 0),
+    defective: means(tested.scores, 1),
+  };
+}
+
+function measures(scores, maps, labels, masks) {
+  const { width, height } = test.images[0];
+  const { imageAuroc, pixelAuroc, aupro, diceMean, falseBads, falseGoods } = evaluate({
+    scores,
+    labels,
+    maps,
+    masks,
+    size: { width, height },
+    threshold: composition.threshold,
+    deployed: null,
+  });
+  return { imageAuroc, pixelAuroc, aupro, diceMean, falseBads, falseGoods };
 }
 
 const aurocs = (scores) =>
-  Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, auroc(values, labels)]));
+  Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, auroc(values, test.labels)]));
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const ofLabel = (values, label) => values.filter((_, index) => labels[index] === label);
+const means = (scores, label) =>
+  Object.fromEntries(
+    Object.entries(scores).map(([name, values]) => [
+      name,
+      mean(values.filter((_, index) => test.labels[index] === label)),
+    ]),
+  );
 
-/** The test scores of the students as training would keep them now: each from its best epoch. */
-async function keptScores(tensors) {
+/** What the students reach as training would keep them now: each from its best epoch. */
+async function keptMeasures(tensors) {
   const own = students.map(copyState);
   for (const [index, student] of students.entries())
     restoreState(student, withPrefix(tensors, `best${index}`));
   try {
-    return await testScores();
+    return await measured();
   } finally {
     for (const [index, student] of students.entries()) restoreState(student, own[index]);
     for (const state of own) disposeAll(state);
@@ -133,9 +211,9 @@ await distill({
     save: async ({ history, tensors }) => {
       const record = history.at(-1);
       if (scoredEpochs && !scoredEpochs.includes(record.epoch)) return;
-      const scores = await testScores();
+      const now = await measured();
       const kept =
-        record.best.every(Boolean) && training.averageDecay === 0 ? scores : await keptScores(tensors);
+        record.best.every(Boolean) && training.averageDecay === 0 ? now : await keptMeasures(tensors);
       const line = {
         settings: {
           data: dataset.name,
@@ -148,14 +226,8 @@ await distill({
         loss: mean(record.loss),
         heldOutLoss: record.validationLoss && mean(record.validationLoss),
         seconds: record.seconds,
-        auroc: aurocs(scores),
-        kept: { epochs: keptEpochs(history), auroc: aurocs(kept) },
-        good: Object.fromEntries(
-          Object.entries(scores).map(([name, values]) => [name, mean(ofLabel(values, 0))]),
-        ),
-        defective: Object.fromEntries(
-          Object.entries(scores).map(([name, values]) => [name, mean(ofLabel(values, 1))]),
-        ),
+        ...now,
+        kept: { epochs: keptEpochs(history), ...kept },
         scales: await residualScales(),
       };
       await appendFile(out, `${JSON.stringify(line)}\n`);

@@ -44,7 +44,12 @@ export interface DetectorOptions {
     standardize?: boolean;
   };
   /** Without `type` the students are networks like the teacher. */
-  student?: PartOptions<BackboneName> & { count?: number; adapter?: 'none' | 'convolution' };
+  student?: PartOptions<BackboneName> & {
+    count?: number;
+    adapter?: 'none' | 'convolution';
+    /** Options in which the students differ, one after the other, over and over. */
+    variants?: readonly Readonly<Record<string, unknown>>[];
+  };
   layers?: readonly Name<'layer1' | 'layer2' | 'layer3' | 'layer4'>[];
   loss?: PartOptions<LossName>;
   score?: PartOptions<ScoreName>;

@@ -50,7 +50,7 @@ export const runReport = (metrics: Partial<Metrics>, seed = 42): RunReport => ({
 export const stfpmExperiment = {
   method: 'stfpm',
   teacher: { type: 'resnet18', width: 64, weights: 'imagenet', standardize: false },
-  student: { type: 'resnet18', width: 64, count: 1, adapter: 'none' },
+  student: { type: 'resnet18', width: 64, count: 1, adapter: 'none', variants: [] },
   layers: ['layer1', 'layer2', 'layer3'],
   loss: { type: 'cosine', reduction: 'sum' },
   score: { type: 'distance', combine: 'product', smoothing: 0 },

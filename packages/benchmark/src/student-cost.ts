@@ -11,7 +11,7 @@ import {
   residualShape,
   resNetShape,
 } from '@adfw/backbone-resnet';
-import { type PartChoice, parseSafetensors, type ResolvedExperiment } from '@adfw/core';
+import { type PartChoice, parseSafetensors, type ResolvedExperiment, studentChoice } from '@adfw/core';
 import { bottleneckChannels } from '@adfw/method-simple-student';
 import { runPaths } from '@adfw/runner';
 
@@ -43,19 +43,25 @@ export async function studentCost(
 }
 
 function multiplyAdds({ student, teacher, layers, dataset }: ResolvedExperiment): number | null {
-  const [shape, teacherShape] = [student, teacher].map(shapeOf);
+  const teacherShape = shapeOf(teacher);
   const size = dataset?.imageSize;
-  if (!shape || typeof size !== 'number') return null;
-  const network = networkCost(shape, layers, [size, size]).multiplyAdds;
-  if (student.adapter === 'none') return student.count * network;
-  if (!teacherShape) return null;
-  const adapters = layers.map((layer) => {
-    const [from, to] = [shape, teacherShape].map((of) => of.layers[layer as 'layer1']?.at(-1)?.outputs ?? 0);
-    // Layer k halves the image k + 1 times.
-    const positions = Math.ceil(size / 2 ** (Number(layer.at(-1)) + 1)) ** 2;
-    return (from as number) * (to as number) * positions;
-  });
-  const cost = student.count * adapters.reduce((sum, adapter) => sum + adapter, network);
+  if (typeof size !== 'number') return null;
+  let cost = 0;
+  for (let index = 0; index < student.count; index++) {
+    const shape = shapeOf(studentChoice(student, index));
+    if (!shape) return null;
+    cost += networkCost(shape, layers, [size, size]).multiplyAdds;
+    if (student.adapter === 'none') continue;
+    if (!teacherShape) return null;
+    for (const layer of layers) {
+      const [from, to] = [shape, teacherShape].map(
+        (of) => of.layers[layer as 'layer1']?.at(-1)?.outputs ?? 0,
+      );
+      // Layer k halves the image k + 1 times.
+      const positions = Math.ceil(size / 2 ** (Number(layer.at(-1)) + 1)) ** 2;
+      cost += (from as number) * (to as number) * positions;
+    }
+  }
   return Number.isFinite(cost) ? cost : null;
 }
 

@@ -1,7 +1,7 @@
 /** What every experiment starts from, below its method's preset: a partial experiment document. */
 export const baseExperiment = {
   teacher: { type: 'resnet18', weights: 'imagenet', standardize: false },
-  student: { count: 1, adapter: 'none' },
+  student: { count: 1, adapter: 'none', variants: [] },
   layers: ['layer1', 'layer2', 'layer3'],
   loss: { type: 'cosine' },
   score: { type: 'distance' },

@@ -58,6 +58,19 @@ describe('compose', () => {
     expect(composition.deployedThreshold.needs).toBe('nominal');
   });
 
+  it('gives students the options of the variants, one after the other, over and over', async () => {
+    const variants = [{ weights: 'a' }, {}];
+    const { students } = await composeWith({
+      student: { count: 3, variants },
+    });
+    expect((students as FakeBackbone[]).map(({ options }) => options.weights)).toEqual(['a', 'random', 'a']);
+  });
+
+  it('refuses a variant that the student does not have', async () => {
+    const wrong = async () => composeWith({ student: { variants: [{ width: 4 }, { depth: 9 }] } });
+    await expect(wrong).rejects.toThrow('$.student.variants[1].depth is not known here; allowed are');
+  });
+
   it('gives each student a seed of its own, and the teacher one that no experiment changes', async () => {
     const seeds = async (seed: number) => {
       const { teacher, students } = await composeWith({ seed, student: { count: 3 } });

@@ -5,7 +5,7 @@ import type { Backbone } from './backbone.js';
 import type { Dataset } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
 import { ConfigurationError, DataError } from './errors.js';
-import type { PartChoice, ResolvedExperiment, StudentChoice, TeacherChoice } from './experiment.js';
+import { type PartChoice, type ResolvedExperiment, studentChoice, type TeacherChoice } from './experiment.js';
 import { type PartSlot, partSlots } from './experiment-schema.js';
 import { Container, type ServiceIdentifier } from './inversify.js';
 import type { Optimizer } from './optimizer.js';
@@ -130,16 +130,17 @@ export async function compose(
       const network = await createBackbone(choice as PartChoice, { role: 'teacher', seed: teacherSeed });
       return standardize ? replaceLast(backbones, withStandardizedFeatures(network)) : network;
     };
-    const createStudent = async ({ count, adapter, ...choice }: StudentChoice, seed: number) => {
+    const createStudent = async (index: number) => {
       const { layers, channels } = teacherNetwork;
-      const own = { role: 'student', seed, teacher: { layers, channels } } as const;
-      const network = await createBackbone(choice as PartChoice, own);
-      if (adapter === 'convolution') return replaceLast(backbones, withAdapter(network, channels, seed));
+      const own = { role: 'student', seed: seed + index, teacher: { layers, channels } } as const;
+      const network = await createBackbone(studentChoice(student, index), own);
+      if (student.adapter === 'convolution')
+        return replaceLast(backbones, withAdapter(network, channels, own.seed));
       checkChannels(experiment, teacherNetwork, network);
       return network;
     };
     const teacherNetwork = await createTeacher(teacher);
-    for (let index = 0; index < student.count; index++) await createStudent(student, seed + index);
+    for (let index = 0; index < student.count; index++) await createStudent(index);
 
     return {
       experiment,

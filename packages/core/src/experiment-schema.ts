@@ -34,6 +34,14 @@ const slotOptions: { readonly [slot in PartSlot]?: Readonly<Record<string, JsonS
       default: baseExperiment.student.count,
       description: 'How many students are trained; they differ in their seed.',
     },
+    variants: {
+      type: 'array',
+      items: { type: 'object' },
+      default: baseExperiment.student.variants,
+      examples: [[{ residualScale: 0 }, { residualScale: 1 }]],
+      description:
+        'Options in which the students of an ensemble differ: each has those of the next variant, over and over; none by default, where they differ in their seed alone.',
+    },
     adapter: {
       enum: ['none', 'convolution'],
       default: baseExperiment.student.adapter,
@@ -212,7 +220,12 @@ function partSlot(registry: Registry, name: PartSlot, form: Form, description: s
     };
   }
   const alternatives = parts.map((part) => {
-    const properties = { type: { const: part.name }, ...mapValues(own, () => true), ...part.options };
+    const properties = {
+      type: { const: part.name },
+      ...mapValues(own, () => true),
+      ...(Object.hasOwn(own, 'variants') && { variants: variantsSchema(part.options ?? {}) }),
+      ...part.options,
+    };
     return {
       type: 'object',
       title: part.name,
@@ -240,6 +253,11 @@ function partSlot(registry: Registry, name: PartSlot, form: Form, description: s
         }),
   };
 }
+
+const variantsSchema = (options: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
+  type: 'array',
+  items: { type: 'object', properties: options, additionalProperties: false },
+});
 
 const nameSchema = (names: readonly string[], none: string, description: string): JsonSchema =>
   names.length > 0 ? { enum: names, description } : { not: {}, description: none };

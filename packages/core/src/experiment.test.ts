@@ -30,7 +30,7 @@ describe('resolveExperiment', () => {
     expect(resolve({ method: 'stfpm' })).toEqual({
       method: 'stfpm',
       teacher: { type: 'resnet18', standardize: false, weights: 'imagenet', width: 64 },
-      student: { type: 'resnet18', count: 1, adapter: 'none', weights: 'random', width: 64 },
+      student: { type: 'resnet18', count: 1, adapter: 'none', variants: [], weights: 'random', width: 64 },
       layers: ['layer1', 'layer2', 'layer3'],
       loss: { type: 'cosine', reduction: 'sum' },
       score: { type: 'distance' },
@@ -91,6 +91,7 @@ describe('resolveExperiment', () => {
       type: 'bottleneck',
       count: 3,
       adapter: 'none',
+      variants: [],
       width: 64,
       rate: 0.5,
     });
@@ -109,12 +110,18 @@ describe('resolveExperiment', () => {
 
   it('gives students the architecture of the teacher, but not its weights, unless a layer gives them a type', () => {
     const teacher = { type: 'bottleneck', width: 8, rate: 0.25 };
-    expect(resolve({ method: 'stfpm', teacher }).student).toEqual({ ...teacher, count: 1, adapter: 'none' });
+    expect(resolve({ method: 'stfpm', teacher }).student).toEqual({
+      ...teacher,
+      count: 1,
+      adapter: 'none',
+      variants: [],
+    });
     expect(resolve({ method: 'stfpm', teacher, student: { rate: 1, count: 2 } }).student).toEqual({
       ...teacher,
       rate: 1,
       count: 2,
       adapter: 'none',
+      variants: [],
     });
     expect(resolve({ method: 'stfpm', teacher, student: { type: 'bottleneck' } }).student).toEqual({
       type: 'bottleneck',
@@ -122,6 +129,7 @@ describe('resolveExperiment', () => {
       rate: 0.5,
       count: 1,
       adapter: 'none',
+      variants: [],
     });
     expect(resolve({ method: 'stfpm', teacher: { width: 8, weights: 'w.pth' } }).student).toEqual({
       type: 'resnet18',
@@ -129,6 +137,7 @@ describe('resolveExperiment', () => {
       width: 8,
       count: 1,
       adapter: 'none',
+      variants: [],
     });
   });
 

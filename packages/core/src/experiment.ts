@@ -27,6 +27,16 @@ export interface TeacherChoice extends PartChoice {
 export interface StudentChoice extends PartChoice {
   readonly count: number;
   readonly adapter: 'none' | 'convolution';
+  /** Options in which single students differ: {@link studentChoice}. */
+  readonly variants: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The part that a student is, and its options; of the variants, student s has the s-th, and they are gone through again and again. */
+export function studentChoice(
+  { count: _count, adapter: _adapter, variants, ...choice }: StudentChoice,
+  index: number,
+): PartChoice {
+  return { ...(choice as PartChoice), ...variants[index % Math.max(1, variants.length)] };
 }
 
 /** An experiment with every default filled in: running it again repeats the run. */

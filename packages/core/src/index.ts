@@ -22,6 +22,7 @@ export {
   type ResolvedExperiment,
   resolveExperiment,
   type StudentChoice,
+  studentChoice,
   type TeacherChoice,
 } from './experiment.js';
 export { experimentSchema, type PartSlot, partSlots, resolvedExperimentSchema } from './experiment-schema.js';
@@ -68,6 +69,12 @@ export * from './setting.js';
 export * from './shell-command.js';
 export * from './standardize.js';
 export * from './standardized-features.js';
+export {
+  type SyntheticDefect,
+  type SyntheticDefectKind,
+  syntheticDefect,
+  syntheticDefectKinds,
+} from './synthetic-defects.js';
 export * from './teacher-features.js';
 export * from './tensor-bytes.js';
 export * from './tf.js';
