@@ -10,7 +10,8 @@ export type QuantityId =
   | 'falseBads'
   | 'falseGoods'
   | 'deployedFalseBads'
-  | 'deployedFalseGoods';
+  | 'deployedFalseGoods'
+  | 'syntheticAuroc';
 
 export interface Measure {
   /** Part of a label in LaTeX. */
@@ -86,5 +87,13 @@ export const measures: readonly Measure[] = [
       { id: 'deployedFalseBads', of: ({ metrics }) => metrics.deployed?.falseBads ?? null },
       { id: 'deployedFalseGoods', of: ({ metrics }) => metrics.deployed?.falseGoods ?? null },
     ],
+  },
+  {
+    id: 'synthetic-auroc',
+    title: 'Synthetic defects, image AUROC',
+    explanation:
+      'Of held-out nominal images, with and without defects drawn into them: what can be compared where there are no defective images.',
+    digits: 3,
+    quantities: [{ id: 'syntheticAuroc', of: ({ synthetic }) => synthetic?.imageAuroc ?? null }],
   },
 ];

@@ -48,6 +48,7 @@ export function reportText(
     ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
     ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
     ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+    ...syntheticRow(report),
   ];
   const benchmark: Row[] = [
     [
@@ -115,6 +116,20 @@ export function reportText(
     formatTable(next, { indent: '  ' }),
     '',
   ].join('\n');
+}
+
+/** What can be said where there is no defective image; nothing of a run that did not say. */
+function syntheticRow({ synthetic }: RunReport): Row[] {
+  if (!synthetic) return [];
+  const { images, imageAuroc, kinds } = synthetic;
+  const each = Object.entries(kinds).map(([kind, value]) => `${kind} ${formatMeasure(value)}`);
+  return [
+    [
+      'Synthetic defects',
+      formatMeasure(imageAuroc),
+      `image AUROC, drawn into ${count(images, 'held-out image')}: ${each.join(', ')}`,
+    ],
+  ];
 }
 
 /** With folds more images have a held-out score than the model holds out. */

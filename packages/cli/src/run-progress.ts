@@ -19,6 +19,10 @@ const tasks = {
     done: (total) => `Computed the teacher's features of ${count(total, 'image')}`,
   },
   scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
+  synthetic: {
+    doing: 'Scoring synthetic defects',
+    done: (total) => `Scored ${count(total, 'held-out image')} with and without synthetic defects`,
+  },
   'anomaly-maps': {
     doing: 'Saving anomaly maps',
     done: (total) => `Saved ${count(total, 'anomaly map')}`,
@@ -52,6 +56,7 @@ export function showRun(
       case 'fitting':
       case 'teacher':
       case 'scoring':
+      case 'synthetic':
       case 'overlays':
       case 'anomaly-maps': {
         const { done, total } = event;

@@ -330,6 +330,7 @@ async function measureStatistics(
   images: ImageSource,
   batches: readonly number[][],
 ): Promise<void> {
+  if (students.every(({ statistics }) => Object.keys(statistics).length === 0)) return;
   const measured = students.map(preciseStatistics);
   const buffer: PixelBuffer = { pixels: new Float32Array(0) };
   try {

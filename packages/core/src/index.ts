@@ -75,6 +75,7 @@ export {
   syntheticDefect,
   syntheticDefectKinds,
 } from './synthetic-defects.js';
+export { evaluateSynthetic, type SyntheticEvaluation } from './synthetic-evaluation.js';
 export * from './teacher-features.js';
 export * from './tensor-bytes.js';
 export * from './tf.js';

@@ -84,7 +84,7 @@ export async function gatherReport(
 
 function runDocument(record: RunRecord, name: string, listed: RunRecord['scores']): RunDocument {
   const { report, thresholds, heldOutScores, history, maps, experiment } = record;
-  const { method, dataset, metrics, timings, engine, bestEpochs } = report;
+  const { method, dataset, metrics, timings, engine, bestEpochs, synthetic } = report;
   const scores = new Map(record.scores.map(({ id, score }) => [normalizedName(id), score]));
   return {
     name,
@@ -94,6 +94,7 @@ function runDocument(record: RunRecord, name: string, listed: RunRecord['scores'
     timings,
     engine,
     bestEpochs,
+    ...(synthetic && { synthetic }),
     thresholds,
     scores: listed.map(({ id }) => scores.get(normalizedName(id)) as number),
     heldOutScores,

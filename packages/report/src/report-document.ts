@@ -12,7 +12,7 @@ export interface ReportDocument {
 }
 
 export interface RunDocument
-  extends Pick<RunReport, 'method' | 'dataset' | 'timings' | 'engine' | 'bestEpochs'> {
+  extends Pick<RunReport, 'method' | 'dataset' | 'timings' | 'engine' | 'bestEpochs' | 'synthetic'> {
   /** The name of its folder. */
   readonly name: string;
   readonly metrics: Evaluation;

@@ -12,19 +12,23 @@ import {
   type DetectorFitEvent,
   type Evaluation,
   evaluate,
+  evaluateSynthetic,
   fitDetector,
+  holdOut,
   type ImageSource,
   type LeftOut,
   type Mask,
   type MemoryBudget,
   memoryBudget,
   parseMemory,
+  pickImages,
   type Registry,
   type ResolvedExperiment,
   repeatedImages,
   repeatedImagesNotes,
   type Sample,
   type ScoredImage,
+  type SyntheticEvaluation,
   sampleImages,
   scoreImages,
   scoreRange,
@@ -54,8 +58,8 @@ export type RunEvent =
   | DetectorFitEvent
   /** Everything was found to be right, and the run directory is there. */
   | { type: 'started'; folder: string }
-  /** Images read (and checked, with their masks), test images scored, overlays and anomaly maps written. */
-  | { type: 'images' | 'scoring' | 'overlays' | 'anomaly-maps'; done: number; total: number }
+  /** Images read (and checked, with their masks), test images and synthetic defects scored, overlays and anomaly maps written. */
+  | { type: 'images' | 'scoring' | 'synthetic' | 'overlays' | 'anomaly-maps'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };
 
 export interface RunOptions {
@@ -85,6 +89,8 @@ export interface RunReport {
     leftOut?: LeftOut;
   };
   metrics: Evaluation;
+  /** What held-out images alone tell; null where none were held out, absent in a run of an earlier version. */
+  synthetic?: SyntheticEvaluation | null;
   /** The epoch each student was kept from. */
   bestEpochs: number[];
   /** Of a run that was interrupted: of all its parts, but for epochs that were begun and lost. */
@@ -285,6 +291,12 @@ async function fitAndTest(
     scored.push(image);
     onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
   }
+  const { validation } = holdOut(nominal.length, experiment.training.validationFraction, experiment.seed);
+  const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
+    ...scoring,
+    seed: experiment.seed,
+    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
+  });
   const masks: (Mask | null)[] = [];
   for (const sample of dataset.test) masks.push(await dataset.mask(sample));
 
@@ -350,6 +362,7 @@ async function fitAndTest(
       ...(dataset.leftOut && { leftOut: dataset.leftOut }),
     },
     metrics,
+    synthetic,
     bestEpochs,
     timings: {
       trainSeconds: fitted.trainSeconds,

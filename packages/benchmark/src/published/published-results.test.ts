@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { ResolvedExperiment } from '@adfw/core';
 import { prepareExperiment } from '@adfw/runner';
 import { describe, expect, it } from 'vitest';
@@ -136,11 +137,29 @@ describe('what was published about an experiment', () => {
     ['fvv', ['thesis: Feature Vectors Variance']],
     ['simple-student', ['thesis: Simple Student']],
     ['reverse-distillation', []],
-  ])('is found for %s, whose preset has the settings of the thesis', async (method, expected) => {
+  ])('is found for %s, whose preset has smaller batches', async (method, expected) => {
     const experiment = await resolved(method);
     expect(methodsOf(experiment)).toEqual(expected);
+    for (const results of publishedFor(experiment).filter(({ source }) => source === 'thesis'))
+      expect(settingsThatDiffer(results, experiment)).toEqual([
+        { path: 'training.batchSize', expected: 32, found: 8 },
+      ]);
+  });
+
+  it.each([
+    ['stfpm', 'thesis: STFPM'],
+    ['fvv', 'thesis: Feature Vectors Variance'],
+    ['fvv-variance', 'thesis: Feature Vectors Variance, scored by the variance alone'],
+    ['simple-student', 'thesis: Simple Student'],
+  ])("recipes/thesis/%s.json has the thesis' settings", async (name, expected) => {
+    const config = fileURLToPath(new URL(`../../../../recipes/thesis/${name}.json`, import.meta.url));
+    const document = { dataset: { type: 'mvtec', root: 'mvtec' } };
+    const { experiment } = await prepareExperiment({ config, overrides: [{ source: 'test', document }] });
+    expect(methodsOf(experiment)).toContain(expected);
     for (const results of publishedFor(experiment))
       expect(settingsThatDiffer(results, experiment)).toEqual([]);
+    expect(experiment.student.residualScale).toBe(1);
+    expect(experiment.training.preciseBatchNorm).toBe(false);
   });
 
   it('is found for variants that were published, and for no others', async () => {
@@ -155,11 +174,11 @@ describe('what was published about an experiment', () => {
     const other = {
       ...preset,
       student: { ...preset.student, count: 2 },
-      training: { ...preset.training, batchSize: 8, epochs: 2 },
+      training: { ...preset.training, batchSize: 4, epochs: 2 },
     };
     expect(publishedFor(other)).toEqual([fvv]);
     expect(settingsThatDiffer(fvv, other)).toEqual([
-      { path: 'training.batchSize', expected: 32, found: 8 },
+      { path: 'training.batchSize', expected: 32, found: 4 },
       { path: 'student.count', expected: 3, found: 2 },
     ]);
   });

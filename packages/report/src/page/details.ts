@@ -1,8 +1,13 @@
 /** What can be unfolded at the end: everything that was measured, and the experiment. */
-import { falseAlarmBound } from '@adfw/core';
+import { falseAlarmBound, type SyntheticEvaluation } from '@adfw/core';
 import type { RunDocument } from '../report-document.js';
 import { element } from './elements.js';
 import { formatBound, formatMeasure, formatScore, formatSeconds } from './format.js';
+
+const syntheticNote = ({ images, kinds }: SyntheticEvaluation): string =>
+  `drawn into ${images} held-out images: ${Object.entries(kinds)
+    .map(([kind, value]) => `${kind} ${formatMeasure(value)}`)
+    .join(', ')}`;
 
 export function metricsTable(run: RunDocument): HTMLElement {
   const { metrics, thresholds, heldOutScores, dataset, timings, engine } = run;
@@ -15,6 +20,15 @@ export function metricsTable(run: RunDocument): HTMLElement {
     ['Partial image AUROC', formatMeasure(metrics.partialAuroc), 'up to a false-positive rate of 0.3'],
     ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
     ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+    ...(run.synthetic
+      ? [
+          [
+            'Synthetic defects, image AUROC',
+            formatMeasure(run.synthetic.imageAuroc),
+            syntheticNote(run.synthetic),
+          ] as [string, string, string],
+        ]
+      : []),
     ['Benchmark threshold', scoreText(thresholds.benchmark), 'chosen on the test images'],
     ['Image F1', formatMeasure(metrics.imageF1), 'at the benchmark threshold, as all below'],
     ['Precision', formatMeasure(metrics.precision), ''],
