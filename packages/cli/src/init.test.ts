@@ -62,7 +62,7 @@ describe('adfw init', () => {
       method: 'fvv',
       dataset: { type: 'mvtec', root: 'mvtec', category: 'screw', imageSize: 224 },
       teacher: { type: 'resnet18', weights: 'built-in' },
-      training: { epochs: 7, batchSize: 32 },
+      training: { epochs: 7, batchSize: 8 },
       seed: 42,
     });
     expect((await readJson('experiment.schema.json')).title).toBe('adfw experiment');

@@ -57,6 +57,16 @@ describe('reportText', () => {
     );
   });
 
+  it('says what synthetic defects tell, where images were held out', () => {
+    const kinds = { patch: 1, scar: 0.9, stain: 0.95 };
+    const text = reportText({ ...report, synthetic: { images: 40, imageAuroc: 0.95, kinds } }, context);
+    expect(text).toMatch(/Synthetic defects +0\.950 +image AUROC, drawn into 40 held-out images/);
+    for (const synthetic of [null, undefined])
+      expect(reportText({ ...report, ...(synthetic !== undefined && { synthetic }) }, context)).not.toContain(
+        'ynthetic',
+      );
+  });
+
   it('says each measure, and of both thresholds how they were chosen and what they get wrong', () => {
     const lines = linesOf(reportText(report, context));
     expect(lines).toEqual([
