@@ -2,7 +2,7 @@
 // JSON: the losses, what is reached on the test images and, beside it, on defects drawn into held-out images, the image AUROC of each
 // layer's own map, the mean score of good and of defective images, and the size of the last scale in the branches of residual
 // blocks. Students are as the epoch left them; `kept` has the same of those that training would keep, each from its best epoch so
-// far. --score-at names the epochs to look at, all without it.
+// far. --score-at names the epochs to look at, all without it; --scores other scores that the same students are tried with.
 //
 //   node bench/study-training.mjs OUT.jsonl [flags of adfw run: --method, --data, --weights, --epochs, --seed, --set, …]
 import { appendFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import {
   disposeAll,
   distill,
   evaluate,
+  findPart,
   holdOut,
   imagesTensor,
   memoryBudget,
@@ -39,6 +40,7 @@ const { positionals, values } = parseArgs({
     seed: { type: 'string', default: '42' },
     set: { type: 'string', multiple: true, default: [] },
     'score-at': { type: 'string' },
+    scores: { type: 'string' },
   },
 });
 const [out] = positionals;
@@ -58,6 +60,17 @@ const { teacher, students, score, loss } = composition;
 const { batchSize, epochs, validationFraction, cacheMemory, ...training } = experiment.training;
 const scoredEpochs = values['score-at']?.split(',').map(Number);
 const dataset = await composition.dataset();
+const otherScores = Object.fromEntries(
+  await Promise.all(
+    (values.scores?.split(',') ?? []).map(async (type) => [
+      type,
+      await findPart(registry, 'score', type).part.create(
+        { combine: 'product', smoothing: 0 },
+        { seed: 0, layers: experiment.layers },
+      ),
+    ]),
+  ),
+);
 const SCORED_TOGETHER = 16;
 const budget = memoryBudget(parseMemory(cacheMemory));
 const nominal = sampleImages(dataset, dataset.train, budget);
@@ -90,7 +103,7 @@ const synthetic = Object.fromEntries(
 );
 
 /** The anomaly maps of images, and the highest value on each layer's map and on the combined one. */
-async function scoresOf(images) {
+async function scoresOf(images, by = score) {
   const scores = {};
   const maps = [];
   for (let start = 0; start < images.length; start += SCORED_TOGETHER) {
@@ -99,7 +112,7 @@ async function scoresOf(images) {
       const pyramid = teacher.features(batch, 'eval');
       const pyramids = students.map((student) => student.features(batch, 'eval', pyramid));
       const [, height, width] = batch.shape;
-      const { layers, combined } = score.anomalyMaps(pyramid, pyramids, [height, width]);
+      const { layers, combined } = by.anomalyMaps(pyramid, pyramids, [height, width]);
       const maxima = Object.entries({ combined, ...layers }).map(([name, map]) => [
         name,
         tf.max(map, [1, 2]),
@@ -131,10 +144,16 @@ async function measured() {
       [...heldOut.map(({ data }) => new Uint8Array(data.length / 3)), ...defects.map(({ mask }) => mask)],
     );
   }
+  const others = {};
+  for (const [type, other] of Object.entries(otherScores)) {
+    const { scores, maps } = await scoresOf(test.images, other);
+    others[type] = measures(scores.combined, maps, test.labels, test.masks);
+  }
   return {
     tested: measures(tested.scores.combined, tested.maps, test.labels, test.masks),
     auroc: aurocs(tested.scores),
     synthetic: guesses,
+    ...(values.scores && { otherScores: others }),
     good: means(tested.scores, 0),
     defective: means(tested.scores, 1),
   };

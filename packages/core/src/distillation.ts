@@ -321,7 +321,7 @@ function trainStep(
 }
 
 /** Statistics of batch normalisation are means over all positions of all images, so that these many say all. */
-const MEASURED_IMAGES = 256;
+const MEASURED_IMAGES = 128;
 
 /** Sets the statistics of the students' batch normalisation to those that their weights have on these images. */
 async function measureStatistics(
