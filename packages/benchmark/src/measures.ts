@@ -11,7 +11,7 @@ export type QuantityId =
   | 'falseGoods'
   | 'deployedFalseBads'
   | 'deployedFalseGoods'
-  | 'syntheticAuroc';
+  | 'syntheticPixelAuroc';
 
 export interface Measure {
   /** Part of a label in LaTeX. */
@@ -89,11 +89,11 @@ export const measures: readonly Measure[] = [
     ],
   },
   {
-    id: 'synthetic-auroc',
-    title: 'Synthetic defects, image AUROC',
+    id: 'synthetic-pixel-auroc',
+    title: 'Synthetic defects, pixel AUROC',
     explanation:
-      'Of held-out nominal images, with and without defects drawn into them: what can be compared where there are no defective images.',
+      'Of defects drawn into held-out nominal images: what can be compared where there are no defective images.',
     digits: 3,
-    quantities: [{ id: 'syntheticAuroc', of: ({ synthetic }) => synthetic?.imageAuroc ?? null }],
+    quantities: [{ id: 'syntheticPixelAuroc', of: ({ synthetic }) => synthetic?.pixelAuroc ?? null }],
   },
 ];

@@ -58,9 +58,10 @@ describe('reportText', () => {
   });
 
   it('says what synthetic defects tell, where images were held out', () => {
-    const kinds = { patch: 1, scar: 0.9, stain: 0.95 };
-    const text = reportText({ ...report, synthetic: { images: 40, imageAuroc: 0.95, kinds } }, context);
-    expect(text).toMatch(/Synthetic defects +0\.950 +image AUROC, drawn into 40 held-out images/);
+    const of = (pixelAuroc: number) => ({ pixelAuroc, imageAuroc: 0.5 });
+    const kinds = { patch: of(1), scar: of(0.9), stain: of(0.95) };
+    const text = reportText({ ...report, synthetic: { images: 40, ...of(0.95), kinds } }, context);
+    expect(text).toMatch(/Synthetic defects +0\.950 +pixel AUROC, drawn into 40 held-out images/);
     for (const synthetic of [null, undefined])
       expect(reportText({ ...report, ...(synthetic !== undefined && { synthetic }) }, context)).not.toContain(
         'ynthetic',

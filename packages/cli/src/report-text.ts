@@ -121,13 +121,13 @@ export function reportText(
 /** What can be said where there is no defective image; nothing of a run that did not say. */
 function syntheticRow({ synthetic }: RunReport): Row[] {
   if (!synthetic) return [];
-  const { images, imageAuroc, kinds } = synthetic;
-  const each = Object.entries(kinds).map(([kind, value]) => `${kind} ${formatMeasure(value)}`);
+  const { images, pixelAuroc, kinds } = synthetic;
+  const each = Object.entries(kinds).map(([kind, { pixelAuroc }]) => `${kind} ${formatMeasure(pixelAuroc)}`);
   return [
     [
       'Synthetic defects',
-      formatMeasure(imageAuroc),
-      `image AUROC, drawn into ${count(images, 'held-out image')}: ${each.join(', ')}`,
+      formatMeasure(pixelAuroc),
+      `pixel AUROC, drawn into ${count(images, 'held-out image')}: ${each.join(', ')}`,
     ],
   ];
 }

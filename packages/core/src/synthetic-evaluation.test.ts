@@ -1,96 +1,92 @@
 import { describe, expect, it } from 'vitest';
+import type { RgbImage } from './dataset.js';
 import type { AnomalyDetector } from './detector.js';
 import type { ImageSource } from './image-source.js';
 import { namedRandom } from './named-random.js';
-import { evaluateSynthetic } from './synthetic-evaluation.js';
+import { evaluateSynthetic, type SyntheticEvaluation } from './synthetic-evaluation.js';
 
-const SIZE = 32;
-const textures = (length: number): ImageSource => ({
+const textures = (length: number, [height, width] = [32, 32] as [number, number]): ImageSource => ({
   length,
-  size: [SIZE, SIZE],
+  size: [height, width],
   image: async (index) => {
     const random = namedRandom(index, 'texture');
-    const data = Uint8Array.from({ length: 3 * SIZE * SIZE }, () => 100 + 50 * random());
-    return { width: SIZE, height: SIZE, data };
+    const data = Uint8Array.from({ length: 3 * height * width }, () => 100 + 50 * random());
+    return { width, height, data };
   },
 });
 
-/** Scores an image by a function of its pixels. */
-const detectorOf = (score: (pixels: Uint8Array) => number, seen: number[] = []): AnomalyDetector => ({
-  async anomalyMaps(images) {
-    seen.push(images.length);
-    return images.map(({ data }) => Float32Array.of(score(data)));
-  },
+/** A detector whose map is a function of each pixel's red, green and blue. */
+const detectorOf = (
+  score: (pixel: readonly number[], at: number, image: RgbImage) => number,
+): AnomalyDetector => ({
+  anomalyMaps: async (images) =>
+    images.map((image) =>
+      Float32Array.from({ length: image.data.length / 3 }, (_, at) =>
+        score([...image.data.subarray(3 * at, 3 * at + 3)], at, image),
+      ),
+    ),
 });
+const blind = detectorOf(() => 7);
 const options = { batchSize: 4, seed: 1 };
 
 describe('evaluateSynthetic', () => {
-  it('is 1 for a detector that knows each image, and 0.5 for one that sees nothing', async () => {
+  it('is nearly 1 for a detector that knows each image, and 0.5 for one that sees nothing', async () => {
     const images = textures(5);
     const known = await Promise.all(Array.from({ length: 5 }, (_, index) => images.image(index)));
-    const differs = (pixels: Uint8Array) =>
-      Math.min(
-        ...known.map(({ data }) =>
-          data.reduce((sum, value, at) => sum + Math.abs(value - (pixels[at] as number)), 0),
-        ),
-      );
-    expect(await evaluateSynthetic(detectorOf(differs), images, options)).toEqual({
-      images: 5,
-      imageAuroc: 1,
-      kinds: { patch: 1, scar: 1, stain: 1 },
+    const differs = (a: RgbImage, b: RgbImage) => a.data.filter((value, at) => value !== b.data[at]).length;
+    const knowing = detectorOf((pixel, at, image) => {
+      const [original] = known.toSorted((a, b) => differs(a, image) - differs(b, image)) as [RgbImage];
+      return pixel.some((value, channel) => value !== original.data[3 * at + channel]) ? 1 : 0;
     });
-    const blind = await evaluateSynthetic(
-      detectorOf(() => 7),
-      images,
-      options,
-    );
-    expect(blind?.kinds).toEqual({ patch: 0.5, scar: 0.5, stain: 0.5 });
+    const evaluation = await evaluateSynthetic(knowing, images, options);
+    expect(evaluation?.imageAuroc).toBe(1);
+    // What is pasted is here and there what was there before.
+    expect(evaluation?.pixelAuroc).toBeGreaterThan(0.98);
+    const none = { pixelAuroc: 0.5, imageAuroc: 0.5 };
+    expect(await evaluateSynthetic(blind, images, options)).toEqual({
+      images: 5,
+      ...none,
+      kinds: { patch: none, scar: none, stain: none },
+    });
   });
 
-  it('is the mean over the kinds, and tells them apart', async () => {
-    // What is pasted from black is hardly brighter; most stains are.
-    const black: ImageSource = {
-      ...textures(30),
-      image: async () => ({ width: SIZE, height: SIZE, data: new Uint8Array(3 * SIZE * SIZE) }),
-    };
-    const isBright = (pixels: Uint8Array) => (Math.max(...pixels) > 40 ? 1 : 0);
-    const { imageAuroc, kinds } = (await evaluateSynthetic(detectorOf(isBright), black, options)) ?? {};
-    const { patch, scar, stain } = kinds as NonNullable<typeof kinds>;
-    expect([patch, scar]).toEqual([0.5, 0.5]);
-    expect(stain).toBeGreaterThan(0.7);
-    expect(imageAuroc).toBeCloseTo((patch + scar + stain) / 3, 12);
-  });
+  it.each([
+    ['small', [32, 32]],
+    ['larger than what is looked at', [300, 520]],
+  ] as const)(
+    'is the mean over the kinds, and tells them apart, in images that are %s',
+    async (_, [height, width]) => {
+      // What is pasted from black is hardly brighter; most stains are.
+      const black: ImageSource = {
+        length: 12,
+        size: [height, width],
+        image: async () => ({ width, height, data: new Uint8Array(3 * height * width) }),
+      };
+      const bright = detectorOf(([red]) => ((red as number) > 40 ? 1 : 0));
+      const evaluation = (await evaluateSynthetic(bright, black, options)) as SyntheticEvaluation;
+      const { patch, scar, stain } = evaluation.kinds;
+      expect([patch, scar]).toEqual(Array(2).fill({ pixelAuroc: 0.5, imageAuroc: 0.5 }));
+      expect(stain.pixelAuroc).toBeGreaterThan(0.7);
+      expect(stain.imageAuroc).toBeGreaterThan(0.7);
+      expect(evaluation.pixelAuroc).toBeCloseTo((1 + stain.pixelAuroc) / 3, 12);
+      expect(evaluation.imageAuroc).toBeCloseTo((1 + stain.imageAuroc) / 3, 12);
+    },
+  );
 
   it('takes forty images of more, reports each, and stops when it is told to', async () => {
     const reported: [number, number][] = [];
-    const evaluation = await evaluateSynthetic(
-      detectorOf(() => 0),
-      textures(41),
-      {
-        ...options,
-        onProgress: (...progress) => reported.push(progress),
-      },
-    );
+    const evaluation = await evaluateSynthetic(blind, textures(41, [8, 8]), {
+      ...options,
+      onProgress: (...progress) => reported.push(progress),
+    });
     expect(evaluation?.images).toBe(40);
     expect(reported).toHaveLength(160);
     expect(reported.at(-1)).toEqual([160, 160]);
     const signal = AbortSignal.abort(new Error('stop'));
-    await expect(
-      evaluateSynthetic(
-        detectorOf(() => 0),
-        textures(3),
-        { ...options, signal },
-      ),
-    ).rejects.toThrow('stop');
+    await expect(evaluateSynthetic(blind, textures(3), { ...options, signal })).rejects.toThrow('stop');
   });
 
   it('is null without images', async () => {
-    expect(
-      await evaluateSynthetic(
-        detectorOf(() => 0),
-        textures(0),
-        options,
-      ),
-    ).toBeNull();
+    expect(await evaluateSynthetic(blind, textures(0), options)).toBeNull();
   });
 });

@@ -118,7 +118,7 @@ const columnsFor = (labels: readonly (0 | 1)[]): readonly Column[] => [
   measure('AUPRO', ({ metrics }) => metrics.aupro),
   measure('Dice', ({ metrics }) => metrics.diceMean),
   measure('F1', ({ metrics }) => metrics.imageF1),
-  measure('Synthetic defects', ({ synthetic }) => synthetic?.imageAuroc ?? null),
+  measure('Synthetic defects', ({ synthetic }) => synthetic?.pixelAuroc ?? null),
   mistakes('False bads, benchmark', 'benchmark', labels, 0),
   mistakes('False goods, benchmark', 'benchmark', labels, 1),
   mistakes('False bads, deployed', 'deployed', labels, 0),

@@ -6,7 +6,7 @@ import { formatBound, formatMeasure, formatScore, formatSeconds } from './format
 
 const syntheticNote = ({ images, kinds }: SyntheticEvaluation): string =>
   `drawn into ${images} held-out images: ${Object.entries(kinds)
-    .map(([kind, value]) => `${kind} ${formatMeasure(value)}`)
+    .map(([kind, { pixelAuroc }]) => `${kind} ${formatMeasure(pixelAuroc)}`)
     .join(', ')}`;
 
 export function metricsTable(run: RunDocument): HTMLElement {
@@ -23,8 +23,8 @@ export function metricsTable(run: RunDocument): HTMLElement {
     ...(run.synthetic
       ? [
           [
-            'Synthetic defects, image AUROC',
-            formatMeasure(run.synthetic.imageAuroc),
+            'Synthetic defects, pixel AUROC',
+            formatMeasure(run.synthetic.pixelAuroc),
             syntheticNote(run.synthetic),
           ] as [string, string, string],
         ]
