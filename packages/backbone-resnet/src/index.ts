@@ -14,7 +14,7 @@ export {
   resNetShape,
   STANDARD_WIDTH,
 } from './architectures.js';
-export { initialValues, type PartStart, residualScaleOption, type Start } from './initialization.js';
+export { initialValues, residualScaleOption, type Start } from './initialization.js';
 export type { MapSize } from './layer.js';
 export {
   batchNorm,

@@ -11,18 +11,13 @@ export interface Start {
 }
 
 export const residualScaleOption = {
-  type: ['number', 'null'],
+  type: 'number',
   minimum: 0,
   maximum: 1,
-  default: null,
+  default: 1,
   description:
-    "What the scale of the last batch normalisation of each residual block starts at, for a network that starts at random: 1 is torchvision's, with 0 each block starts as its shortcut alone (Goyal et al. 2017, section 5.1). null is 0 for a student, and 1 for a teacher, which does not learn.",
+    "What the scale of the last batch normalisation of each residual block starts at, for a network that starts at random: 1 is torchvision's, with 0 each block starts as its shortcut alone (Goyal et al. 2017, section 5.1).",
 } as const satisfies JsonSchema;
-
-/** {@link residualScaleOption} as it is given. */
-export interface PartStart {
-  readonly residualScale?: number | null;
-}
 
 /**
  * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution (section 2.2, the

@@ -1,7 +1,7 @@
 /** What every part made of a residual network has in common: options, weights, and what its role makes of it. */
 import { type Backbone, ConfigurationError, type JsonSchema, type PartContext } from '@adfw/core';
 import { STANDARD_CLASSES } from './architectures.js';
-import type { PartStart } from './initialization.js';
+import type { Start } from './initialization.js';
 import { describeNetwork } from './network.js';
 import { createNetwork } from './network-backbone.js';
 import { logitsName, type NetworkShape } from './network-shape.js';
@@ -26,10 +26,10 @@ export const classesOption = {
  */
 export async function createNetworkPart(
   shape: NetworkShape,
-  { weights, residualScale = null }: PartStart & { readonly weights: string },
+  { weights, residualScale = 1 }: Start & { readonly weights: string },
   { layers, role, seed, restoring }: PartContext,
 ): Promise<Backbone> {
-  if (weights !== 'random' && residualScale !== null)
+  if (weights !== 'random' && residualScale !== 1)
     throw new ConfigurationError(
       `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
     );
@@ -41,7 +41,7 @@ export async function createNetworkPart(
     blank: restoring === true,
     calibrated: isTeacher && !state && !restoring,
     frozen: isTeacher,
-    residualScale: residualScale ?? (isTeacher ? 1 : 0),
+    residualScale,
     ...(state && { state }),
   });
 }

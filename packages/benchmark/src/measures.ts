@@ -11,6 +11,7 @@ export type QuantityId =
   | 'falseGoods'
   | 'deployedFalseBads'
   | 'deployedFalseGoods'
+  | 'syntheticImageAuroc'
   | 'syntheticPixelAuroc';
 
 export interface Measure {
@@ -89,11 +90,14 @@ export const measures: readonly Measure[] = [
     ],
   },
   {
-    id: 'synthetic-pixel-auroc',
-    title: 'Synthetic defects, pixel AUROC',
+    id: 'synthetic-auroc',
+    title: 'Synthetic defects, image/pixel AUROC',
     explanation:
       'Of defects drawn into held-out nominal images: what can be compared where there are no defective images.',
     digits: 3,
-    quantities: [{ id: 'syntheticPixelAuroc', of: ({ synthetic }) => synthetic?.pixelAuroc ?? null }],
+    quantities: [
+      { id: 'syntheticImageAuroc', of: ({ synthetic }) => synthetic?.imageAuroc ?? null },
+      { id: 'syntheticPixelAuroc', of: ({ synthetic }) => synthetic?.pixelAuroc ?? null },
+    ],
   },
 ];

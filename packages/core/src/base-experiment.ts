@@ -8,7 +8,7 @@ export const baseExperiment = {
   threshold: { type: 'image-f1' },
   deployedThreshold: { type: 'nominal-quantile' },
   training: {
-    epochs: 100,
+    epochs: 10,
     batchSize: 8,
     validationFraction: 0.2,
     folds: null,

@@ -37,7 +37,7 @@ describe('resolveExperiment', () => {
       threshold: { type: 'image-f1' },
       deployedThreshold: { type: 'nominal-quantile', quantile: 0.99 },
       training: {
-        epochs: 100,
+        epochs: 10,
         batchSize: 8,
         validationFraction: 0.2,
         folds: null,

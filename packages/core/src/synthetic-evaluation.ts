@@ -8,10 +8,10 @@ import { type SyntheticDefectKind, syntheticDefect, syntheticDefectKinds } from 
 export interface SyntheticEvaluation {
   /** Nominal images that defects were drawn into. */
   readonly images: number;
-  /** Pixel AUROC, the mean over the kinds: of two settings the better one has the higher. */
-  readonly pixelAuroc: number;
-  /** Image AUROC, the mean over the kinds; it varies more, since there are far fewer images than pixels. */
+  /** The mean over the kinds. */
   readonly imageAuroc: number;
+  /** The mean over the kinds; it varies less, since there are far more pixels than images. */
+  readonly pixelAuroc: number;
   readonly kinds: Readonly<
     Record<SyntheticDefectKind, { readonly pixelAuroc: number; readonly imageAuroc: number }>
   >;
@@ -25,7 +25,7 @@ const LARGEST_SIDE = 256;
 /**
  * What nominal images alone can tell of a detector: {@link syntheticDefect} draws one defect of each kind into each image. How well these
  * are found is no measure of how well real ones are; but of two settings on the same images the one that finds them better
- * nearly always finds real ones better, too, which the loss on held-out images does not tell (docs/training.md).
+ * mostly finds real ones better, too, also where their losses cannot be compared (docs/training.md).
  * @param images nominal, none of them trained on; of more than 40 the first 40 are taken.
  * @returns null where there are none.
  */

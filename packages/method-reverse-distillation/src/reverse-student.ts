@@ -1,9 +1,9 @@
 import {
   createVariables,
   initialValues,
-  type PartStart,
   passOf,
   residualScaleOption,
+  type Start,
 } from '@adfw/backbone-resnet';
 import { type Backbone, ConfigurationError, type Part, tf } from '@adfw/core';
 import { bottleneckEmbedding, type Fusion } from './bottleneck-embedding.js';
@@ -11,7 +11,7 @@ import { decoder } from './decoder.js';
 import { levelSizes, type PyramidLevel, pyramidLevels } from './pyramid-levels.js';
 import type { BlockShape } from './residual-blocks.js';
 
-export interface ReverseStudentOptions extends BlockShape, PartStart {
+export interface ReverseStudentOptions extends BlockShape, Start {
   /** Residual blocks in the embedding and in each stage of the decoder. */
   readonly blocks: number;
   /** Where a stage of the decoder has another number of blocks, by its layer. */
@@ -44,7 +44,7 @@ export function createReverseStudent(
 
   const { parameters, statistics } = createVariables(
     [...embedding.tensors, ...decode.tensors],
-    (spec) => initialValues(spec, seed, { residualScale: residualScale ?? 0 }),
+    (spec) => initialValues(spec, seed, residualScale === undefined ? {} : { residualScale }),
     { trainable: true },
   );
   const variables = { ...parameters, ...statistics };

@@ -33,7 +33,11 @@ export const uninformedStudents: Method = {
     layers: patchLayers,
     loss: { type: 'l2', reduction: 'mean' },
     score: { type: 'regression+uncertainty' },
-    training: { batchSize: 1, optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 } },
+    training: {
+      epochs: 100,
+      batchSize: 1,
+      optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 },
+    },
   },
 };
 

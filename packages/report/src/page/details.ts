@@ -4,9 +4,12 @@ import type { RunDocument } from '../report-document.js';
 import { element } from './elements.js';
 import { formatBound, formatMeasure, formatScore, formatSeconds } from './format.js';
 
-const syntheticNote = ({ images, kinds }: SyntheticEvaluation): string =>
+const syntheticNote = (
+  { images, kinds }: SyntheticEvaluation,
+  measure: 'imageAuroc' | 'pixelAuroc',
+): string =>
   `drawn into ${images} held-out images: ${Object.entries(kinds)
-    .map(([kind, { pixelAuroc }]) => `${kind} ${formatMeasure(pixelAuroc)}`)
+    .map(([kind, { [measure]: value }]) => `${kind} ${formatMeasure(value)}`)
     .join(', ')}`;
 
 export function metricsTable(run: RunDocument): HTMLElement {
@@ -23,9 +26,14 @@ export function metricsTable(run: RunDocument): HTMLElement {
     ...(run.synthetic
       ? [
           [
+            'Synthetic defects, image AUROC',
+            formatMeasure(run.synthetic.imageAuroc),
+            syntheticNote(run.synthetic, 'imageAuroc'),
+          ] as [string, string, string],
+          [
             'Synthetic defects, pixel AUROC',
             formatMeasure(run.synthetic.pixelAuroc),
-            syntheticNote(run.synthetic),
+            syntheticNote(run.synthetic, 'pixelAuroc'),
           ] as [string, string, string],
         ]
       : []),

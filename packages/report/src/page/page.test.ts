@@ -375,7 +375,7 @@ describe.skipIf(executable === null)('a report in a browser', () => {
     expect(await page.locator('table.comparison tbody th').allInnerTexts()).toEqual(['run', 'other']);
     const mistakes = await page.locator('table.comparison tbody tr').first().locator('td').allInnerTexts();
     const { falseBads, falseGoods } = plainCounts(DEPLOYED);
-    expect(mistakes.slice(9, 11)).toEqual([falseBads, falseGoods].map((text) => text.replace('/', 'of')));
+    expect(mistakes.slice(10, 12)).toEqual([falseBads, falseGoods].map((text) => text.replace('/', 'of')));
     expect(
       await page.locator('figure', { hasText: 'ROC curve' }).locator('g[aria-label=line] path').count(),
     ).toBe(3);
