@@ -14,7 +14,14 @@ export {
   resNetShape,
   STANDARD_WIDTH,
 } from './architectures.js';
-export { initialValues, residualScaleOption, type Start } from './initialization.js';
+export {
+  initialValues,
+  type PartStart,
+  residualScaleOption,
+  STUDENT_RESIDUAL_SCALE,
+  type Start,
+  standardResidualScaleOption,
+} from './initialization.js';
 export type { MapSize } from './layer.js';
 export {
   batchNorm,

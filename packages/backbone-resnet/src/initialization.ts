@@ -10,14 +10,34 @@ export interface Start {
   readonly residualScale?: number;
 }
 
+/** What {@link Start.residualScale} is for a student without its own: it learns nearly as fast as from 0, and finds what one from 1 finds (docs/training.md). */
+export const STUDENT_RESIDUAL_SCALE = 0.5;
+
+const residualScaleMeaning =
+  "What the scale of the last batch normalisation of each residual block starts at, for a network that starts at random: 1 is torchvision's, with 0 each block starts as its shortcut alone (Goyal et al. 2017, section 5.1).";
+
+/** Of networks that are students or teachers. */
 export const residualScaleOption = {
+  type: ['number', 'null'],
+  minimum: 0,
+  maximum: 1,
+  default: null,
+  description: `${residualScaleMeaning} null is ${STUDENT_RESIDUAL_SCALE} for a student, and 1 for a teacher, which does not learn.`,
+} as const satisfies JsonSchema;
+
+/** Of networks that start as in torchvision. */
+export const standardResidualScaleOption = {
   type: 'number',
   minimum: 0,
   maximum: 1,
   default: 1,
-  description:
-    "What the scale of the last batch normalisation of each residual block starts at, for a network that starts at random: 1 is torchvision's, with 0 each block starts as its shortcut alone (Goyal et al. 2017, section 5.1).",
+  description: residualScaleMeaning,
 } as const satisfies JsonSchema;
+
+/** {@link residualScaleOption} as it is given. */
+export interface PartStart {
+  readonly residualScale?: number | null;
+}
 
 /**
  * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution (section 2.2, the

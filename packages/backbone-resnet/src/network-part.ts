@@ -1,7 +1,7 @@
 /** What every part made of a residual network has in common: options, weights, and what its role makes of it. */
 import { type Backbone, ConfigurationError, type JsonSchema, type PartContext } from '@adfw/core';
 import { STANDARD_CLASSES } from './architectures.js';
-import type { Start } from './initialization.js';
+import { type PartStart, STUDENT_RESIDUAL_SCALE } from './initialization.js';
 import { describeNetwork } from './network.js';
 import { createNetwork } from './network-backbone.js';
 import { logitsName, type NetworkShape } from './network-shape.js';
@@ -26,10 +26,10 @@ export const classesOption = {
  */
 export async function createNetworkPart(
   shape: NetworkShape,
-  { weights, residualScale = 1 }: Start & { readonly weights: string },
+  { weights, residualScale = null }: PartStart & { readonly weights: string },
   { layers, role, seed, restoring }: PartContext,
 ): Promise<Backbone> {
-  if (weights !== 'random' && residualScale !== 1)
+  if (weights !== 'random' && residualScale !== null)
     throw new ConfigurationError(
       `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
     );
@@ -41,7 +41,7 @@ export async function createNetworkPart(
     blank: restoring === true,
     calibrated: isTeacher && !state && !restoring,
     frozen: isTeacher,
-    residualScale,
+    residualScale: residualScale ?? (isTeacher ? 1 : STUDENT_RESIDUAL_SCALE),
     ...(state && { state }),
   });
 }

@@ -1,5 +1,5 @@
 import type { JsonSchema, Part } from '@adfw/core';
-import { residualScaleOption, type Start } from './initialization.js';
+import { type PartStart, residualScaleOption } from './initialization.js';
 import { classesOption, createNetworkPart } from './network-part.js';
 import { layerNames } from './network-shape.js';
 import { type ResidualShapeOptions, residualShape } from './residual-shape.js';
@@ -61,7 +61,7 @@ export const residualPart: Part<'backbone'> = {
   reference: 'He et al. 2016, with 1x1 convolutions in residual connections: thesis chapter 7',
   options,
   create: (
-    { weights, residualScale, ...shape }: ResidualShapeOptions & Required<Start> & { weights: string },
+    { weights, residualScale, ...shape }: ResidualShapeOptions & Required<PartStart> & { weights: string },
     context,
   ) => createNetworkPart(residualShape(shape), { weights, residualScale }, context),
 };

@@ -38,24 +38,30 @@ describe('the parts', () => {
   it.each([
     ['resnet18', 2],
     ['resnet50', 3],
-  ])('start the blocks of a %s as their shortcuts alone where residualScale is 0', async (name, last) => {
-    const options = { width: 2 };
-    const context = { role: 'student', layers: ['layer1', 'layer2'] } as const;
-    const standard = await create(name, options, context);
-    const other = await create(name, { ...options, residualScale: 0 }, context);
-    for (const [parameter, variable] of Object.entries(standard.parameters)) {
-      const isLast = parameter.endsWith(`.bn${last}.weight`);
-      const expected = isLast ? tf.zerosLike(variable) : variable;
-      expect(await (other.parameters[parameter] as tf.Tensor).data(), parameter).toEqual(
-        await expected.data(),
+  ])(
+    'start the last scale in the blocks of a %s at a half, or where residualScale is 1 as torchvision',
+    async (name, last) => {
+      const options = { width: 2 };
+      const context = { role: 'student', layers: ['layer1', 'layer2'] } as const;
+      const standard = await create(name, { ...options, residualScale: 1 }, context);
+      const other = await create(name, options, context);
+      for (const [parameter, variable] of Object.entries(standard.parameters)) {
+        const isLast = parameter.endsWith(`.bn${last}.weight`);
+        const expected = isLast ? tf.mul(variable, 0.5) : variable;
+        expect(await (other.parameters[parameter] as tf.Tensor).data(), parameter).toEqual(
+          await expected.data(),
+        );
+      }
+      expect(Object.keys(other.parameters).filter((key) => key.endsWith(`.bn${last}.weight`)).length).toBe(
+        name === 'resnet18' ? 4 : 7,
       );
-    }
-    expect(Object.keys(other.parameters).filter((key) => key.endsWith(`.bn${last}.weight`)).length).toBe(
-      name === 'resnet18' ? 4 : 7,
-    );
-    standard.dispose();
-    other.dispose();
-  });
+      const teacher = await create(name, options, { ...context, role: 'teacher' });
+      expect((await teacher.parameters[`layer1.0.bn${last}.weight`]?.data())?.[0]).toBe(1);
+      standard.dispose();
+      other.dispose();
+      teacher.dispose();
+    },
+  );
 
   it('refuse a start where the weights say it', async () => {
     await expect(create('resnet18', { width: 4, weights: pth, residualScale: 0 })).rejects.toThrow(

@@ -5,7 +5,7 @@ import {
   resNetShape,
   STANDARD_WIDTH,
 } from './architectures.js';
-import { residualScaleOption, type Start } from './initialization.js';
+import { type PartStart, residualScaleOption } from './initialization.js';
 import { describeNetwork } from './network.js';
 import { classesOption, createNetworkPart } from './network-part.js';
 import { layerNames } from './network-shape.js';
@@ -39,7 +39,7 @@ const innerChannels: JsonSchema = {
     'Channels inside the blocks of a layer, by its name, where they should differ from the standard ones: fewer make a bottleneck.',
 };
 
-export interface ResNetPartOptions extends ResNetVariation, Start {
+export interface ResNetPartOptions extends ResNetVariation, PartStart {
   readonly width: number;
   readonly weights: string;
 }
@@ -52,7 +52,7 @@ export interface ResNetPartOptions extends ResNetVariation, Start {
  */
 export async function createResNetPart(
   architecture: ResNetArchitecture,
-  { weights, residualScale = 1, ...variation }: ResNetPartOptions,
+  { weights, residualScale = null, ...variation }: ResNetPartOptions,
   context: PartContext,
 ): Promise<Backbone> {
   const isBuiltIn = weights === 'built-in';

@@ -2,8 +2,8 @@ import {
   createVariables,
   initialValues,
   passOf,
-  residualScaleOption,
   type Start,
+  standardResidualScaleOption,
 } from '@adfw/backbone-resnet';
 import { type Backbone, ConfigurationError, type Part, tf } from '@adfw/core';
 import { bottleneckEmbedding, type Fusion } from './bottleneck-embedding.js';
@@ -125,7 +125,7 @@ export const reverseStudentPart: Part<'backbone'> = {
       description:
         "What enters the embedding of the layers brought to one size: what a 1x1 convolution mixes of them, as many channels as the deepest layer has (the paper), or all of their channels (the authors' code).",
     },
-    residualScale: residualScaleOption,
+    residualScale: standardResidualScaleOption,
   },
   create(options: ReverseStudentOptions, { role, seed, teacher }) {
     if (role === 'teacher' || !teacher)

@@ -28,6 +28,6 @@ export const simpleStudentPart: Part<'backbone'> = {
     },
     residualScale: commonOptions.residualScale,
   },
-  create: (options: { width: number; weights: string; residualScale: number }, context) =>
+  create: (options: { width: number; weights: string; residualScale: number | null }, context) =>
     createResNetPart('resnet18', { ...options, innerChannels: bottleneckChannels(options.width) }, context),
 };
