@@ -21,7 +21,7 @@ const tasks = {
   scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
   synthetic: {
     doing: 'Scoring synthetic defects',
-    done: (total) => `Scored ${count(total, 'held-out image')} with and without synthetic defects`,
+    done: (total) => `Scored ${count(total, 'image')}, held out, with and without synthetic defects`,
   },
   'anomaly-maps': {
     doing: 'Saving anomaly maps',

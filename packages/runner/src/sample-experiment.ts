@@ -7,7 +7,7 @@ export const sampleExperiment: ExperimentLayer = {
   source: 'the built-in sample',
   document: {
     dataset: { type: 'sample' },
-    training: { epochs: 12, batchSize: 16 },
+    training: { epochs: 8, batchSize: 8 },
   },
 };
 
@@ -31,6 +31,6 @@ export const samplePatchDescriptors = {
   source: "the built-in sample's patch descriptors",
   document: {
     teacher: { type: 'patch-descriptors', width: 16, stride: 4 },
-    training: { batchSize: 4, optimizer: { type: 'adam', learningRate: 0.002 } },
+    training: { epochs: 12, batchSize: 4, optimizer: { type: 'adam', learningRate: 0.002 } },
   },
 } as const satisfies ExperimentLayer;
