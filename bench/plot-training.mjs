@@ -13,8 +13,8 @@ for (const entry of series) {
   const [label, files] = entry.split('=');
   for (const file of files.split(','))
     for (const line of (await readFile(file, 'utf8')).trim().split('\n')) {
-      const { settings, epoch, tested } = JSON.parse(line);
-      points.push({ label, data: settings.data, epoch, auroc: tested.imageAuroc });
+      const { settings, epoch, tested, auroc } = JSON.parse(line);
+      points.push({ label, data: settings.data, epoch, auroc: tested?.imageAuroc ?? auroc.combined });
     }
 }
 const labels = series.map((entry) => entry.split('=')[0]);
@@ -45,18 +45,16 @@ const svg = Plot.plot({
     Plot.line(points, Plot.groupX({ y: 'mean' }, { ...marks, strokeWidth: 2 })),
     Plot.dot(points, { ...marks, fill: 'label', r: 2.2 }),
     // A legend in the picture, which Plot's own is not.
-    Plot.text(
-      labels.map((label, index) => ({ label, data: panels.at(-1), index })),
-      {
-        fx: 'data',
-        text: 'label',
-        fill: 'label',
+    ...labels.map((label, index) =>
+      Plot.text([label], {
+        text: [label],
+        fill: [label],
+        fx: [panels.at(-1)],
         frameAnchor: 'bottom-right',
         dx: -8,
-        dy: ({ index }) => index,
+        dy: -18 * (labels.length - index),
         fontWeight: 600,
-        lineHeight: 1.2,
-      },
+      }),
     ),
   ],
 });

@@ -547,6 +547,16 @@ describe('the page about benchmarks', () => {
   });
 });
 
+describe('the page about training', () => {
+  it('compares methods where there are nominal images alone', async () => {
+    await writeImages('nominal/train/good', 6, false);
+    const command = (await example('training.md', 'choose')).trim().replace('--data part', '--data nominal');
+    const stdout = await adfwSays(...command.split(' ').slice(1), ...small);
+    const [, table = ''] = stdout.split('Synthetic defects, image/pixel AUROC');
+    expect(table).toMatch(/\| nominal +\| +[01]\.\d{3}\/[01]\.\d{3} +\| +[01]\.\d{3}\/[01]\.\d{3} +\|/);
+  });
+});
+
 describe('the page about writing a variant', () => {
   const page = 'writing-a-variant.md';
 
