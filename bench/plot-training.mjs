@@ -20,6 +20,7 @@ for (const entry of series) {
 const labels = series.map((entry) => entry.split('=')[0]);
 const panels = [...new Set(points.map(({ data }) => data))];
 const { document } = parseHTML('<html><body></body></html>');
+const title = `Image AUROC over epochs on ${panels.join(', ')}`;
 const marks = {
   fx: 'data',
   x: 'epoch',
@@ -58,4 +59,6 @@ const svg = Plot.plot({
     ),
   ],
 });
+svg.querySelector('style').remove();
+svg.prepend(Object.assign(document.createElementNS(svg.namespaceURI, 'title'), { textContent: title }));
 await writeFile(out, `${svg.outerHTML}\n`);
