@@ -2,10 +2,10 @@
 //   node --expose-gc bench/soak.mjs [steps=500] [batch=8] [size=64]
 
 import { setTimeout } from 'node:timers/promises';
-import { createResNet } from '@adfw/backbone-resnet';
 import { sgd, tf } from '@adfw/core';
 import { engineVersion } from '@adfw/engine-onnxruntime';
 import { cosineLoss } from '@adfw/method-stfpm';
+import { createResNet } from '@adfw/networks';
 
 const [steps = 500, batch = 8, size = 64] = process.argv.slice(2).map(Number);
 await tf.setBackend('onnxruntime');

@@ -5,7 +5,6 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { createResNet, saveWeights } from '@adfw/backbone-resnet';
 import {
   checkConformance,
   compose,
@@ -15,13 +14,18 @@ import {
   parseSafetensors,
   tf,
 } from '@adfw/core';
-import { readImage } from '@adfw/datasets-mvtec';
+import { readImage } from '@adfw/images';
+import { createResNet, saveWeights } from '@adfw/networks';
 import { builtInPlugins, prepareExperiment, useEngine } from '@adfw/runner';
 import { rolldown } from 'rolldown';
 import sharp, { type Sharp } from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bin as adfw, type WarmCommand, warmCommand } from '../packages/cli/src/command.test.fixture.js';
+import {
+  bin as adfw,
+  type WarmCommand,
+  warmCommand,
+} from '../packages/cli/src/shared/command.test.fixture.js';
 
 const docs = fileURLToPath(new URL('.', import.meta.url));
 const run = promisify(execFile);

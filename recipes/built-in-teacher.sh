@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains the teacher that comes with @adfw/backbone-resnet, from torchvision's ResNet-18 and generated images alone: nothing else is
+# Trains the teacher that comes with @adfw/networks, from torchvision's ResNet-18 and generated images alone: nothing else is
 # needed, and nothing is seen of any dataset. About ten minutes on two cores.
 #
 #   recipes/built-in-teacher.sh OUT [WEIGHTS]
@@ -17,5 +17,5 @@ node "$root/packages/cli/bin/adfw.js" pretrain pyramid \
   --storage float16 --out "$out"
 
 echo "To ship it:"
-echo "  cp $out/weights.safetensors $root/packages/backbone-resnet/teachers/resnet18-half-inner.safetensors"
-echo "  cp $out/manifest.json $root/packages/backbone-resnet/teachers/resnet18-half-inner.json"
+echo "  cp $out/weights.safetensors $root/packages/networks/teachers/resnet18-half-inner.safetensors"
+echo "  cp $out/manifest.json $root/packages/networks/teachers/resnet18-half-inner.json"

@@ -1,6 +1,6 @@
 // The teacher's features of layers 1 to 3, read as numbers.
-import { createResNet } from '@adfw/backbone-resnet';
 import { tf } from '@adfw/core';
+import { createResNet } from '@adfw/networks';
 import { forwardOperations } from '../convolutions.mjs';
 
 const size = 224;

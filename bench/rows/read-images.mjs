@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readImage } from '@adfw/datasets-mvtec';
+import { readImage } from '@adfw/images';
 import sharp from 'sharp';
 
 const [count, from, size] = [16, 900, 224];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compose, imageScore, serializeModel } from '@adfw/core';
-import { readImage } from '@adfw/datasets-mvtec';
+import { readImage } from '@adfw/images';
 import { loadModel, prepareExperiment, useEngine } from '@adfw/runner';
 import type { Browser, Page } from 'playwright-core';
 import { rolldown } from 'rolldown';

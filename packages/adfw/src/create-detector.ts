@@ -3,15 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigurationError, type LeftOut, resolveExperiment, resolvePaths } from '@adfw/core';
-import {
-  checkReading,
-  countLeftOut,
-  describeLeftOut,
-  listImages,
-  mvtecCategories,
-  nominalTrainingFolder,
-  refuseMasksBeside,
-} from '@adfw/datasets-mvtec';
+import { mvtecCategories, nominalTrainingFolder, refuseMasksBeside } from '@adfw/datasets-mvtec';
+import { checkReading, countLeftOut, describeLeftOut, listImages } from '@adfw/images';
 import { absolutePlugin, fitInThread, type ImageInput, loadRegistry } from '@adfw/runner';
 import type { Detector } from './detector.js';
 import type { DetectorOptions, EngineChoice } from './detector-options.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { listMethods, listParts, type PartKind, type RgbImage } from '@adfw/core';
-import { readImage } from '@adfw/datasets-mvtec';
+import { readImage } from '@adfw/images';
 import {
   loadModel,
   loadRegistry,

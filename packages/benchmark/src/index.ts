@@ -1,10 +1,8 @@
 /** Runs grids of experiments (methods x categories x seeds) and tabulates them beside published results. */
 export type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
-export type { EngineChoice } from './cell-task.js';
-export { csvTables } from './csv.js';
+export type { EngineChoice } from './cells/cell-task.js';
+export { type CellOptions, checkExperiments, runCell } from './cells/run-cell.js';
 export { type BenchmarkMethod, type Cell, type Grid, type GridRequest, planGrid } from './grid.js';
-export { latexTables } from './latex.js';
-export { markdownTables } from './markdown.js';
 export { type Measure, measures, type Quantity, type QuantityId } from './measures.js';
 export {
   type PublishedQuantity,
@@ -14,9 +12,11 @@ export {
   settingsThatDiffer,
 } from './published/published-results.js';
 export { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
-export { type CellOptions, checkExperiments, runCell } from './run-cell.js';
 export { benchmarkPaths, saveBenchmark } from './save-benchmark.js';
 export { type StudentCost, studentCost } from './student-cost.js';
+export { csvTables } from './tables/csv.js';
+export { latexTables } from './tables/latex.js';
+export { markdownTables } from './tables/markdown.js';
 export {
   benchmarkTables,
   type Column,
@@ -26,4 +26,4 @@ export {
   type Row,
   type Summary,
   type Tables,
-} from './tables.js';
+} from './tables/tables.js';

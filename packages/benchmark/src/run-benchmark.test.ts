@@ -6,10 +6,10 @@ import { DataError } from '@adfw/core';
 import { runPaths } from '@adfw/runner';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BenchmarkReport } from './benchmark-report.js';
+import { checkExperiments, runCell } from './cells/run-cell.js';
 import { type Grid, planGrid } from './grid.js';
 import { runReport, stfpmExperiment } from './report.test.fixture.js';
 import { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
-import { checkExperiments, runCell } from './run-cell.js';
 import { tinySettings, writeTinyCategory } from './tiny-dataset.test.fixture.js';
 
 let folder: string;

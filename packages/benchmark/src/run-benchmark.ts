@@ -12,11 +12,11 @@ import {
   whileClaimed,
 } from '@adfw/runner';
 import type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
-import type { BegunRun, EngineChoice } from './cell-task.js';
+import type { BegunRun, EngineChoice } from './cells/cell-task.js';
+import { checkExperiments, compareData, runCell } from './cells/run-cell.js';
 import { allDifferences } from './differences.js';
 import { expectedSeconds } from './expected-time.js';
 import type { Cell, Grid } from './grid.js';
-import { checkExperiments, compareData, runCell } from './run-cell.js';
 import { refuseOtherBenchmark, saveBenchmark } from './save-benchmark.js';
 import { studentCost } from './student-cost.js';
 

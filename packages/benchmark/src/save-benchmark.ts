@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuseReplacing, writeFile } from '@adfw/runner';
 import type { BenchmarkReport } from './benchmark-report.js';
-import { csvTables } from './csv.js';
-import { latexTables } from './latex.js';
-import { markdownTables } from './markdown.js';
-import { benchmarkTables } from './tables.js';
+import { csvTables } from './tables/csv.js';
+import { latexTables } from './tables/latex.js';
+import { markdownTables } from './tables/markdown.js';
+import { benchmarkTables } from './tables/tables.js';
 
 /** The files of a benchmark, beside the folders of its methods. */
 export const benchmarkPaths = (folder: string) => ({

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type PartChoice, parseSafetensors, type ResolvedExperiment, studentChoice } from '@adfw/core';
+import { bottleneckChannels } from '@adfw/method-simple-student';
 import {
   architectureNames,
   type NetworkShape,
@@ -10,9 +12,7 @@ import {
   type ResNetArchitecture,
   residualShape,
   resNetShape,
-} from '@adfw/backbone-resnet';
-import { type PartChoice, parseSafetensors, type ResolvedExperiment, studentChoice } from '@adfw/core';
-import { bottleneckChannels } from '@adfw/method-simple-student';
+} from '@adfw/networks';
 import { runPaths } from '@adfw/runner';
 
 export interface StudentCost {

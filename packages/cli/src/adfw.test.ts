@@ -12,7 +12,7 @@ import {
   startCommand,
   type WarmCommand,
   warmCommand,
-} from './command.test.fixture.js';
+} from './shared/command.test.fixture.js';
 
 /** A folder outside the repository, in which the commands run. */
 let folder: string;

@@ -1,19 +1,19 @@
 /** The commands, by name: oclif's explicit discovery. */
-import Bench from './commands/bench.js';
-import Complete from './commands/complete.js';
-import Completion from './commands/completion.js';
-import Describe from './commands/describe.js';
-import Export from './commands/export.js';
-import Init from './commands/init.js';
-import InitPlugin from './commands/init-plugin.js';
-import List from './commands/list.js';
-import Predict from './commands/predict.js';
-import Pretrain from './commands/pretrain.js';
-import Report from './commands/report.js';
-import Run from './commands/run.js';
-import Schema from './commands/schema.js';
-import Serve from './commands/serve.js';
-import Threshold from './commands/threshold.js';
+import Bench from './commands/bench/command.js';
+import Complete from './commands/complete/command.js';
+import Completion from './commands/completion/command.js';
+import Describe from './commands/describe/command.js';
+import Export from './commands/export/command.js';
+import Init from './commands/init/command.js';
+import InitPlugin from './commands/init-plugin/command.js';
+import List from './commands/list/command.js';
+import Predict from './commands/predict/command.js';
+import Pretrain from './commands/pretrain/command.js';
+import Report from './commands/report/command.js';
+import Run from './commands/run/command.js';
+import Schema from './commands/schema/command.js';
+import Serve from './commands/serve/command.js';
+import Threshold from './commands/threshold/command.js';
 
 export const commands = {
   run: Run,

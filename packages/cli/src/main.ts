@@ -1,7 +1,7 @@
 /** Runs the command line: finds the command, and turns whatever is thrown into a message and an exit code. */
 import { run, settings } from '@oclif/core';
-import { describeFailure, resultOf, writeFailure } from './failure.js';
-import { flushed, ignoreClosedPipe } from './streams.js';
+import { describeFailure, resultOf, writeFailure } from './shared/failure.js';
+import { flushed, ignoreClosedPipe } from './shared/streams.js';
 
 /**
  * @param argv what follows `adfw`.

@@ -11,11 +11,17 @@ import {
   type Sample,
   type Size,
 } from '@adfw/core';
-import { fileChecksum } from './checksum.js';
-import { decodeImage, readBytes, remedy } from './decode-image.js';
-import { countLeftOut, describeLeftOut } from './left-out.js';
-import { checkReading, readImage } from './read-image.js';
-import { readMask } from './read-mask.js';
+import {
+  checkReading,
+  countLeftOut,
+  decodeImage,
+  describeLeftOut,
+  fileChecksum,
+  readBytes,
+  readImage,
+  readMask,
+  badImageRemedy as remedy,
+} from '@adfw/images';
 
 /** A sample and where its pixels are. */
 export interface ImageFile extends Sample {

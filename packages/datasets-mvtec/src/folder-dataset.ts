@@ -2,9 +2,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ConfigurationError, type Dataset, normalizedName, type Part, type PartContext } from '@adfw/core';
+import { type FoundImages, imagesBelow, noImage } from '@adfw/images';
 import { type FileDatasetOptions, fileDataset, fileDatasetOptions, type ImageFile } from './file-dataset.js';
 import { isDefectiveName, isNominalName } from './folder-names.js';
-import { type FoundImages, imagesBelow, noImage } from './list-images.js';
 import {
   masksOf,
   refuseMasksBeside,

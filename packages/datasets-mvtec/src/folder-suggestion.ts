@@ -1,8 +1,8 @@
 /** What to write for folders that are not laid out as MVTec AD. */
 import { join } from 'node:path';
 import { shellCommand } from '@adfw/core';
+import { foldersIn, holdsImages } from '@adfw/images';
 import { isDefectiveName, isLayoutFolder, isNominalName } from './folder-names.js';
-import { foldersIn, holdsImages } from './list-images.js';
 
 /**
  * A sentence that names the dataset `folder`, with the flags for what is in `root`, to go after one that says what is wrong; empty

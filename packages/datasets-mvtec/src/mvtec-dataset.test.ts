@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { ConfigurationError, DataError, type Sample } from '@adfw/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TiffPicture, tiff } from '../../images/src/tiff.test.fixture.js';
 import { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';
-import { type TiffPicture, tiff } from './tiff.test.fixture.js';
 
 const tiles = new URL('../../../../shared/data/magnetic-tile', import.meta.url).pathname;
 const context = { seed: 0, layers: [] };

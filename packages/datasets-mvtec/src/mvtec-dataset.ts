@@ -11,10 +11,10 @@ import {
   type Part,
   type PartContext,
 } from '@adfw/core';
+import { describeContents, type FoundImages, foldersIn, imagesBelow, noImage } from '@adfw/images';
 import { type FileDatasetOptions, fileDataset, fileDatasetOptions, type ImageFile } from './file-dataset.js';
 import { isLayoutFolder, layoutFolder, listed, nominalFolder } from './folder-names.js';
 import { suggestFolderDataset } from './folder-suggestion.js';
-import { describeContents, type FoundImages, foldersIn, imagesBelow, noImage } from './list-images.js';
 import {
   masksOf,
   refuseMasksBeside,

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { configure, engineVersion, freeze, OnnxRuntimeBackend } from './index.js';
-import { SessionCache } from './session-cache.js';
+import { SessionCache } from './session/session-cache.js';
 
 const engine = () => tf.backend() as OnnxRuntimeBackend;
 beforeEach(() => tf.setBackend('onnxruntime'));

@@ -12,9 +12,10 @@ import {
   tidy,
   Variable,
 } from '@tensorflow/tfjs-core';
-import { blockSize } from './block-size.js';
-import { compile, type Program, program } from './compile.js';
-import { arrayOf, zeroArray } from './emitter.js';
+import { compile, type Program, program } from './emit/compile.js';
+import { arrayOf, zeroArray } from './emit/emitter.js';
+import { physicalShape, rowMajor, toRowMajor } from './emit/layout.js';
+import { encodeModel } from './onnx/onnx-model.js';
 import {
   Component,
   type DataTypeName,
@@ -27,12 +28,11 @@ import {
   type TensorSpec,
   type Use,
   type Value,
-} from './graph.js';
-import { physicalShape, rowMajor, toRowMajor } from './layout.js';
-import { encodeModel } from './onnx-model.js';
-import { createSession, type SessionOptions, Tensor } from './ort-binding.js';
-import { type Provider, providerOptions } from './provider.js';
-import { type CachedSession, SessionCache } from './session-cache.js';
+} from './record/graph.js';
+import { blockSize } from './session/block-size.js';
+import { createSession, type SessionOptions, Tensor } from './session/ort-binding.js';
+import { type Provider, providerOptions } from './session/provider.js';
+import { type CachedSession, SessionCache } from './session/session-cache.js';
 
 /** What a tensor's `dataId` stands for. */
 interface Entry {

@@ -11,15 +11,15 @@ import { backend, registerBackend, registerKernel, type Tensor } from '@tensorfl
 import { defaultOptions, type EngineOptions, OnnxRuntimeBackend } from './backend.js';
 import { BACKEND_NAME } from './kernel.js';
 import { kernelConfigs } from './kernels/index.js';
-import { onnxRuntimeVersion } from './ort-binding.js';
-import { checkProvider, type Provider, providerNames } from './provider.js';
+import { onnxRuntimeVersion } from './session/ort-binding.js';
+import { checkProvider, type Provider, providerNames } from './session/provider.js';
 
 export { type EngineOptions, OnnxRuntimeBackend } from './backend.js';
 export { exportModel, type ModelDescription, type ModelInput } from './export/export-model.js';
 export { NotExportableError } from './export/not-exportable-error.js';
 export type { TensorFunction } from './export/trace.js';
-export { type OpenModel, openModel } from './open-model.js';
-export { builtInProviders, type Provider, providerNames } from './provider.js';
+export { type OpenModel, openModel } from './session/open-model.js';
+export { builtInProviders, type Provider, providerNames } from './session/provider.js';
 
 let options: Partial<EngineOptions> = {};
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { layerwiseScore, parseSafetensors, type ScoreFunction, tf } from '@adfw/core';
-import { distance } from '@adfw/method-stfpm';
+import { distance } from '@adfw/distillation';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { distancePlusVariance, variance } from './variance-score.js';

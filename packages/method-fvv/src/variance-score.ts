@@ -7,7 +7,7 @@ import {
   type Part,
   tf,
 } from '@adfw/core';
-import { distance } from '@adfw/method-stfpm';
+import { distance } from '@adfw/distillation';
 
 /**
  * vₖ of eq. 5.3: the squared length of the vector of standard deviations (population) of the students' normalised feature

@@ -1,3 +1,4 @@
+import { type FeaturePyramid, tf } from '@adfw/core';
 import {
   batchNorm,
   convolution,
@@ -6,8 +7,7 @@ import {
   relu,
   sequence,
   type TensorSpec,
-} from '@adfw/backbone-resnet';
-import { type FeaturePyramid, tf } from '@adfw/core';
+} from '@adfw/networks';
 import type { PyramidLevel } from './pyramid-levels.js';
 import { type BlockShape, residualBlocks } from './residual-blocks.js';
 

@@ -1,5 +1,5 @@
-import type { Pass, TensorSpec } from '@adfw/backbone-resnet';
 import { type FeaturePyramid, tf } from '@adfw/core';
+import type { Pass, TensorSpec } from '@adfw/networks';
 import type { MapSize, PyramidLevel } from './pyramid-levels.js';
 import { type BlockShape, residualBlocks } from './residual-blocks.js';
 

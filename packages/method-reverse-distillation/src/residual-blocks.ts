@@ -7,7 +7,7 @@ import {
   residual,
   sequence,
   upsampling,
-} from '@adfw/backbone-resnet';
+} from '@adfw/networks';
 
 /** How a residual block is built, in the teacher's likeness. */
 export interface BlockShape {

@@ -1,5 +1,4 @@
 /** The method as a whole: it learns, goes on where it was stopped, and scores the same after it was saved. */
-import { createResNet } from '@adfw/backbone-resnet';
 import {
   adam,
   type Backbone,
@@ -16,8 +15,9 @@ import {
   restoreState,
   tf,
 } from '@adfw/core';
+import { createResNet } from '@adfw/networks';
 import '@adfw/engine-onnxruntime';
-import { cosineLoss, distance } from '@adfw/method-stfpm';
+import { cosineLoss, distance } from '@adfw/distillation';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createReverseStudent } from './reverse-student.js';
 

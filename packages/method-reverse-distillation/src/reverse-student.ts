@@ -1,11 +1,11 @@
+import { type Backbone, ConfigurationError, type Part, tf } from '@adfw/core';
 import {
   createVariables,
   initialValues,
   passOf,
   type Start,
   standardResidualScaleOption,
-} from '@adfw/backbone-resnet';
-import { type Backbone, ConfigurationError, type Part, tf } from '@adfw/core';
+} from '@adfw/networks';
 import { bottleneckEmbedding, type Fusion } from './bottleneck-embedding.js';
 import { decoder } from './decoder.js';
 import { levelSizes, type PyramidLevel, pyramidLevels } from './pyramid-levels.js';

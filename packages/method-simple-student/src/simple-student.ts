@@ -1,5 +1,5 @@
-import { commonOptions, createResNetPart, STANDARD_WIDTH } from '@adfw/backbone-resnet';
 import type { Part } from '@adfw/core';
+import { commonOptions, createResNetPart, STANDARD_WIDTH } from '@adfw/networks';
 
 /**
  * A ResNet-18 whose first convolution in each block of layer1, layer2 and layer3 has fewer channels: a bottleneck that lets

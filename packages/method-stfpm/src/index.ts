@@ -3,11 +3,9 @@
  * architecture learns the teacher's feature pyramid on nominal images; its distance to the teacher is the anomaly score.
  */
 import { definePlugin } from '@adfw/core';
-import { cosineLossPart } from './cosine-loss.js';
-import { distanceScorePart } from './distance-score.js';
+import { cosineLossPart, distanceScorePart } from '@adfw/distillation';
 
-export { cosineLoss, type FeatureVectors } from './cosine-loss.js';
-export { distance } from './distance-score.js';
+export { cosineLoss, distance, type FeatureVectors } from '@adfw/distillation';
 
 export const plugin = definePlugin({
   name: '@adfw/method-stfpm',

@@ -1,5 +1,5 @@
-import { createVariables, initialValues } from '@adfw/backbone-resnet';
 import { ConfigurationError, tf } from '@adfw/core';
+import { createVariables, initialValues } from '@adfw/networks';
 import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';

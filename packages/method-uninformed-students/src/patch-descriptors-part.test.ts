@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveWeights } from '@adfw/backbone-resnet';
 import { type Backbone, ConfigurationError, DataError, tf } from '@adfw/core';
+import { saveWeights } from '@adfw/networks';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PatchDescriptorsPartOptions, patchDescriptorsPart } from './patch-descriptors-part.js';

@@ -1,5 +1,5 @@
-import { fileShape, loadWeights, type StateDict } from '@adfw/backbone-resnet';
 import { DataError, type Part, type PartContext } from '@adfw/core';
+import { fileShape, loadWeights, type StateDict } from '@adfw/networks';
 import { createPatchDescriptors, describeNetworks } from './patch-descriptors.js';
 import { PAPER_DESCRIPTOR_LENGTH, PAPER_WIDTH, type PatchNetworkOptions } from './patch-network.js';
 

@@ -1,11 +1,11 @@
+import { type Backbone, ConfigurationError, freeze, tf } from '@adfw/core';
 import {
   createVariables,
   fromFileLayout,
   initialValues,
   type StateDict,
   type TensorSpec,
-} from '@adfw/backbone-resnet';
-import { type Backbone, ConfigurationError, freeze, tf } from '@adfw/core';
+} from '@adfw/networks';
 import { denseDescriptors } from './dense-descriptors.js';
 import { type PatchNetworkOptions, patchLayers, patchNetwork, patchSizeOf } from './patch-network.js';
 

@@ -1,5 +1,5 @@
-import { fileShape, fromFileLayout } from '@adfw/backbone-resnet';
 import { tf } from '@adfw/core';
+import { fileShape, fromFileLayout } from '@adfw/networks';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describePatches } from './dense-descriptors.js';

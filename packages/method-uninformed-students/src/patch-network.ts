@@ -1,5 +1,5 @@
 /** The networks that describe square patches of 17, 33 and 65 pixels, as data: which convolutions and poolings, under which names. */
-import type { TensorSpec } from '@adfw/backbone-resnet';
+import type { TensorSpec } from '@adfw/networks';
 
 /** Sides of the patches, in pixels: what a descriptor sees (Bergmann et al. 2020, section 4). */
 export const patchSizes = [17, 33, 65] as const;

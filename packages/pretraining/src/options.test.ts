@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PretrainingKind } from './kind.js';
 import { commonOptions, resolvePretraining } from './options.js';
-import { pyramidKind } from './pyramid-kind.js';
+import { pyramidKind } from './pyramid/pyramid-kind.js';
 
 const other: PretrainingKind = {
   name: 'other',

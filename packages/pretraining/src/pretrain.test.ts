@@ -1,11 +1,11 @@
-import { createResNet } from '@adfw/backbone-resnet';
 import { type Checkpoint, type CheckpointStore, tf } from '@adfw/core';
+import { createResNet } from '@adfw/networks';
 import '@adfw/engine-onnxruntime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generatedImages } from './generated-images.js';
 import { keptImages } from './images.js';
 import { type Pretraining, type PretrainingEvent, type PretrainingRecord, pretrain } from './pretrain.js';
-import { pyramidTask } from './pyramid-task.js';
+import { pyramidTask } from './pyramid/pyramid-task.js';
 import type { PretrainingTask } from './task.js';
 
 beforeAll(() => tf.setBackend('onnxruntime'));

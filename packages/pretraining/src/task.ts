@@ -1,5 +1,5 @@
-import type { StateDict } from '@adfw/backbone-resnet';
 import type { tf } from '@adfw/core';
+import type { StateDict } from '@adfw/networks';
 
 /** What is trained, and for what: the part of pretraining that differs from one kind of teacher to another. */
 export interface PretrainingTask {

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gatherReport } from './gather-report.js';
+import { gatherReport } from './gather/gather-report.js';
 import { writeTestRun } from './test-run.test.fixture.js';
 import { writeReport } from './write-report.js';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
 import { checkFolderOf, refuseReplacing, runPaths, writeFile } from '@adfw/runner';
-import { gatherReport } from './gather-report.js';
+import { gatherReport } from './gather/gather-report.js';
 import type { ReportDocument, RunDocument } from './report-document.js';
 import { GENERATOR, type PageAssets, reportHtml } from './report-html.js';
 

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, it } from 'vitest';
 import { useEngine } from './engine.js';
-import { builtInPlugins } from './plugins.js';
+import { builtInPlugins } from './plugins/plugins.js';
 
 let folder: string;
 beforeAll(async () => {

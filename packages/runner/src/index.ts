@@ -1,13 +1,8 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
-export {
-  type AnomalyMapManifest,
-  readAnomalyMaps,
-  type SavedAnomalyMap,
-  writeAnomalyMaps,
-} from './anomaly-maps.js';
-export { notWritten, writeFile } from './atomic-file.js';
-export { type ColorScale, colorAt, colorScale, scoreColors } from './color-scale.js';
-export { readDataRecord } from './data-record.js';
+export { readDataRecord } from './data/data-record.js';
+export { remarkWarnings, type SeenImage } from './data/image-warnings.js';
+export { openDataset } from './data/open-dataset.js';
+export { readData } from './data/read-data.js';
 export {
   type EngineInfo,
   type EngineName,
@@ -16,28 +11,44 @@ export {
   providerNames,
   useEngine,
 } from './engine.js';
-export { EXPORT_TOLERANCE, type ExportComparison } from './export-comparison.js';
-export { type ExportedPreprocessing, exportMetadata } from './export-metadata.js';
-export { type ExportOptions, type ExportReport, exportRun } from './export-run.js';
-export { type FitEvent, type FitReport, fitModel, type ModelFit } from './fit-model.js';
-export { type FittingOptions, fitInThread } from './fitting-worker.js';
-export { whileClaimed } from './folder-claim.js';
-export { checkFolderOf } from './folder-of-file.js';
-export { type ImageInput, readInput } from './image-input.js';
-export { remarkWarnings, type SeenImage } from './image-warnings.js';
-export { openDataset } from './open-dataset.js';
-export { drawOverlay, type OverlayRequest } from './overlay-gallery.js';
-export { fileKey, overlayNames } from './overlay-names.js';
-export { isMarked, marked } from './picture-mark.js';
-export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins.js';
+export { EXPORT_TOLERANCE, type ExportComparison } from './export/export-comparison.js';
+export { type ExportedPreprocessing, exportMetadata } from './export/export-metadata.js';
+export { type ExportOptions, type ExportReport, exportRun } from './export/export-run.js';
+export { notWritten, writeFile } from './files/atomic-file.js';
+export { whileClaimed } from './files/folder-claim.js';
+export { checkFolderOf } from './files/folder-of-file.js';
+export { type Replacing, refuseReplacing, startOf } from './files/replaceable.js';
+export { createFolder, runPaths } from './files/run-directory.js';
+export { type FitEvent, type FitReport, fitModel, type ModelFit } from './model/fit-and-save.js';
+export { type ImageInput, readInput } from './model/image-input.js';
+export {
+  copyModel,
+  loadModel,
+  type ModelManifest,
+  modelFolder,
+  readManifest,
+  type SavedModel,
+  setThreshold,
+} from './model/model-folder.js';
 export {
   type DetailedPrediction,
   type Prediction,
   type PredictOptions,
   predictFiles,
   predictImage,
-} from './predict.js';
-export { type ExperimentRequest, type PreparedExperiment, prepareExperiment } from './prepare-experiment.js';
+} from './model/predict.js';
+export { checkScoresFile, createScoresFile, type ScoreEntry, type ScoresFile } from './model/scores-file.js';
+export {
+  type AnomalyMapManifest,
+  readAnomalyMaps,
+  type SavedAnomalyMap,
+  writeAnomalyMaps,
+} from './pictures/anomaly-maps.js';
+export { type ColorScale, colorAt, colorScale, scoreColors } from './pictures/color-scale.js';
+export { drawOverlay, type OverlayRequest } from './pictures/overlay-gallery.js';
+export { fileKey, overlayNames } from './pictures/overlay-names.js';
+export { isMarked, marked } from './pictures/picture-mark.js';
+export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins/plugins.js';
 export {
   type PretrainingManifest,
   type PretrainingReport,
@@ -49,11 +60,13 @@ export {
   readPretraining,
   resumePretraining,
   runPretraining,
-} from './pretrain-run.js';
-export { pretrainingKinds } from './pretraining-kinds.js';
-export { readData } from './read-data.js';
-export { type Replacing, refuseReplacing, startOf } from './replaceable.js';
-export { createFolder, runPaths } from './run-directory.js';
+} from './pretraining/pretrain-run.js';
+export { pretrainingKinds } from './pretraining/pretraining-kinds.js';
+export {
+  type ExperimentRequest,
+  type PreparedExperiment,
+  prepareExperiment,
+} from './run/prepare-experiment.js';
 export {
   type RunEvent,
   type RunOptions,
@@ -62,15 +75,10 @@ export {
   readRunExperiment,
   resumeExperiment,
   runExperiment,
-} from './run-experiment.js';
+} from './run/run-experiment.js';
+export { type FittingOptions, fitInThread } from './threads/fitting-client.js';
 export {
-  copyModel,
-  loadModel,
-  type ModelManifest,
-  modelFolder,
-  readManifest,
-  type SavedModel,
-  setThreshold,
-} from './saved-model.js';
-export { checkScoresFile, createScoresFile, type ScoreEntry, type ScoresFile } from './scores-file.js';
-export { createScoringWorker, type ScoringWorker, type ScoringWorkerOptions } from './scoring-worker.js';
+  createScoringWorker,
+  type ScoringWorker,
+  type ScoringWorkerOptions,
+} from './threads/scoring-client.js';

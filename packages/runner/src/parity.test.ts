@@ -5,13 +5,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createResNet, layerNames, loadWeights, type StateDict } from '@adfw/backbone-resnet';
 import { type Backbone, sgd, tf } from '@adfw/core';
+import { createResNet, layerNames, loadWeights, type StateDict } from '@adfw/networks';
 import '@adfw/engine-onnxruntime';
 import { bottleneckChannels } from '@adfw/method-simple-student';
 import { cosineLoss } from '@adfw/method-stfpm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readTensors, relativeError, toHwio, toNhwc } from '../../backbone-resnet/fixtures/read-fixture.js';
+import { readTensors, relativeError, toHwio, toNhwc } from '../../networks/fixtures/read-fixture.js';
 
 const shared = fileURLToPath(new URL('../../../../shared', import.meta.url));
 const weights = join(shared, 'weights', 'resnet18-imagenet-layers123.safetensors');

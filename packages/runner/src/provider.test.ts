@@ -1,8 +1,7 @@
 /**
  * STFPM on WebGPU against the CPU, where WebGPU starts: training and anomaly maps. For a machine without a GPU see
- * `packages/engine-onnxruntime/src/provider.test.ts`.
+ * `packages/engine-onnxruntime/src/session/provider.test.ts`.
  */
-import { createResNet } from '@adfw/backbone-resnet';
 import {
   backboneState,
   ConfigurationError,
@@ -16,6 +15,7 @@ import {
 } from '@adfw/core';
 import { OnnxRuntimeBackend } from '@adfw/engine-onnxruntime';
 import { cosineLoss, distance } from '@adfw/method-stfpm';
+import { createResNet } from '@adfw/networks';
 import { describe, expect, it } from 'vitest';
 import { useEngine } from './engine.js';
 

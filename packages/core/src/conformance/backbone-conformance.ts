@@ -20,12 +20,12 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import type { Backbone, BackboneMode } from '../backbone.js';
-import { backboneState, restoreState } from '../backbone-state.js';
-import type { FeaturePyramid } from '../feature-pyramid.js';
-import { freeze } from '../freeze.js';
+import type { Backbone, BackboneMode } from '../contracts/backbone.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { PartContext } from '../contracts/part.js';
 import { adam } from '../optimizers/adam.js';
-import type { PartContext } from '../part.js';
+import { freeze } from '../tensors/freeze.js';
+import { backboneState, restoreState } from '../tensors/stateful.js';
 import {
   isTensor,
   mapReadings,

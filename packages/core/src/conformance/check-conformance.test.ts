@@ -1,16 +1,16 @@
 /** Every check of the kit, each shown to fail by a plugin that is sound but for one thing. */
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Backbone } from '../backbone.js';
-import type { Dataset } from '../dataset.js';
-import type { DistillationLoss } from '../distillation-loss.js';
-import type { FeaturePyramid } from '../feature-pyramid.js';
-import type { Optimizer } from '../optimizer.js';
-import { type Method, type PartContext, type PartKind, partKinds } from '../part.js';
-import type { Plugin } from '../plugin.js';
-import type { AnomalyMaps, ScoreFunction } from '../score-function.js';
-import { tf } from '../tf.js';
-import type { Thresholder } from '../thresholder.js';
+import type { Backbone } from '../contracts/backbone.js';
+import type { Dataset } from '../contracts/dataset.js';
+import type { DistillationLoss } from '../contracts/distillation-loss.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Optimizer } from '../contracts/optimizer.js';
+import { type Method, type PartContext, type PartKind, partKinds } from '../contracts/part.js';
+import type { Plugin } from '../contracts/plugin.js';
+import type { AnomalyMaps, ScoreFunction } from '../contracts/score-function.js';
+import type { Thresholder } from '../contracts/threshold.js';
+import { tf } from '../tensors/tf.js';
 import { type ConformanceOptions, checkConformance } from './check-conformance.js';
 import {
   pluginWith,

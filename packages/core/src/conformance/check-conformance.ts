@@ -3,17 +3,17 @@
  * engine; it runs on whatever backend tfjs has been set to.
  */
 import '@adfw/tfjs-gradients';
-import { corePlugin } from '../core-plugin.js';
-import { createRegistry } from '../create-registry.js';
-import { ConfigurationError, type Fault } from '../errors.js';
-import { jsonPath, type Keys, mergeJson, showJson } from '../json.js';
-import { nearestName } from '../nearest-name.js';
-import type { Part, PartContext, PartKind, PartKinds } from '../part.js';
-import { shapeFault } from '../part-shape.js';
-import { definePlugin, type Plugin } from '../plugin.js';
-import { checkPlugin, pluginFault } from '../plugin-check.js';
-import type { Registry } from '../registry.js';
-import { faultsError, schemaFaults } from '../schema-faults.js';
+import { corePlugin } from '../built-in.js';
+import { ConfigurationError, type Fault } from '../contracts/errors.js';
+import type { Part, PartContext, PartKind, PartKinds } from '../contracts/part.js';
+import { definePlugin, type Plugin } from '../contracts/plugin.js';
+import { createRegistry } from '../experiment/create-registry.js';
+import { checkPlugin, pluginFault } from '../experiment/plugin-check.js';
+import { jsonPath, type Keys, mergeJson, showJson } from '../plugins/json.js';
+import { nearestName } from '../plugins/nearest-name.js';
+import { shapeFault } from '../plugins/part-shape.js';
+import type { Registry } from '../plugins/registry.js';
+import { faultsError, schemaFaults } from '../plugins/schema-faults.js';
 import { checkBackbone } from './backbone-conformance.js';
 import { checkDataset } from './dataset-conformance.js';
 import { checkLoss } from './loss-conformance.js';

@@ -2,7 +2,7 @@
  * What must hold for a dataset: samples with unique ids in an order that stays; images and masks of the size it says; masks that fit
  * the labels.
  */
-import type { Dataset, Mask, RgbImage, Sample } from '../dataset.js';
+import type { Dataset, Mask, RgbImage, Sample } from '../contracts/dataset.js';
 import { attempt, type Report, stop, type Trial } from './trial.js';
 
 /** Of the training samples, the nominal and the defective test samples, as many are read. */

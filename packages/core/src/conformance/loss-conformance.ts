@@ -16,8 +16,8 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import type { DistillationLoss } from '../distillation-loss.js';
-import type { FeaturePyramid } from '../feature-pyramid.js';
+import type { DistillationLoss } from '../contracts/distillation-loss.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
 import { adam } from '../optimizers/adam.js';
 import { isTensor, showShape, take, takeAll, whereNotFinite } from './reading.js';
 import { mapPyramid, teacherPyramid, withNoise, withPyramids, zeroPyramid } from './tiny-pyramids.js';

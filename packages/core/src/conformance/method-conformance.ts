@@ -3,20 +3,20 @@
  * and an image's do not depend on the others; the saved model gives the same maps, bit for bit.
  */
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import { backboneState, prefixed, restoreState, restoreVariables, withPrefix } from '../backbone-state.js';
-import { type Composition, compose } from '../composition.js';
-import type { RgbImage } from '../dataset.js';
-import { distillationDetector } from '../detector.js';
-import { distill } from '../distillation.js';
-import { type ResolvedExperiment, resolveExperiment } from '../experiment.js';
-import { fitScore } from '../fit-score.js';
-import { freeze } from '../freeze.js';
-import { type ImageSource, imageBatches } from '../image-source.js';
-import { isRecord } from '../json.js';
-import { memoryBudget } from '../memory-budget.js';
-import type { Method } from '../part.js';
-import type { Registry } from '../registry.js';
-import { withOptimizers } from '../with-optimizers.js';
+import type { RgbImage } from '../contracts/dataset.js';
+import type { Method } from '../contracts/part.js';
+import { fitScore } from '../distillation/fit-score.js';
+import { type Composition, compose } from '../experiment/compose.js';
+import { type ResolvedExperiment, resolveExperiment } from '../experiment/experiment.js';
+import { distill } from '../fitting/train.js';
+import { type ImageSource, imageBatches } from '../images/image-source.js';
+import { memoryBudget } from '../images/memory-budget.js';
+import { distillationDetector } from '../model/detector.js';
+import { withOptimizers } from '../model/with-optimizers.js';
+import { isRecord } from '../plugins/json.js';
+import type { Registry } from '../plugins/registry.js';
+import { freeze } from '../tensors/freeze.js';
+import { backboneState, prefixed, restoreState, restoreVariables, withPrefix } from '../tensors/stateful.js';
 import { type Reading, whereFar, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { tinyNetworkPart } from './tiny-network.js';

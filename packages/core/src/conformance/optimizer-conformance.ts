@@ -16,7 +16,7 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import type { Optimizer } from '../optimizer.js';
+import type { Optimizer } from '../contracts/optimizer.js';
 import { peekAll, type Reading, take, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { attempt, type Report, type Trial } from './trial.js';

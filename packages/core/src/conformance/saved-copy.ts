@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { parseSafetensors, serializeSafetensors } from '../safetensors.js';
+import { parseSafetensors, serializeSafetensors } from '../tensors/safetensors.js';
 import { peekAll } from './reading.js';
 
 /** What is read back of tensors that were written as a model's are; the caller disposes them. */

@@ -3,11 +3,11 @@
  * an image's maps do not depend on the other images; what it learns is saved.
  */
 import { dispose, slice, type Tensor, type Tensor4D, tensor4d, tidy, where } from '@tensorflow/tfjs-core';
-import { restoreVariables } from '../backbone-state.js';
-import type { FeaturePyramid } from '../feature-pyramid.js';
-import { fitScore } from '../fit-score.js';
-import { freeze } from '../freeze.js';
-import type { AnomalyMaps, ScoreFunction } from '../score-function.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { AnomalyMaps, ScoreFunction } from '../contracts/score-function.js';
+import { fitScore } from '../distillation/fit-score.js';
+import { freeze } from '../tensors/freeze.js';
+import { restoreVariables } from '../tensors/stateful.js';
 import {
   isTensor,
   mapReadings,

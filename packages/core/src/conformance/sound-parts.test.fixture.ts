@@ -1,13 +1,13 @@
 /** A part of every kind that conforms, for tests that break one thing in it. */
-import type { Dataset, Sample } from '../dataset.js';
-import { DataError } from '../errors.js';
-import type { FeaturePyramid } from '../feature-pyramid.js';
-import { layerwiseScore } from '../layerwise-score.js';
+import type { Dataset, Sample } from '../contracts/dataset.js';
+import { DataError } from '../contracts/errors.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Part, PartContext, PartKind, PartKinds } from '../contracts/part.js';
+import type { Plugin } from '../contracts/plugin.js';
+import type { Thresholder } from '../contracts/threshold.js';
+import { layerwiseScore } from '../distillation/layerwise-score.js';
 import { sgd } from '../optimizers/sgd.js';
-import type { Part, PartContext, PartKind, PartKinds } from '../part.js';
-import type { Plugin } from '../plugin.js';
-import { tf } from '../tf.js';
-import type { Thresholder } from '../thresholder.js';
+import { tf } from '../tensors/tf.js';
 import { tinyNetwork } from './tiny-network.js';
 
 /** Half the squared distance of all features. */

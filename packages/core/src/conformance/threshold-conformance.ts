@@ -2,8 +2,8 @@
  * What must hold for a thresholder: a finite threshold that does not depend on the order of images; one that tells apart what can be
  * told apart; a clear error where what it needs is missing.
  */
-import { DataError } from '../errors.js';
-import type { ScoredImages, Thresholder } from '../thresholder.js';
+import { DataError } from '../contracts/errors.js';
+import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { attempt, messageOf, type Report, stop, type Trial } from './trial.js';
 
 const needs = ['nominal', 'labels', 'masks'] as const;

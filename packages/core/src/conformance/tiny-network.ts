@@ -13,9 +13,9 @@ import {
   type Variable,
   variable,
 } from '@tensorflow/tfjs-core';
-import type { Backbone } from '../backbone.js';
-import type { FeaturePyramid } from '../feature-pyramid.js';
-import type { Part } from '../part.js';
+import type { Backbone } from '../contracts/backbone.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Part } from '../contracts/part.js';
 
 const channelsOf = (index: number): number => 8 * 2 ** index;
 

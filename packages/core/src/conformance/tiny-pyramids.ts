@@ -1,6 +1,6 @@
 /** Feature pyramids to try losses and scores with, in the shapes of a {@link tinyNetwork}'s. */
 import { add, dispose, mul, randomNormal, relu, type Tensor4D, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import type { FeaturePyramid } from '../feature-pyramid.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
 import { tinyShapes } from './tiny-network.js';
 
 /** As a teacher's: zeros, and positive values about 1. */

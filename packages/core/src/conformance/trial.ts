@@ -1,5 +1,5 @@
 /** What the checks of every kind of part have in common: how a part is made for them, and how they say what they found. */
-import type { PartContext, PartKind, PartKinds } from '../part.js';
+import type { PartContext, PartKind, PartKinds } from '../contracts/part.js';
 
 /** How a part is tried: what its defaults do not say, or should not be in a test. */
 export interface PartTrial {

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.js';
+import { DataError } from '../contracts/errors.js';
 import { areasUnderSteps, FPR_LIMIT } from './auroc.js';
 import { connectedComponents } from './connected-components.js';
 import { type Ranking, rankPixels } from './ranking.js';

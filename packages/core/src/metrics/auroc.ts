@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError } from '../contracts/errors.js';
 import { type Ranking, rankPixels, rankSamples } from './ranking.js';
 
 /** The false-positive rate up to which partial measures are usually taken (section 4.5, and MVTec's evaluation). */

@@ -1,5 +1,5 @@
 /** The checks every measure makes of the scores and labels it is given. */
-import { DataError } from '../errors.js';
+import { DataError } from '../contracts/errors.js';
 
 /**
  * @param of where the scores are, for the message: ` of image 3`.

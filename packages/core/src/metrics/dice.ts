@@ -1,4 +1,4 @@
-import { DataError } from '../errors.js';
+import { DataError } from '../contracts/errors.js';
 import { checkPixels } from './checks.js';
 
 /**

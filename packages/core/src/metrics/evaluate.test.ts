@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../errors.js';
-import type { ScoredImages, Thresholder } from '../thresholder.js';
+import { DataError } from '../contracts/errors.js';
+import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { type EvaluationInput, evaluate } from './evaluate.js';
 

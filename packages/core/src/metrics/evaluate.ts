@@ -1,11 +1,11 @@
-import { DataError } from '../errors.js';
-import type { ScoredImages, Thresholder } from '../thresholder.js';
-import { falseAlarmBound } from '../thresholds/false-alarm-bound.js';
+import { DataError } from '../contracts/errors.js';
+import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { areaUnderPro } from './aupro.js';
 import { areaUnderRoc, auroc, FPR_LIMIT } from './auroc.js';
 import { checkSamples } from './checks.js';
 import { confusion } from './confusion.js';
 import { diceGlobal, diceMean } from './dice.js';
+import { falseAlarmBound } from './false-alarm-bound.js';
 import { rankPixels } from './ranking.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */

@@ -1,6 +1,6 @@
 import { add, div, mul, scalar, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Optimizer } from '../optimizer.js';
-import type { Part } from '../part.js';
+import type { Optimizer } from '../contracts/optimizer.js';
+import type { Part } from '../contracts/part.js';
 import { slots } from './slots.js';
 
 export interface AdamOptions {

@@ -1,8 +1,8 @@
 import { tensor1d, variable } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import type { Optimizer } from '../optimizer.js';
-import { tf } from '../tf.js';
+import type { Optimizer } from '../contracts/optimizer.js';
+import { tf } from '../tensors/tf.js';
 import { adam } from './adam.js';
 import { sgd } from './sgd.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { PartContext } from '../part.js';
-import type { Thresholder } from '../thresholder.js';
+import type { PartContext } from '../contracts/part.js';
+import type { Thresholder } from '../contracts/threshold.js';
 import { imageF1 } from './image-f1.js';
 
 const { needs, threshold } = imageF1.create({}, { seed: 0, layers: [] } satisfies PartContext) as Thresholder;

@@ -1,6 +1,6 @@
-import { DataError } from '../errors.js';
+import { DataError } from '../contracts/errors.js';
+import type { Part } from '../contracts/part.js';
 import { bestF1 } from '../metrics/best-f1.js';
-import type { Part } from '../part.js';
 
 /** The threshold with the highest F1 of the images, eq. 5.6. */
 export const imageF1: Part<'threshold'> = {

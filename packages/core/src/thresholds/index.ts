@@ -1,4 +1,4 @@
-import type { Part } from '../part.js';
+import type { Part } from '../contracts/part.js';
 import { imageF1 } from './image-f1.js';
 import { maxFalseNegativeRate } from './max-false-negative-rate.js';
 import { nominalQuantile } from './nominal-quantile.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import type { PartContext } from '../contracts/part.js';
+import type { Thresholder } from '../contracts/threshold.js';
 import { confusion } from '../metrics/confusion.js';
-import type { PartContext } from '../part.js';
-import type { Thresholder } from '../thresholder.js';
 import { maxFalseNegativeRate } from './max-false-negative-rate.js';
 
 const thresholder = (rate: number) =>

@@ -1,6 +1,6 @@
-import { DataError } from '../errors.js';
+import { DataError } from '../contracts/errors.js';
+import type { Part } from '../contracts/part.js';
 import { checkSamples } from '../metrics/checks.js';
-import type { Part } from '../part.js';
 
 /** The highest threshold that misses at most a given part of the defective images. */
 export const maxFalseNegativeRate: Part<'threshold'> = {

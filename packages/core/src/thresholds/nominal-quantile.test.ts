@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PartContext } from '../part.js';
-import type { Thresholder } from '../thresholder.js';
-import { falseAlarmBound } from './false-alarm-bound.js';
+import type { PartContext } from '../contracts/part.js';
+import type { Thresholder } from '../contracts/threshold.js';
+import { falseAlarmBound } from '../metrics/false-alarm-bound.js';
 import { nominalQuantile } from './nominal-quantile.js';
 
 const thresholder = (quantile: number) =>

@@ -1,7 +1,7 @@
-import { DataError } from '../errors.js';
-import { float32Above } from '../float32.js';
+import { DataError } from '../contracts/errors.js';
+import type { Part } from '../contracts/part.js';
 import { checkFinite } from '../metrics/checks.js';
-import type { Part } from '../part.js';
+import { float32Above } from './float32.js';
 
 /** A quantile of the scores of nominal images: no defective image is needed. */
 export const nominalQuantile: Part<'threshold'> = {

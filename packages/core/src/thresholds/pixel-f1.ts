@@ -1,6 +1,6 @@
-import { DataError } from '../errors.js';
+import { DataError } from '../contracts/errors.js';
+import type { Part } from '../contracts/part.js';
 import { bestPixelF1 } from '../metrics/best-f1.js';
-import type { Part } from '../part.js';
 
 /** The threshold with the highest F1 of the pixels. */
 export const pixelF1: Part<'threshold'> = {

@@ -1,8 +1,8 @@
-import { padsOf, type Window } from '../convolution.js';
-import type { Emitter } from '../emitter.js';
-import type { ResultSpec } from '../graph.js';
-import { rowMajor } from '../layout.js';
-import { dense, NCHWC, type Operand, operand, type PhaseImage, type Phases } from '../operand.js';
+import { padsOf, type Window } from '../emit/convolution.js';
+import type { Emitter } from '../emit/emitter.js';
+import { rowMajor } from '../emit/layout.js';
+import { dense, NCHWC, type Operand, operand, type PhaseImage, type Phases } from '../emit/operand.js';
+import type { ResultSpec } from '../record/graph.js';
 import {
   type BlockedConv,
   blockedConv,

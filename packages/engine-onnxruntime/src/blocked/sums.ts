@@ -1,6 +1,6 @@
 import { Multiply, Square, Sub } from '@tensorflow/tfjs-core';
-import type { Emitter } from '../emitter.js';
-import { NCHWC, type Operand } from '../operand.js';
+import type { Emitter } from '../emit/emitter.js';
+import { NCHWC, type Operand } from '../emit/operand.js';
 import { blockedConv, blockedTensor, imageShape } from './image.js';
 import { channelVector, isFullImage } from './per-channel.js';
 

@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxTensorInfo } from '../onnx-model.js';
+import type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxTensorInfo } from '../onnx/onnx-model.js';
 import { NotExportableError } from './not-exportable-error.js';
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSession } from '../ort-binding.js';
+import { createSession } from '../session/ort-binding.js';
 
 /**
  * The model as ONNX Runtime simplifies it where it may use standard nodes only, whatever the machine: constants are computed

@@ -1,10 +1,10 @@
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { compile, program } from '../compile.js';
-import { type DataTypeName, type Operation, pendingAncestors } from '../graph.js';
-import { NCHW, physicalShape, rowMajor } from '../layout.js';
-import type { OnnxGraph } from '../onnx-model.js';
-import { logical, operand } from '../operand.js';
+import { compile, program } from '../emit/compile.js';
+import { NCHW, physicalShape, rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
+import type { OnnxGraph } from '../onnx/onnx-model.js';
+import { type DataTypeName, type Operation, pendingAncestors } from '../record/graph.js';
 import { NotExportableError } from './not-exportable-error.js';
 
 /** A function of tensors, by names. */

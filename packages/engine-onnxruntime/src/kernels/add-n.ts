@@ -1,7 +1,7 @@
 import { AddN, type AddNInputs } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { elementwise } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { elementwise } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 const operation: Operation<null> = {
   name: AddN,

@@ -6,11 +6,11 @@ import {
   backend_util,
   util,
 } from '@tensorflow/tfjs-core';
-import type { Emitter } from '../emitter.js';
-import type { Operation } from '../graph.js';
+import type { Emitter } from '../emit/emitter.js';
+import { layoutWithWhole, physicalAxis, withoutAxes } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { layoutWithWhole, physicalAxis, withoutAxes } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import type { Operation } from '../record/graph.js';
 
 /** Where along an axis the largest (smallest) element is: the first one of equals. NaN is neither. */
 const indexOperation = (name: string): Operation<{ axis: number }> => ({

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fuseAdd, fuseMultiply, fuseSubtract } from '../blocked/fuse.js';
-import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation, ResultSpec } from '../graph.js';
-import { sameShape } from '../graph.js';
+import type { Emitter } from '../emit/emitter.js';
+import { broadcastTo, elementwise, type Operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { broadcastTo, elementwise, type Operand } from '../operand.js';
+import type { DataTypeName, Operation, ResultSpec } from '../record/graph.js';
+import { sameShape } from '../record/graph.js';
 
 /** Kernels that take two tensors and compute each element from the elements at the same place, with broadcasting. */
 

@@ -1,7 +1,7 @@
 import { Cast, type CastAttrs, type CastInputs } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { elementwise } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { elementwise } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 const operation: Operation<null> = {
   name: Cast,

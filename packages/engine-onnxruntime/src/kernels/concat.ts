@@ -10,11 +10,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { isEmpty } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import { isEmpty } from '../emit/emitter.js';
+import { layoutWithWhole, physicalAxis } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { layoutWithWhole, physicalAxis } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 const operation: Operation<{ axis: number }> = {
   name: Concat,

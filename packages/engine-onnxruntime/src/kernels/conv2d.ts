@@ -13,14 +13,14 @@ import {
   type FusedConv2DAttrs,
   type FusedConv2DInputs,
 } from '@tensorflow/tfjs-core';
-import type { FusedActivation } from '../activation.js';
 import * as blocked from '../blocked/convolution.js';
-import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
-import type { Emitter } from '../emitter.js';
-import type { Operation, Use, Value } from '../graph.js';
+import type { FusedActivation } from '../emit/activation.js';
+import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
+import type { Emitter } from '../emit/emitter.js';
+import { blockedImage, OIHW, physicalShape, rowMajor } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { blockedImage, OIHW, physicalShape, rowMajor } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import type { Operation, Use, Value } from '../record/graph.js';
 import { fusedConvolution } from './fused-convolution.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */

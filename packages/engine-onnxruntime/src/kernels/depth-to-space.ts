@@ -1,8 +1,8 @@
 import { DepthToSpace, type DepthToSpaceAttrs, type DepthToSpaceInputs, util } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** Makes blocks of pixels of channels: `[N, H, W, b·b·C]` becomes `[N, H·b, W·b, C]`. */
 const operation: Operation<{ blockSize: number }> = {

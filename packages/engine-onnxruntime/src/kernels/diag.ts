@@ -1,8 +1,8 @@
 import { Diag, type DiagInputs } from '@tensorflow/tfjs-core';
-import { type DataTypeName, type Operation, sizeOf } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
 
 /** The elements of x on the diagonal of a matrix of its elements, zeros elsewhere; its shape is that of x twice. */
 const operation: Operation<null> = {

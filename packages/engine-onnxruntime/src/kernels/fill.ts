@@ -7,9 +7,9 @@ import {
   ZerosLike,
   type ZerosLikeInputs,
 } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { uniformOperand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { uniformOperand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** A tensor whose elements are all one number. */
 export const fillOperation: Operation<{ value: number }> = {

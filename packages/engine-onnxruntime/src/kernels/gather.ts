@@ -7,10 +7,10 @@ import {
   type GatherV2Inputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { type DataTypeName, type Operation, sizeOf } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
 
 interface GatherAttributes {
   readonly axis: number;

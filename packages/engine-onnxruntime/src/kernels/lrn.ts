@@ -6,10 +6,10 @@ import {
   type LRNGradInputs,
   type LRNInputs,
 } from '@tensorflow/tfjs-core';
-import type { Operation } from '../graph.js';
+import { NCHW, rowMajor } from '../emit/layout.js';
+import { dense, logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { NCHW, rowMajor } from '../layout.js';
-import { dense, logical, operand } from '../operand.js';
+import type { Operation } from '../record/graph.js';
 
 /**
  * Local response normalisation: y = x · n^-β with n = bias + α · (the sum of x² over the channels at most `depthRadius`

@@ -9,11 +9,11 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { type FusedActivation, writeActivation } from '../activation.js';
-import type { DataTypeName, Emission, Operation } from '../graph.js';
+import { type FusedActivation, writeActivation } from '../emit/activation.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import type { DataTypeName, Emission, Operation } from '../record/graph.js';
 
 interface Transposes {
   readonly transposeA: boolean;

@@ -5,12 +5,12 @@ import {
   type MaxPoolWithArgmaxInputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { padsOf, type Window, windowOf } from '../convolution.js';
-import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import { padsOf, type Window, windowOf } from '../emit/convolution.js';
+import type { Emitter } from '../emit/emitter.js';
+import { NCHW } from '../emit/layout.js';
+import { dense, type Operand, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { NCHW } from '../layout.js';
-import { dense, type Operand, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** The largest element of each window of images `[N, H, W, C]`, and its place: (y · W + x) · C + c, with or without the sample. */
 const operation: Operation<{ window: Window; includeBatch: boolean }> = {

@@ -1,8 +1,8 @@
 import { OneHot, type OneHotAttrs, type OneHotInputs } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** `onValue` where the last axis is the index, `offValue` elsewhere; an index that isn't there gives `offValue` only. */
 const operation: Operation<{ depth: number; onValue: number; offValue: number }> = {

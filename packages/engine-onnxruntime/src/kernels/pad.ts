@@ -6,10 +6,10 @@ import {
   type PadV2Attrs,
   type PadV2Inputs,
 } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { layoutWithWhole, physicalAxis, physicalOrder } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { layoutWithWhole, physicalAxis, physicalOrder } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 type Paddings = readonly (readonly [before: number, after: number])[];
 

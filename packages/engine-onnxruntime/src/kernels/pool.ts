@@ -16,10 +16,10 @@ import {
 import { blockedOperand, blockedTensor, isBlockedImage } from '../blocked/image.js';
 import { isThreeByTwo, maxPool, maxPoolGradient } from '../blocked/max-pool.js';
 import { isFullImage } from '../blocked/per-channel.js';
-import { imageLayout, padsOf, type Window, windowOf } from '../convolution.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
+import { dense, NCHWC, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { dense, NCHWC, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** Pooling of images `[N, H, W, C]`, and its gradients. */
 

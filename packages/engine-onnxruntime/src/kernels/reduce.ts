@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { isFullImage } from '../blocked/per-channel.js';
 import { channelSums, positionSums } from '../blocked/sums.js';
-import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import type { Emitter } from '../emit/emitter.js';
+import { blockedImage, physicalAxes, rowMajor, withoutAxes } from '../emit/layout.js';
+import { compact, dense, type Operand, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { blockedImage, physicalAxes, rowMajor, withoutAxes } from '../layout.js';
-import { compact, dense, type Operand, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** Kernels that compute one number from all numbers along some axes. */
 

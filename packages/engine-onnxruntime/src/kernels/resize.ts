@@ -7,11 +7,11 @@ import {
   ResizeNearestNeighbor,
   ResizeNearestNeighborGrad,
 } from '@tensorflow/tfjs-core';
-import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import type { Emitter } from '../emit/emitter.js';
+import { NCHW } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { NCHW } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /**
  * Resizing of images `[N, H, W, C]`, and its gradients. It is linear in each direction, so it is written as two products

@@ -10,10 +10,10 @@ import {
   type UnsortedSegmentSumAttrs,
   type UnsortedSegmentSumInputs,
 } from '@tensorflow/tfjs-core';
-import { type DataTypeName, type Operation, sizeOf } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
 
 /** Kernels that put entries into places that another tensor names. */
 

@@ -1,8 +1,8 @@
 import { Select, type SelectInputs } from '@tensorflow/tfjs-core';
-import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import type { Emitter } from '../emit/emitter.js';
+import { elementwise } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { elementwise } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 const operation: Operation<null> = {
   name: Select,

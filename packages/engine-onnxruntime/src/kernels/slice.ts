@@ -22,10 +22,10 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { type DataTypeName, type Operation, sameShape } from '../graph.js';
+import { layoutWithWhole, physicalAxis } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { layoutWithWhole, physicalAxis } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import { type DataTypeName, type Operation, sameShape } from '../record/graph.js';
 
 /** Kernels that take a regular part of a tensor. */
 

@@ -7,10 +7,10 @@ import {
   type SoftmaxInputs,
   util,
 } from '@tensorflow/tfjs-core';
-import type { Operation } from '../graph.js';
+import { layoutWithWhole, physicalAxis } from '../emit/layout.js';
+import { dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { layoutWithWhole, physicalAxis } from '../layout.js';
-import { dense, operand } from '../operand.js';
+import type { Operation } from '../record/graph.js';
 
 const along = (name: string): Operation<{ axis: number }> => ({
   name,

@@ -7,10 +7,10 @@ import {
   type SpaceToBatchNDAttrs,
   type SpaceToBatchNDInputs,
 } from '@tensorflow/tfjs-core';
-import { type DataTypeName, type Operation, sizeOf } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
 
 /** Kernels that move blocks of positions into the batch axis, and back. */
 

@@ -1,8 +1,8 @@
 import { Tile, type TileAttrs, type TileInputs } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { layoutWithWhole, physicalOrder } from '../emit/layout.js';
+import { broadcastTo, dense, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { layoutWithWhole, physicalOrder } from '../layout.js';
-import { broadcastTo, dense, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 const operation: Operation<{ reps: number[] }> = {
   name: Tile,

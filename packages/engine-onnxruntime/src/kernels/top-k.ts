@@ -1,8 +1,8 @@
 import { TopK, type TopKAttrs, type TopKInputs } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { rowMajor } from '../emit/layout.js';
+import { logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { rowMajor } from '../layout.js';
-import { logical, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** The k largest elements along the last axis, and where they are; of equals the first. */
 const operation: Operation<{ k: number }> = {

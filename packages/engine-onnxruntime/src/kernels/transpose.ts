@@ -1,8 +1,8 @@
 import { Transpose, type TransposeAttrs, type TransposeInputs } from '@tensorflow/tfjs-core';
-import type { DataTypeName, Operation } from '../graph.js';
+import { transposed } from '../emit/layout.js';
+import { compact, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { transposed } from '../layout.js';
-import { compact, operand } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** Moves no data: the result is the same memory in another layout. */
 const operation: Operation<{ perm: number[] }> = {

@@ -1,9 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Emitter } from '../emitter.js';
-import type { DataTypeName, Operation } from '../graph.js';
+import type { Emitter } from '../emit/emitter.js';
+import { affordable, elementwise } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { affordable, elementwise } from '../operand.js';
+import type { DataTypeName, Operation } from '../record/graph.js';
 
 /** Kernels that take one tensor and compute each element from the element at the same place. */
 

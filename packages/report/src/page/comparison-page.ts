@@ -1,17 +1,17 @@
 /** The comparison of several runs. */
 import { confusion } from '@adfw/core';
 import type { ReportDocument, RunDocument } from '../report-document.js';
-import { precisionRecallChart, rocChart } from './curve-charts.js';
+import { precisionRecallChart, rocChart } from './charts/curve-charts.js';
 import { experimentText, metricsTable, noteList, unfolding } from './details.js';
-import { drawPicture } from './draw-picture.js';
-import { choice, element } from './elements.js';
-import { count, formatMeasure, formatScore, formatSeconds } from './format.js';
-import { gallery } from './gallery.js';
 import { kindChoice } from './kind-choice.js';
 import { isWrong, outcomeOf } from './outcome.js';
-import { pictureControls, pictureStyle } from './picture-controls.js';
+import { drawPicture } from './pictures/draw-picture.js';
+import { gallery } from './pictures/gallery.js';
+import { pictureControls, pictureStyle } from './pictures/picture-controls.js';
+import { viewer } from './pictures/viewer.js';
+import { choice, element } from './shared/elements.js';
+import { count, formatMeasure, formatScore, formatSeconds } from './shared/format.js';
 import { datasetName } from './verdict.js';
-import { viewer } from './viewer.js';
 
 /** The runs' colours on light and dark ground; see page.css. */
 const COLORS = 8;

@@ -1,8 +1,8 @@
 /** What can be unfolded at the end: everything that was measured, and the experiment. */
 import { falseAlarmBound, type SyntheticEvaluation } from '@adfw/core';
 import type { RunDocument } from '../report-document.js';
-import { element } from './elements.js';
-import { formatBound, formatMeasure, formatScore, formatSeconds } from './format.js';
+import { element } from './shared/elements.js';
+import { formatBound, formatMeasure, formatScore, formatSeconds } from './shared/format.js';
 
 const syntheticNote = (
   { images, kinds }: SyntheticEvaluation,

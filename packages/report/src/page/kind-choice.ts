@@ -1,5 +1,5 @@
 import type { ImageDocument } from '../report-document.js';
-import { choice } from './elements.js';
+import { choice } from './shared/elements.js';
 
 /** A filter for the kinds of defects that images have; null is all of them. Folders may be called anything, so values are numbers. */
 export function kindChoice(images: readonly ImageDocument[], onChange: (defect: string | null) => void) {

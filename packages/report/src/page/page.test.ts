@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chromiumPath, launch } from '../chromium.test.fixture.js';
-import { gatherReport } from '../gather-report.js';
+import { gatherReport } from '../gather/gather-report.js';
 import { type PageAssets, reportHtml } from '../report-html.js';
 import { DEFECT, epoch, SIDE, type TestRun, writeTestRun } from '../test-run.test.fixture.js';
 

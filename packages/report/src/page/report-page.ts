@@ -1,21 +1,21 @@
 /** The report of one run. */
 import type { ReportDocument, RunDocument } from '../report-document.js';
-import { precisionRecallChart, rocChart } from './curve-charts.js';
+import { precisionRecallChart, rocChart } from './charts/curve-charts.js';
+import { scoreHistogram } from './charts/score-histogram.js';
+import { trainingChart } from './charts/training-chart.js';
 import { experimentText, metricsTable, noteList, unfolding } from './details.js';
-import { drawPicture } from './draw-picture.js';
-import { choice, element } from './elements.js';
-import { count, formatMeasure, formatScore } from './format.js';
-import { gallery } from './gallery.js';
 import { kindChoice } from './kind-choice.js';
 import { type OutcomeFilter, outcomeFilters, outcomeOf, outcomes, passes } from './outcome.js';
-import { pictureControls, pictureStyle } from './picture-controls.js';
-import { scoreHistogram } from './score-histogram.js';
-import { thresholdPanel } from './threshold-panel.js';
-import { thresholdSteps } from './threshold-steps.js';
-import { trainingChart } from './training-chart.js';
-import { createValue, type Value } from './value.js';
+import { drawPicture } from './pictures/draw-picture.js';
+import { gallery } from './pictures/gallery.js';
+import { pictureControls, pictureStyle } from './pictures/picture-controls.js';
+import { viewer } from './pictures/viewer.js';
+import { choice, element } from './shared/elements.js';
+import { count, formatMeasure, formatScore } from './shared/format.js';
+import { createValue, type Value } from './shared/value.js';
+import { thresholdPanel } from './threshold/threshold-panel.js';
+import { thresholdSteps } from './threshold/threshold-steps.js';
 import { aurocMeaning, costs, verdict } from './verdict.js';
-import { viewer } from './viewer.js';
 
 export function reportPage(report: ReportDocument): Node[] {
   const run = report.runs[0] as RunDocument;

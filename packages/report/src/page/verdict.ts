@@ -1,7 +1,7 @@
 /** The verdict on a run in plain words. */
 import { confusion, falseAlarmBound } from '@adfw/core';
 import type { ReportDocument, RunDocument } from '../report-document.js';
-import { count, formatBound, formatPercent, formatScore, formatSeconds } from './format.js';
+import { count, formatBound, formatPercent, formatScore, formatSeconds } from './shared/format.js';
 
 export interface Verdict {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** Shows an image with its map, verdict and score. */
-import type { ImageAnswer } from '../prediction-answer.js';
+import type { ImageAnswer } from '../predict/prediction-answer.js';
 import { element } from './element.js';
 
 /** @param image what was sent, for the browser to show. */

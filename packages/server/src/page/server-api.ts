@@ -1,6 +1,6 @@
 /** The server, as the page asks it. */
 import type { ErrorAnswer } from '../http-error.js';
-import type { ImageAnswer, PredictionAnswer } from '../prediction-answer.js';
+import type { ImageAnswer, PredictionAnswer } from '../predict/prediction-answer.js';
 
 export interface ModelAnswer {
   readonly method: string;

@@ -1,0 +1,59 @@
+/** What `adfw bench` does. */
+import {
+  type BenchmarkReport,
+  benchmarkPaths,
+  benchmarkTables,
+  markdownTables,
+  planGrid,
+  runBenchmark,
+} from '@adfw/benchmark';
+import { type EngineFlags, engineChoice } from '../../shared/engine-choice.js';
+import { count } from '../../shared/format.js';
+import { Interruption } from '../../shared/interruption.js';
+import type { ProgressView } from '../../shared/progress-view.js';
+import { showBenchmark } from './progress.js';
+import { type BenchRequestFlags, benchRequest, defaultBenchFolder } from './request.js';
+
+export interface BenchFlags extends BenchRequestFlags, EngineFlags {
+  out?: string | undefined;
+}
+
+/**
+ * Failed runs are in the report and the tables.
+ * @throws Interruption that says how to go on, when the signal is aborted.
+ */
+export async function performBench(
+  flags: BenchFlags,
+  progress: ProgressView,
+  signal: AbortSignal,
+): Promise<{ report: BenchmarkReport; text: string }> {
+  const engine = engineChoice(flags);
+  const grid = await planGrid(await benchRequest(flags));
+  const folder = flags.out ?? defaultBenchFolder(flags.data);
+  const report = await runBenchmark({
+    grid,
+    folder,
+    engine,
+    signal,
+    onProgress: showBenchmark(progress),
+  }).catch((error) => {
+    throw signal.aborted
+      ? new Interruption(
+          (signal.reason as Interruption).signal,
+          'The same command goes on where it was stopped.',
+        )
+      : error;
+  });
+  const failed = report.runs.filter(({ status }) => status === 'failed').length;
+  if (failed > 0) {
+    process.exitCode = 1;
+    progress.warn(
+      `${failed} of ${count(report.runs.length, 'run')} failed; the same command tries ${failed === 1 ? 'it' : 'them'} again.`,
+    );
+  }
+  const { markdown, csv, latex, report: json } = benchmarkPaths(folder);
+  return {
+    report,
+    text: `${markdownTables(report, benchmarkTables(report))}\nWritten to ${[markdown, csv, latex, json].join(', ')}.`,
+  };
+}

@@ -1,0 +1,143 @@
+/** The questions of `adfw init`. Answers are values of the flags that would have said the same. */
+import { resolve } from 'node:path';
+import { findPart, listMethods, type ResolvedExperiment } from '@adfw/core';
+import { mvtecCategories } from '@adfw/datasets-mvtec';
+import { loadRegistry, prepareExperiment } from '@adfw/runner';
+import input from '@inquirer/input';
+import select from '@inquirer/select';
+import { Interruption } from '../../shared/interruption.js';
+import { type InitFlags, requestOf } from './perform.js';
+
+/** Questions go where progress does: stdout is for data. */
+const terminal = { output: process.stderr };
+
+/** Asks for what the flags leave open. */
+export async function askExperiment(flags: InitFlags): Promise<InitFlags> {
+  const answers: InitFlags = {};
+  const isOpen = (flag: string) => flags[flag] === undefined;
+  try {
+    if (isOpen('method')) answers.method = await askMethod(flags);
+    if (isOpen('data')) answers.data = await askData();
+    const data = flags.data ?? answers.data;
+    if (data !== undefined && isOpen('category')) answers.category = await askCategory(String(data));
+    const soFar = () => resolved({ ...flags, ...defined(answers) });
+    if (data !== undefined && isOpen('weights')) answers.weights = await askWeights(await soFar(), flags);
+    const { dataset, training } = await soFar();
+    if (isOpen('image-size'))
+      answers['image-size'] = await askNumber(
+        'Images are resized to (pixels)',
+        'image-size',
+        dataset?.imageSize,
+        {
+          ...flags,
+          ...defined(answers),
+        },
+      );
+    if (isOpen('epochs'))
+      answers.epochs = await askNumber('Epochs', 'epochs', training.epochs, {
+        ...flags,
+        ...defined(answers),
+      });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError')
+      throw new Interruption('SIGINT', 'Nothing was written.');
+    throw error;
+  }
+  return defined(answers);
+}
+
+const defined = (answers: InitFlags): InitFlags =>
+  Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== undefined));
+
+const resolved = async (flags: InitFlags): Promise<ResolvedExperiment> =>
+  (await prepareExperiment(requestOf(flags))).experiment;
+
+async function askMethod({ plugin }: InitFlags): Promise<string> {
+  const methods = listMethods(await loadRegistry(plugin)).map(({ method }) => method);
+  return select(
+    {
+      message: 'Method',
+      choices: methods.map(({ name, summary }) => ({ value: name, description: summary })),
+    },
+    terminal,
+  );
+}
+
+async function askData(): Promise<string | undefined> {
+  const answer = await input(
+    {
+      message: 'Folder with the images, in the MVTec layout (empty: the built-in sample)',
+      validate: (text) => isRight(async () => text.trim() === '' || (await mvtecCategories(text.trim()))),
+    },
+    terminal,
+  );
+  return answer.trim() === '' ? undefined : answer.trim();
+}
+
+async function askCategory(root: string): Promise<string | undefined> {
+  const categories = await mvtecCategories(resolve(root));
+  if (categories === null) return undefined;
+  return select(
+    { message: 'Category', choices: categories.map((category) => ({ value: category })) },
+    terminal,
+  );
+}
+
+const descriptions: Readonly<Record<string, string>> = {
+  imagenet: "ImageNet's, downloaded once",
+  'built-in': 'A small network that comes with adfw; nothing is downloaded',
+  random: 'Random numbers, a weak teacher',
+};
+const aFile = 'a file';
+
+/** @returns nothing where the teacher has no weights to choose. */
+async function askWeights({ teacher }: ResolvedExperiment, flags: InitFlags): Promise<string | undefined> {
+  const registry = await loadRegistry(flags.plugin);
+  const schema = findPart(registry, 'backbone', teacher.type).part.options?.weights as
+    | { anyOf?: readonly { enum?: readonly string[] }[] }
+    | undefined;
+  const names = schema?.anyOf?.flatMap(({ enum: values = [] }) => values) ?? [];
+  if (names.length === 0) return undefined;
+  const chosen = await select(
+    {
+      message: "The teacher's weights",
+      default: teacher.weights as string,
+      choices: [
+        ...names.map((name) => ({ value: name, description: descriptions[name] ?? name })),
+        { value: aFile, description: 'A .safetensors or torchvision .pth file' },
+      ],
+    },
+    terminal,
+  );
+  if (chosen !== aFile) return chosen;
+  const { existsSync } = await import('node:fs');
+  const file = await input(
+    {
+      message: 'The file',
+      validate: (text) => existsSync(text.trim()) || `There is no file ${text.trim() || 'without a name'}.`,
+    },
+    terminal,
+  );
+  return file.trim();
+}
+
+/** Asked again until the experiment takes it. */
+const askNumber = (message: string, flag: string, standard: unknown, others: InitFlags): Promise<string> =>
+  input(
+    {
+      message,
+      default: String(standard),
+      validate: (text) => isRight(() => resolved({ ...others, [flag]: text })),
+    },
+    terminal,
+  );
+
+/** True, or what is wrong. */
+async function isRight(check: () => Promise<unknown>): Promise<true | string> {
+  try {
+    await check();
+    return true;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

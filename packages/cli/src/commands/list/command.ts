@@ -1,0 +1,23 @@
+import { BaseCommand, pluginFlag } from '../../shared/base-command.js';
+import type { CatalogEntry } from '../../shared/catalog.js';
+import { coloursFor } from '../../shared/streams.js';
+
+export default class List extends BaseCommand {
+  static override summary = 'List every method and part, and the plugin that each comes from.';
+  static override examples = [
+    '<%= config.bin %> list',
+    '<%= config.bin %> list --plugin ./my-variant.js --json',
+  ];
+  static override flags = { plugin: pluginFlag };
+
+  async run(): Promise<CatalogEntry[]> {
+    const { flags } = await this.parse(List);
+    const { loadRegistry } = await import('@adfw/runner');
+    const { describeAll, entryOf } = await import('../../shared/catalog.js');
+    const { catalogText } = await import('../../shared/catalog-text.js');
+    const { textWidth } = await import('../../shared/table.js');
+    const entries = describeAll(await loadRegistry(flags.plugin)).map(entryOf);
+    this.log(catalogText(entries, { colours: coloursFor(process.stdout), width: textWidth(process.stdout) }));
+    return entries;
+  }
+}

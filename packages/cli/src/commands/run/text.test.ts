@@ -1,0 +1,163 @@
+import type { RunReport } from '@adfw/runner';
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { reportText } from './text.js';
+
+const report: RunReport = {
+  method: 'fvv',
+  dataset: {
+    name: 'mvtec',
+    category: 'screw',
+    train: 256,
+    validation: 64,
+    testGood: 41,
+    testDefective: 119,
+    skipped: 0,
+  },
+  metrics: {
+    imageAuroc: 0.9312,
+    partialAuroc: 0.8,
+    imageF1: 0.95,
+    precision: 0.9,
+    recall: 1,
+    falseBads: 7,
+    falseGoods: 3,
+    threshold: 0.31234,
+    deployed: { threshold: 0.4, falseBads: 1, falseGoods: 20 },
+    pixelAuroc: 0.97,
+    aupro: 0.88,
+    diceMean: 0.41,
+    diceGlobal: 0.47,
+    notes: [],
+  },
+  bestEpochs: [9],
+  timings: { trainSeconds: 62, trainImagesPerSecond: 412, inferenceMsPerImage: 8.25, totalSeconds: 75 },
+  engine: { name: 'onnxruntime', version: '1.2.3', provider: 'cpu', threads: 2 },
+  outputDir: 'runs/screw',
+};
+const context = {
+  experiment: {
+    teacher: { type: 'resnet18', weights: 'imagenet', standardize: false },
+    threshold: { type: 'image-f1' },
+    deployedThreshold: { type: 'nominal-quantile' },
+  },
+  page: 'runs/screw/report.html',
+  maps: 'runs/screw/maps',
+  colours: pc.createColors(false),
+  width: 100,
+};
+const linesOf = (text: string) => text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+
+describe('reportText', () => {
+  it('counts the files that are no images', () => {
+    const leftOut = { count: 3, kinds: { '.heic': 3 }, files: [] };
+    const dataset = { ...report.dataset, skipped: 1, leftOut };
+    expect(linesOf(reportText({ ...report, dataset }, context))[2]).toMatch(
+      /to test with; 1 left out; 3 other files left out$/,
+    );
+  });
+
+  it('says what synthetic defects tell, where images were held out', () => {
+    const of = (pixelAuroc: number) => ({ pixelAuroc, imageAuroc: 0.5 });
+    const kinds = { patch: of(1), scar: of(0.9), stain: of(0.95) };
+    const text = reportText({ ...report, synthetic: { images: 40, ...of(0.95), kinds } }, context);
+    expect(linesOf(text).slice(7, 9)).toEqual([
+      'Synthetic defects | 0.500 | image AUROC, drawn into 40 held-out images',
+      '0.950 | pixel AUROC',
+    ]);
+    for (const synthetic of [null, undefined])
+      expect(reportText({ ...report, ...(synthetic !== undefined && { synthetic }) }, context)).not.toContain(
+        'ynthetic',
+      );
+  });
+
+  it('says each measure, and of both thresholds how they were chosen and what they get wrong', () => {
+    const lines = linesOf(reportText(report, context));
+    expect(lines).toEqual([
+      '',
+      'fvv on mvtec / screw',
+      '256 images to train on, 64 held out; 41 good and 119 defective to test with',
+      '',
+      'Image AUROC | 0.931',
+      'Pixel AUROC | 0.970',
+      'AUPRO | 0.880 | per-region overlap, up to a false-positive rate of 0.3',
+      '',
+      'Benchmark threshold | 0.3123 | chosen on the test set (image-f1)',
+      'Image F1 | 0.950',
+      'False bads | 7 of 41 | good images called defective',
+      'False goods | 3 of 119 | defective images called good',
+      'Dice | 0.410 | mean of the defective images',
+      '0.470 | all pixels together',
+      '',
+      'Deployed threshold | 0.4000 | from 64 held-out nominal images (nominal-quantile)',
+      'False bads | 1 of 41 | good images called defective',
+      'False goods | 20 of 119 | defective images called good',
+      '',
+      'Training | 1m 2s | 412 images/s',
+      'Scoring | 8.3 ms | an image',
+      'Total | 1m 15s | onnxruntime 1.2.3, cpu, 2 threads',
+      '',
+      'Report | runs/screw/report.html',
+      'Pictures | runs/screw/maps',
+      'Results | runs/screw',
+      'Next | adfw predict runs/screw IMAGE',
+      '',
+    ]);
+  });
+
+  it('says what the deployed threshold is worth, and how many held-out images it would take', () => {
+    const of = (worth: object) => {
+      const deployed = { threshold: 0.4, falseBads: 1, falseGoods: 20, ...worth };
+      return linesOf(reportText({ ...report, metrics: { ...report.metrics, deployed } }, context));
+    };
+    const few = of({ heldOut: 64, falseAlarmBound: 1 / 65, heldOutWanted: 99 });
+    expect(few).toContain('Deployed threshold | 0.4000 | from 64 held-out nominal images (nominal-quantile)');
+    expect(few).toContain(
+      'False alarms | 1.6 % | at most, of good images like these; as set it needs 99 of them',
+    );
+    const crossFitted = of({ heldOut: 320, falseAlarmBound: 4 / 321 });
+    expect(crossFitted).toContain(
+      'Deployed threshold | 0.4000 | from 320 nominal images, each held out of a fit (nominal-quantile)',
+    );
+    expect(crossFitted).toContain('False alarms | 1.3 % | at most, of good images like these');
+  });
+
+  it('fits the width', () => {
+    for (const line of reportText(report, { ...context, width: 80 }).split('\n'))
+      expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('shows what could not be measured as a dash, and why', () => {
+    const nothing = {
+      imageAuroc: null,
+      imageF1: null,
+      threshold: null,
+      falseBads: null,
+      falseGoods: null,
+      deployed: null,
+      pixelAuroc: null,
+      aupro: null,
+      diceMean: null,
+      diceGlobal: null,
+    };
+    const metrics = { ...report.metrics, ...nothing, notes: ['There are no test images.'] };
+    const timings = { ...report.timings, inferenceMsPerImage: null };
+    const lines = linesOf(reportText({ ...report, metrics, timings }, { ...context, maps: null }));
+    expect(lines).toContain('Image AUROC | -');
+    expect(lines).toContain('False goods | - | defective images called good');
+    expect(lines).toContain(
+      'Deployed threshold | - | none, since no nominal image was held out (--validation-fraction)',
+    );
+    expect(lines).toContain('There are no test images.');
+    expect(lines.join()).not.toMatch(/null|NaN|Pictures|Scoring/);
+  });
+
+  it('says when the teacher has learnt nothing', () => {
+    const experiment = {
+      ...context.experiment,
+      teacher: { type: 'resnet18', weights: 'random', standardize: false },
+    };
+    expect(reportText(report, { ...context, experiment })).toContain('random weights, trained on nothing');
+    expect(reportText(report, context)).not.toContain('random weights');
+  });
+});

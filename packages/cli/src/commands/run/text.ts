@@ -1,0 +1,146 @@
+/** The result of a run for a person: what was measured, at which threshold, how fast, and what to do next. */
+import type { Evaluation, ResolvedExperiment } from '@adfw/core';
+import type { RunReport } from '@adfw/runner';
+import {
+  count,
+  formatBound,
+  formatMeasure,
+  formatRate,
+  formatScore,
+  formatSeconds,
+  shellCommand,
+} from '../../shared/format.js';
+import type { Colours } from '../../shared/streams.js';
+import { formatTable } from '../../shared/table.js';
+
+export interface ReportContext {
+  /** How thresholds were chosen, and what the teacher is. */
+  experiment: Pick<ResolvedExperiment, 'teacher' | 'threshold' | 'deployedThreshold'>;
+  /** The HTML report; null where there is none. */
+  page: string | null;
+  /** Where the pictures are; null where there are none. */
+  maps: string | null;
+  colours: Colours;
+  width: number;
+}
+
+type Row = [name: string, value: string, note: string];
+const blank: Row = ['', '', ''];
+
+const UNTRAINED_TEACHER =
+  'The teacher has random weights, trained on nothing: this shows how adfw works, not how well.\n  Give it trained ones: --weights imagenet downloads them, --weights FILE reads them.';
+
+export function reportText(
+  report: RunReport,
+  { experiment, page, maps, colours, width }: ReportContext,
+): string {
+  const { bold, dim } = colours;
+  const { dataset, metrics, timings, engine, outputDir } = report;
+  const { testGood, testDefective } = dataset;
+  const of = (mistakes: number | null, total: number) =>
+    mistakes === null ? '-' : `${mistakes} of ${total}`;
+  const mistakes = (falseBads: number | null, falseGoods: number | null): Row[] => [
+    ['  False bads', of(falseBads, testGood), 'good images called defective'],
+    ['  False goods', of(falseGoods, testDefective), 'defective images called good'],
+  ];
+
+  const ranking: Row[] = [
+    ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
+    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
+    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+    ...syntheticRow(report),
+  ];
+  const benchmark: Row[] = [
+    [
+      'Benchmark threshold',
+      metrics.threshold === null ? '-' : formatScore(metrics.threshold),
+      `chosen on the test set (${experiment.threshold.type})`,
+    ],
+    ['  Image F1', formatMeasure(metrics.imageF1), ''],
+    ...mistakes(metrics.falseBads, metrics.falseGoods),
+    ['  Dice', formatMeasure(metrics.diceMean), 'mean of the defective images'],
+    ['', formatMeasure(metrics.diceGlobal), 'all pixels together'],
+  ];
+  const deployed: Row[] = metrics.deployed
+    ? [
+        [
+          'Deployed threshold',
+          formatScore(metrics.deployed.threshold),
+          `from ${origin(metrics.deployed, dataset.validation)} (${experiment.deployedThreshold.type})`,
+        ],
+        ...falseAlarms(metrics.deployed),
+        ...mistakes(metrics.deployed.falseBads, metrics.deployed.falseGoods),
+      ]
+    : [['Deployed threshold', '-', 'none, since no nominal image was held out (--validation-fraction)']];
+  const speed: Row[] = [
+    ['Training', formatSeconds(timings.trainSeconds), `${formatRate(timings.trainImagesPerSecond)} images/s`],
+    ...(timings.inferenceMsPerImage === null
+      ? []
+      : [['Scoring', `${formatRate(timings.inferenceMsPerImage)} ms`, 'an image'] as Row]),
+    [
+      'Total',
+      formatSeconds(timings.totalSeconds),
+      `${engine.name} ${engine.version}, ${engine.provider}, ${count(engine.threads, 'thread')}`,
+    ],
+  ];
+  const title = `${report.method} on ${[dataset.name, dataset.category].filter(Boolean).join(' / ')}`;
+  const trainedOn = [
+    `${count(dataset.train, 'image')} to train on, ${dataset.validation} held out`,
+    `${testGood} good and ${testDefective} defective to test with`,
+    ...(dataset.skipped > 0 ? [`${dataset.skipped} left out`] : []),
+    ...(dataset.leftOut?.count ? [`${count(dataset.leftOut.count, 'other file')} left out`] : []),
+  ].join('; ');
+  const table = formatTable(
+    [...ranking, blank, ...benchmark, blank, ...deployed, blank, ...speed].map(([name, value, note]) => [
+      name,
+      bold(value),
+      dim(note),
+    ]),
+    { align: ['left', 'right'], indent: '  ', width },
+  );
+  const notes = [...metrics.notes, ...(experiment.teacher.weights === 'random' ? [UNTRAINED_TEACHER] : [])];
+  const next: [string, string][] = [
+    ...(page === null ? [] : [['Report', page] as [string, string]]),
+    ...(maps === null ? [] : [['Pictures', maps] as [string, string]]),
+    ['Results', outputDir],
+    ['Next', shellCommand(['adfw', 'predict', outputDir, 'IMAGE'])],
+  ];
+  return [
+    '',
+    bold(title),
+    dim(trainedOn),
+    '',
+    table,
+    ...(notes.length > 0 ? ['', ...notes.map((note) => `  ${note}`)] : []),
+    '',
+    formatTable(next, { indent: '  ' }),
+    '',
+  ].join('\n');
+}
+
+/** What can be said where there is no defective image; nothing of a run that did not say. */
+function syntheticRow({ synthetic }: RunReport): Row[] {
+  if (!synthetic) return [];
+  const { images, imageAuroc, pixelAuroc } = synthetic;
+  return [
+    [
+      'Synthetic defects',
+      formatMeasure(imageAuroc),
+      `image AUROC, drawn into ${count(images, 'held-out image')}`,
+    ],
+    ['', formatMeasure(pixelAuroc), 'pixel AUROC'],
+  ];
+}
+
+/** With folds more images have a held-out score than the model holds out. */
+const origin = ({ heldOut }: NonNullable<Evaluation['deployed']>, validation: number): string =>
+  heldOut !== undefined && heldOut > validation
+    ? `${count(heldOut, 'nominal image')}, each held out of a fit`
+    : count(validation, 'held-out nominal image');
+
+/** What the threshold is worth by its held-out images; nothing of a run that did not say. */
+function falseAlarms({ falseAlarmBound, heldOutWanted }: NonNullable<Evaluation['deployed']>): Row[] {
+  if (typeof falseAlarmBound !== 'number') return [];
+  const wanted = heldOutWanted === undefined ? '' : `; as set it needs ${heldOutWanted} of them`;
+  return [['  False alarms', formatBound(falseAlarmBound), `at most, of good images like these${wanted}`]];
+}

@@ -1,7 +1,0 @@
-import { adamPart } from './optimizers/adam.js';
-import { sgdPart } from './optimizers/sgd.js';
-import { definePlugin } from './plugin.js';
-import { thresholdParts } from './thresholds/index.js';
-
-/** The parts that belong to no method: optimizers and thresholds. */
-export const corePlugin = definePlugin({ name: '@adfw/core', parts: [sgdPart, adamPart, ...thresholdParts] });

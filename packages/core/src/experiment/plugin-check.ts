@@ -1,0 +1,164 @@
+/** What is wrong with a plugin: its shape, and the option schemas and defaults of its parts. */
+import type { Fault } from '../contracts/errors.js';
+import { partKinds } from '../contracts/part.js';
+import { isRecord, type JsonRecord, jsonPath, type Keys, readJson } from '../plugins/json.js';
+import { nearestName } from '../plugins/nearest-name.js';
+import { compileSchema, schemaFaults } from '../plugins/schema-faults.js';
+import { slotKeys } from './schema.js';
+
+const text = { type: 'string', minLength: 1 };
+const partName = { type: 'string', pattern: '^[a-z0-9]+([-+_][a-z0-9]+)*$', examples: ['distance+variance'] };
+
+const pluginSchema = {
+  type: 'object',
+  examples: [{ name: 'my-variant', parts: [], methods: [] }],
+  required: ['name'],
+  additionalProperties: false,
+  properties: {
+    name: text,
+    parts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['kind', 'name', 'summary'],
+        additionalProperties: false,
+        properties: {
+          kind: { enum: partKinds },
+          name: partName,
+          summary: text,
+          reference: text,
+          options: { type: 'object', additionalProperties: { type: 'object' } },
+          required: { type: 'array', items: { type: 'string' }, uniqueItems: true },
+          create: {},
+        },
+      },
+    },
+    methods: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'summary', 'preset'],
+        additionalProperties: false,
+        properties: { name: partName, summary: text, reference: text, preset: { type: 'object' } },
+      },
+    },
+  },
+};
+
+/**
+ * Everything that is wrong with a plugin by itself; empty where it can be registered. What its presets name is checked when
+ * it is registered, beside the plugins whose parts they may name.
+ * @param source who brought it, for messages; its own name where that is left out.
+ */
+export function checkPlugin(plugin: unknown, source?: string): Fault[] {
+  const faults = schemaFaults(pluginSchema, plugin).map(({ keys, message, suggestion }) =>
+    pluginFault(plugin, keys, message, suggestion, source),
+  );
+  if (!isRecord(plugin))
+    return faults.map((fault) => ({
+      ...fault,
+      message: `${fault.message}; a module gives its plugin as its default export`,
+    }));
+  const reportAt =
+    (...place: Keys): Report =>
+    (keys, message, suggestion) =>
+      faults.push(pluginFault(plugin, [...place, ...keys], message, suggestion, source));
+  const [parts, methods] = [recordsOf(plugin.parts), recordsOf(plugin.methods)];
+  if (faults.length + parts.length + methods.length === 0) reportAt()([], 'brings neither parts nor methods');
+  for (const [index, part] of parts) checkPart(part, reportAt('parts', index));
+  for (const [index, { preset }] of methods) checkPreset(preset, reportAt('methods', index, 'preset'));
+  return faults;
+}
+
+type Report = (keys: Keys, message: string, suggestion?: string) => void;
+
+/** A fault of a plugin, which says what of the plugin it is in: `plugin "my-variant", score "max"`. */
+export function pluginFault(
+  plugin: unknown,
+  keys: Keys,
+  message: string,
+  suggestion?: string,
+  source?: string,
+): Fault {
+  const { name, ...lists } = isRecord(plugin) ? plugin : {};
+  const from = source ?? (typeof name === 'string' ? `plugin "${name}"` : 'a plugin without a name');
+  const [list, index] = keys;
+  const item = recordsOf(lists[list as string]).find(([at]) => at === index)?.[1];
+  const kind = list === 'methods' ? 'method' : partKinds.find((known) => known === item?.kind);
+  return {
+    path: jsonPath(keys),
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+    source: item?.name && kind ? `${from}, ${kind} "${item.name}"` : from,
+  };
+}
+
+const recordsOf = (value: unknown): [number, JsonRecord][] =>
+  Array.isArray(value) ? [...value.entries()].filter(([, item]) => isRecord(item)) : [];
+
+function checkPart({ kind, options = {}, required = [], create }: JsonRecord, report: Report): void {
+  if (typeof create !== 'function')
+    report(['create'], 'must be a function that takes the options and gives the part');
+  if (!isRecord(options) || !Array.isArray(required)) return;
+  const names = Object.keys(options);
+  for (const [index, name] of required.entries())
+    if (typeof name === 'string' && !names.includes(name))
+      report(['required', index], `names an option that is not there: "${name}"`, nearestName(name, names));
+  const reserved = kind === 'backbone' ? ['type', ...slotKeys('teacher'), ...slotKeys('student')] : ['type'];
+  for (const [name, schema] of Object.entries(options)) {
+    const reportOption: Report = (keys, ...rest) => report(['options', name, ...keys], ...rest);
+    if (reserved.includes(name))
+      reportOption([], `must have another name: experiments use "${name}" themselves`);
+    else if (!/^[a-z][a-zA-Z0-9]*$/.test(name))
+      reportOption([], 'must be named in camelCase, as in learningRate');
+    if (isRecord(schema)) checkOption(schema, required.includes(name), reportOption);
+  }
+}
+
+const constraints = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf'];
+// Options become parts of one schema, in which these would mean something else.
+const references = ['$ref', '$dynamicRef', '$id', '$anchor', '$dynamicAnchor', '$defs', '$schema'];
+
+function checkOption(schema: JsonRecord, isRequired: boolean, report: Report): void {
+  if (typeof schema.description !== 'string' || schema.description === '')
+    report(['description'], 'is missing; it must be a sentence that says what the option does');
+  const hasDefault = schema.default !== undefined;
+  if (!hasDefault && !isRequired)
+    report(['default'], "is missing; give one, or name the option in the part's required");
+  if (hasDefault && isRequired)
+    report(['default'], "is never used, since the part's required names the option; remove one of the two");
+  if (!constraints.some((keyword) => keyword in schema))
+    report([], 'accepts anything; give it a type, or an enum of the values it may have');
+  const invalid = whyInvalid(schema);
+  if (invalid !== undefined) report([], invalid);
+  if (invalid !== undefined || !hasDefault) return;
+  const value = readJson(schema.default, (keys, message) => report(['default', ...keys], message));
+  for (const { keys, message, suggestion } of schemaFaults(schema, value))
+    report(['default', ...keys], message, suggestion);
+}
+
+function whyInvalid(schema: JsonRecord): string | undefined {
+  const reference = references.find((keyword) => hasKeyword(schema, keyword));
+  if (reference !== undefined)
+    return `must be complete in itself: ${reference} is not supported in the schema of an option`;
+  try {
+    compileSchema(schema);
+    return undefined;
+  } catch (error) {
+    return `is not a valid JSON Schema: ${(error as Error).message}`;
+  }
+}
+
+const hasKeyword = (schema: unknown, keyword: string): boolean =>
+  typeof schema === 'object' &&
+  schema !== null &&
+  Object.entries(schema).some(([key, value]) => key === keyword || hasKeyword(value, keyword));
+
+const notOfPresets = ['$schema', 'method', 'plugins'];
+
+function checkPreset(preset: unknown, report: Report): void {
+  if (!isRecord(preset)) return;
+  for (const key of notOfPresets)
+    if (Object.hasOwn(preset, key)) report([key], 'is not for a preset to set; remove it');
+  readJson(preset, report);
+}

@@ -1,0 +1,117 @@
+import { tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { Backbone } from '../contracts/backbone.js';
+import type { RgbImage } from '../contracts/dataset.js';
+import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import { type ImageSource, imagesTensor, readBatch } from '../images/image-source.js';
+import type { MemoryBudget } from '../images/memory-budget.js';
+import { inBatches } from '../images/random-order.js';
+
+/**
+ * The teacher's pyramids of a list of images. The teacher is frozen, so each image's is computed once and kept while the budget
+ * lasts; those of images beyond it are computed each time they are asked for.
+ */
+export interface TeacherFeatures {
+  /** How many images' pyramids are kept. */
+  readonly kept: number;
+  /**
+   * Pyramid of the images at `indices`, which are also given themselves. It holds until the next call, which writes over it;
+   * the caller disposes it.
+   */
+  batch(indices: readonly number[], images: readonly RgbImage[]): Promise<FeaturePyramid>;
+  /** Keeps none any more, and gives the budget back what they took. */
+  release(): void;
+}
+
+export interface TeacherFeaturesOptions {
+  /** How many images go through the teacher at once. */
+  batchSize: number;
+  budget: MemoryBudget;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** One image's features of each layer, `Hk * Wk * Ck` values. */
+type ImageFeatures = Record<string, Float32Array>;
+
+// Batches of images the budget had no room for are filled up to a multiple of this: an engine that compiles a network for each
+// batch size then sees a handful of sizes, not every one.
+const BATCH_STEP = 8;
+
+export async function teacherFeatures(
+  teacher: Backbone,
+  images: ImageSource,
+  { batchSize, budget, onProgress, signal }: TeacherFeaturesOptions,
+): Promise<TeacherFeatures> {
+  const shapes: Record<string, [number, number, number]> = {};
+
+  async function compute(batch: readonly RgbImage[]): Promise<ImageFeatures[]> {
+    const pyramid = tidy(() => teacher.features(imagesTensor(batch), 'eval'));
+    const features: ImageFeatures[] = batch.map(() => ({}));
+    for (const [layer, tensor] of Object.entries(pyramid)) {
+      const [, height, width, channels] = tensor.shape;
+      shapes[layer] = [height, width, channels];
+      const length = height * width * channels;
+      const values = (await tensor.data()) as Float32Array;
+      features.forEach((image, index) => {
+        image[layer] = values.slice(index * length, (index + 1) * length);
+      });
+      tensor.dispose();
+    }
+    return features;
+  }
+
+  const kept = new Map<number, ImageFeatures>();
+  for (const indices of inBatches([...Array(images.length).keys()], batchSize)) {
+    signal?.throwIfAborted();
+    const features = await compute(await readBatch(images, indices));
+    indices.forEach((index, position) => {
+      const image = features[position] as ImageFeatures;
+      if (budget.take(byteLength(image))) kept.set(index, image);
+    });
+    onProgress?.(kept.size, images.length);
+    if (indices.some((index) => !kept.has(index))) break;
+  }
+
+  // New memory for each batch would cost more time than what is written into it.
+  const buffers = new Map<string, Float32Array>();
+  const bufferOf = (layer: string, length: number): Float32Array => {
+    const known = buffers.get(layer);
+    if (known?.length === length) return known;
+    const buffer = new Float32Array(length);
+    buffers.set(layer, buffer);
+    return buffer;
+  };
+
+  return {
+    kept: kept.size,
+    release() {
+      for (const features of kept.values()) budget.giveBack(byteLength(features));
+      kept.clear();
+    },
+    async batch(indices, batch) {
+      const features = indices.map((index) => kept.get(index));
+      const missing = [...features.keys()].filter((position) => !features[position]);
+      if (missing.length > 0) {
+        const filled = Math.min(indices.length, Math.ceil(missing.length / BATCH_STEP) * BATCH_STEP);
+        const positions = Array.from({ length: filled }, (_, n) => missing[n] ?? (missing[0] as number));
+        const computed = await compute(positions.map((position) => batch[position] as RgbImage));
+        missing.forEach((position, n) => {
+          features[position] = computed[n];
+        });
+      }
+      return Object.fromEntries(
+        Object.entries(shapes).map(([layer, shape]) => {
+          const length = shape[0] * shape[1] * shape[2];
+          const values = bufferOf(layer, indices.length * length);
+          features.forEach((image, position) => {
+            values.set((image as ImageFeatures)[layer] as Float32Array, position * length);
+          });
+          return [layer, tensor4d(values, [indices.length, ...shape])];
+        }),
+      );
+    },
+  };
+}
+
+const byteLength = (features: ImageFeatures): number =>
+  Object.values(features).reduce((bytes, values) => bytes + values.byteLength, 0);

@@ -1,0 +1,248 @@
+import type { CheckpointStore } from '../contracts/checkpoint.js';
+import { fitScore } from '../distillation/fit-score.js';
+import type { Composition } from '../experiment/compose.js';
+import { foldsOf, holdOut } from '../fitting/hold-out.js';
+import { type DistillationEvent, type DistillationResult, distill } from '../fitting/train.js';
+import { type ImageSource, imageBatches, pickImages } from '../images/image-source.js';
+import type { MemoryBudget } from '../images/memory-budget.js';
+import { type AnomalyDetector, distillationDetector, scoreImages } from './detector.js';
+import { freezeAll } from './saved-model.js';
+import { type ValueRange, valueRange } from './value-range.js';
+import { withOptimizers } from './with-optimizers.js';
+
+/** What a fit is doing. */
+export type DetectorFitEvent =
+  | DistillationEvent
+  /** The events that follow are of the fit to all images but those of this fold, from 1 on. */
+  | { type: 'fold'; fold: number; folds: number };
+
+export interface FitOptions {
+  /** For features of the teacher that are kept; what images take of it is the source's. */
+  budget: MemoryBudget;
+  checkpoints?: CheckpointStore;
+  foldCheckpoints?: FoldCheckpoints;
+  onProgress?: (event: DetectorFitEvent) => void;
+  signal?: AbortSignal;
+}
+
+/** Where fits to folds (`training.folds`) are kept. */
+export interface FoldCheckpoints {
+  /** What was made of the folds that are done, without tensors. */
+  readonly done: CheckpointStore<FoldRecord>;
+  /** Of the training without a fold, from 1 on. */
+  training(fold: number): CheckpointStore;
+}
+
+/** What a fit says of images that it did not learn from. */
+interface HeldOut {
+  /** In their order. */
+  readonly scores: number[];
+  /** Smallest and largest value on their anomaly maps; null without any. */
+  readonly mapRange: ValueRange | null;
+}
+
+export interface FoldRecord extends HeldOut {
+  readonly seconds: number;
+}
+
+export interface FittedDetector extends DistillationResult {
+  readonly detector: AnomalyDetector;
+  /** How many images were trained on, and how many held out. */
+  readonly train: number;
+  readonly validation: number;
+  /** Of training, the teacher's features and the folds included; of all its parts, where it was interrupted. */
+  readonly trainSeconds: number;
+  /** How many of these passed before a checkpoint that it went on from. */
+  readonly secondsBefore: number;
+  /** Scores of the held-out images, in their order; with folds of all images. Empty where none were held out. */
+  readonly heldOutScores: number[];
+  /** Smallest and largest value on the anomaly maps of the same images; null without any. */
+  readonly heldOutMapRange: ValueRange | null;
+  /** Chosen from the held-out scores by the experiment's `deployedThreshold`; null without any. */
+  readonly threshold: number | null;
+}
+
+/**
+ * Fits a composition to nominal images: holds some out, trains the students on the rest, fits the score, and chooses a threshold.
+ *
+ * With `training.folds` each image gets its held-out score from a further fit, to all folds of the images but its own. In it the fold
+ * is what the held-out images are in the fit of the detector: the best epoch is chosen on it, unless nothing is held out.
+ * @throws DataError where there are no images, or fewer than folds, or the loss stops being a number; the signal's reason when it is
+ * aborted.
+ */
+export async function fitDetector(
+  composition: Composition,
+  nominal: ImageSource,
+  options: FitOptions,
+): Promise<FittedDetector> {
+  const { experiment, deployedThreshold } = composition;
+  const { validationFraction, folds: foldCount = null } = experiment.training;
+  const folds = foldCount === null ? [] : foldsOf(nominal.length, foldCount, experiment.seed);
+  const { train, validation } = holdOut(nominal.length, validationFraction, experiment.seed);
+  const start = performance.now();
+  let secondsBefore = 0;
+  const onProgress = (event: DetectorFitEvent) => {
+    if (event.type === 'resumed') secondsBefore += event.seconds;
+    options.onProgress?.(event);
+  };
+  const fitting = { ...options, onProgress };
+  const scored = folds.length > 0 ? [] : validation;
+  const { heldOut, ...fitted } = await fitOnce(composition, nominal, { train, validation, scored }, fitting);
+  const crossFitted = folds.length > 0 ? await fitFolds(composition, nominal, folds, fitting) : null;
+  secondsBefore += crossFitted?.secondsBefore ?? 0;
+  const { scores, mapRange } = crossFitted?.heldOut ?? heldOut;
+  return {
+    ...fitted,
+    train: train.length,
+    validation: validation.length,
+    trainSeconds: secondsBefore + (performance.now() - start) / 1000,
+    secondsBefore,
+    heldOutScores: scores,
+    heldOutMapRange: mapRange,
+    threshold: scores.length > 0 ? deployedThreshold.threshold({ scores }) : null,
+  };
+}
+
+/** Which images a fit takes for what, by their indices. */
+interface Split {
+  readonly train: readonly number[];
+  /** The best epoch is chosen on them, and the score fitted to them; may be empty. */
+  readonly validation: readonly number[];
+  /** Scored at the end: the validation images, or where there are none others that are not trained on. */
+  readonly scored: readonly number[];
+}
+
+async function fitOnce(
+  composition: Composition,
+  nominal: ImageSource,
+  split: Split,
+  { budget, checkpoints, onProgress, signal }: FitOptions,
+): Promise<DistillationResult & { detector: AnomalyDetector; heldOut: HeldOut }> {
+  const { teacher, students, score, experiment } = composition;
+  const { epochs, batchSize, schedule, clipNorm, averageDecay, preciseBatchNorm, patience } =
+    experiment.training;
+  const stoppable = signal && { signal };
+  const images = (indices: readonly number[]) => pickImages(nominal, indices);
+  const trained = await withOptimizers(composition, (optimizers) =>
+    distill({
+      teacher,
+      students,
+      optimizers,
+      loss: composition.loss,
+      train: images(split.train),
+      validation: images(split.validation),
+      epochs,
+      batchSize,
+      schedule,
+      clipNorm,
+      averageDecay,
+      preciseBatchNorm,
+      patience,
+      seed: experiment.seed,
+      budget,
+      ...(checkpoints && { checkpoints }),
+      ...(onProgress && { onProgress }),
+      ...stoppable,
+    }),
+  );
+
+  freezeAll(composition);
+  const fitScoreTo = (indices: readonly number[], onProgress?: (done: number, total: number) => void) =>
+    fitScore(
+      score,
+      teacher,
+      students,
+      imageBatches(images(indices), { batchSize, ...(onProgress && { onProgress }), ...stoppable }),
+    );
+  const detector = distillationDetector(teacher, students, score);
+  const found = new Map<number, { score: number; range: ValueRange }>();
+  const scoreAll = async (indices: readonly number[]) => {
+    // Of the maps only the range is needed later.
+    for await (const image of scoreImages(detector, images(indices), { batchSize, ...stoppable }))
+      found.set(indices[image.index] as number, { score: image.score, range: valueRange([image.map]) });
+  };
+
+  const { train, validation, scored } = split;
+  const isFittedToScored = score.fit !== undefined && validation.length > 0;
+  // A score that was fitted to an image takes it for more nominal than it takes the next one.
+  if (isFittedToScored)
+    for (const part of interleaved(scored, SCORE_FOLDS)) {
+      const others = validation.filter((index) => !part.includes(index));
+      await fitScoreTo(others.length > 0 ? others : train);
+      await scoreAll(part);
+    }
+  await fitScoreTo(validation.length > 0 ? validation : train, (done, total) =>
+    onProgress?.({ type: 'fitting', done, total }),
+  );
+  if (!isFittedToScored) await scoreAll(scored);
+  const results = scored.map((index) => found.get(index) as { score: number; range: ValueRange });
+  return { ...trained, detector, heldOut: heldOutOf(results) };
+}
+
+/** In how many parts held-out images are scored by a score that is fitted to the others. */
+const SCORE_FOLDS = 5;
+
+/** Every `count`-th of them together; none is empty. */
+const interleaved = (indices: readonly number[], count: number): number[][] =>
+  Array.from({ length: Math.min(count, indices.length) }, (_, part) =>
+    indices.filter((_, position) => position % count === part),
+  );
+
+function heldOutOf(images: readonly { score: number; range: ValueRange }[]): HeldOut {
+  const ends = images.map(({ range: { min, max } }) => [min, max]);
+  return {
+    scores: images.map(({ score }) => score),
+    mapRange: ends.length > 0 ? valueRange(ends) : null,
+  };
+}
+
+/** Fits the composition anew without each of the folds, and scores that fold. */
+async function fitFolds(
+  composition: Composition,
+  nominal: ImageSource,
+  folds: readonly (readonly number[])[],
+  { foldCheckpoints, checkpoints: _, ...options }: FitOptions,
+): Promise<{ heldOut: HeldOut; secondsBefore: number }> {
+  const holdsOut = composition.experiment.training.validationFraction > 0;
+  const records = [...((await foldCheckpoints?.done.load())?.history ?? [])];
+  const secondsBefore = records.reduce((sum, { seconds }) => sum + seconds, 0);
+  for (const [index, scored] of folds.entries()) {
+    if (index < records.length) continue;
+    options.signal?.throwIfAborted();
+    const fold = index + 1;
+    options.onProgress?.({ type: 'fold', fold, folds: folds.length });
+    const start = performance.now();
+    let resumedSeconds = 0;
+    const onProgress = (event: DetectorFitEvent) => {
+      if (event.type === 'resumed') resumedSeconds = event.seconds;
+      options.onProgress?.(event);
+    };
+    const checkpoints = foldCheckpoints?.training(fold);
+    const isScored = new Set(scored);
+    const train = Array.from({ length: nominal.length }, (_, image) => image).filter(
+      (image) => !isScored.has(image),
+    );
+    const anew = await composition.anew();
+    try {
+      const { heldOut } = await fitOnce(
+        anew,
+        nominal,
+        { train, validation: holdsOut ? scored : [], scored },
+        { ...options, onProgress, ...(checkpoints && { checkpoints }) },
+      );
+      records.push({ ...heldOut, seconds: resumedSeconds + (performance.now() - start) / 1000 });
+    } finally {
+      anew.dispose();
+    }
+    await foldCheckpoints?.done.save({ history: records, tensors: {} });
+  }
+  const images = folds.flatMap((scored, index) => {
+    const { scores, mapRange } = records[index] as FoldRecord;
+    return scored.map((image, position) => ({
+      image,
+      score: scores[position] as number,
+      range: mapRange as ValueRange,
+    }));
+  });
+  return { heldOut: heldOutOf(images.sort((a, b) => a.image - b.image)), secondsBefore };
+}

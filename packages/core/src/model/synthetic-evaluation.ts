@@ -1,0 +1,98 @@
+import type { RgbImage } from '../contracts/dataset.js';
+import type { ImageSource } from '../images/image-source.js';
+import {
+  type SyntheticDefectKind,
+  syntheticDefect,
+  syntheticDefectKinds,
+} from '../images/synthetic-defects.js';
+import { auroc, pixelAuroc } from '../metrics/auroc.js';
+import { type AnomalyDetector, scoreImages } from './detector.js';
+
+/** How well a detector finds defects that were drawn into nominal images. */
+export interface SyntheticEvaluation {
+  /** Nominal images that defects were drawn into. */
+  readonly images: number;
+  /** The mean over the kinds. */
+  readonly imageAuroc: number;
+  /** The mean over the kinds; it varies less, since there are far more pixels than images. */
+  readonly pixelAuroc: number;
+  readonly kinds: Readonly<
+    Record<SyntheticDefectKind, { readonly pixelAuroc: number; readonly imageAuroc: number }>
+  >;
+}
+
+/** What more images cost, they do not tell. */
+const MOST_IMAGES = 40;
+/** Of larger maps every second pixel is looked at in both directions, or every third, and so on. */
+const LARGEST_SIDE = 256;
+
+/**
+ * What nominal images alone can tell of a detector: {@link syntheticDefect} draws one defect of each kind into each image. How well these
+ * are found is no measure of how well real ones are; but of two settings on the same images the one that finds them better
+ * mostly finds real ones better, too, also where their losses cannot be compared (docs/training.md).
+ * @param images nominal, none of them trained on; of more than 40 the first 40 are taken.
+ * @returns null where there are none.
+ */
+export async function evaluateSynthetic(
+  detector: AnomalyDetector,
+  images: ImageSource,
+  options: {
+    readonly batchSize: number;
+    /** Of the defects. */
+    readonly seed: number;
+    readonly onProgress?: (done: number, total: number) => void;
+    readonly signal?: AbortSignal;
+  },
+): Promise<SyntheticEvaluation | null> {
+  const { seed, onProgress, ...scoring } = options;
+  const length = Math.min(MOST_IMAGES, images.length);
+  if (length === 0) return null;
+  const [height, width] = images.size;
+  const thin = thinner(height, width);
+  const total = length * (1 + syntheticDefectKinds.length);
+  let done = 0;
+  const scored = async (image: (index: number) => Promise<RgbImage>) => {
+    const scores: number[] = [];
+    const maps: Float32Array[] = [];
+    for await (const { score, map } of scoreImages(detector, { length, size: images.size, image }, scoring)) {
+      scores.push(score);
+      maps.push(thin(map));
+      onProgress?.(++done, total);
+    }
+    return { scores, maps };
+  };
+  const nominal = await scored((index) => images.image(index));
+  const clean = nominal.maps.map((map) => new Uint8Array(map.length));
+  const labels = Array.from({ length: 2 * length }, (_, index) => (index < length ? 0 : 1));
+  const kinds: Partial<Record<SyntheticDefectKind, { pixelAuroc: number; imageAuroc: number }>> = {};
+  for (const kind of syntheticDefectKinds) {
+    const masks: Uint8Array[] = [];
+    const defective = await scored(async (index) => {
+      const { image, mask } = syntheticDefect(await images.image(index), kind, seed, `${index}`);
+      masks[index] = thin(mask);
+      return image;
+    });
+    kinds[kind] = {
+      pixelAuroc: pixelAuroc([...nominal.maps, ...defective.maps], [...clean, ...masks]),
+      imageAuroc: auroc([...nominal.scores, ...defective.scores], labels),
+    };
+  }
+  const mean = (measure: 'pixelAuroc' | 'imageAuroc') =>
+    Object.values(kinds).reduce((sum, { [measure]: value }) => sum + value, 0) / syntheticDefectKinds.length;
+  return {
+    images: length,
+    pixelAuroc: mean('pixelAuroc'),
+    imageAuroc: mean('imageAuroc'),
+    kinds: kinds as SyntheticEvaluation['kinds'],
+  };
+}
+
+/** Every n-th pixel of every n-th row, so that no side is longer than {@link LARGEST_SIDE}. */
+function thinner(height: number, width: number): <T extends Float32Array | Uint8Array>(map: T) => T {
+  const step = Math.ceil(Math.max(height, width) / LARGEST_SIDE);
+  if (step === 1) return (map) => map;
+  return (map) =>
+    map.filter(
+      (_, index) => (index % width) % step === 0 && Math.floor(index / width) % step === 0,
+    ) as typeof map;
+}

@@ -1,0 +1,51 @@
+/** What a part must give, as far as that can be seen from outside: plugins in plain JavaScript have no compiler to tell them. */
+import type { PartKind } from '../contracts/part.js';
+import { isRecord, showJson } from './json.js';
+
+type Members = Readonly<Record<string, 'function' | 'object' | 'number' | 'string'>>;
+
+const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
+  backbone: {
+    layers: 'object',
+    channels: 'object',
+    parameters: 'object',
+    statistics: 'object',
+    features: 'function',
+    dispose: 'function',
+  },
+  loss: 'function',
+  score: { minStudents: 'number', anomalyMaps: 'function' },
+  threshold: { needs: 'string', threshold: 'function' },
+  dataset: {
+    name: 'string',
+    imageSize: 'object',
+    train: 'object',
+    test: 'object',
+    image: 'function',
+    mask: 'function',
+  },
+  optimizer: { step: 'function', state: 'function', restore: 'function', dispose: 'function' },
+};
+
+/** What a part's `create` gave instead of a part of its kind, as it follows the part's name; undefined where it gave one. */
+export const shapeFault = (created: unknown, kind: PartKind): string | undefined =>
+  hasShape(created, kind) ? undefined : `must create ${describeShape(kind)}; it gave ${showPart(created)}`;
+
+function hasShape(value: unknown, kind: PartKind): boolean {
+  const shape = shapes[kind];
+  if (shape === 'function' || typeof value !== 'object' || value === null) return typeof value === shape;
+  return Object.entries(shape).every(([key, type]) => {
+    const member: unknown = Reflect.get(value, key);
+    return typeof member === type && member !== null;
+  });
+}
+
+function describeShape(kind: PartKind): string {
+  const shape = shapes[kind];
+  if (shape === 'function') return 'a function';
+  const members = Object.entries(shape).map(([key, type]) => (type === 'function' ? `${key}()` : key));
+  return `an object with ${members.join(', ')}`;
+}
+
+const showPart = (value: unknown): string =>
+  isRecord(value) ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}` : showJson(value);

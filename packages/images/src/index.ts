@@ -1,0 +1,17 @@
+/** Reading images and masks from files, and listing those of a folder. */
+export type { Size } from '@adfw/core';
+export { checksum, fileChecksum } from './checksum.js';
+export { decodeImage, imageDimensions, readBytes, remedy as badImageRemedy } from './decode-image.js';
+export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';
+export * from './left-out.js';
+export {
+  describeContents,
+  type FoundImages,
+  foldersIn,
+  holdsImages,
+  imagesBelow,
+  listImages,
+  noImage,
+} from './list-images.js';
+export * from './read-image.js';
+export * from './read-mask.js';

@@ -1,0 +1,37 @@
+import { ConfigurationError } from '@adfw/core';
+import { type ResNetArchitecture, type ResNetVariation, STANDARD_WIDTH } from './architectures.js';
+
+/** The teacher that comes with this package; how it was made is in `teachers/`, beside its weights ({@link builtInWeights}). */
+export const builtInTeacher = {
+  architecture: 'resnet18',
+  /** Half of the standard ones. */
+  innerChannels: { layer1: 32, layer2: 64, layer3: 128 },
+  layers: ['layer1', 'layer2', 'layer3'],
+} as const satisfies { architecture: ResNetArchitecture } & Record<string, unknown>;
+
+/**
+ * What the built-in weights make of a ResNet: the one that they are for, whose `innerChannels` need not be given.
+ * @throws ConfigurationError where the network or a layer is not one of it.
+ */
+export function builtInVariation(
+  architecture: ResNetArchitecture,
+  { width = STANDARD_WIDTH, innerChannels = {}, ...variation }: ResNetVariation,
+  layers: readonly string[],
+): ResNetVariation {
+  const own: Readonly<Record<string, number>> = builtInTeacher.innerChannels;
+  const others = Object.entries(innerChannels).some(([layer, channels]) => own[layer] !== channels);
+  const asked =
+    architecture !== builtInTeacher.architecture
+      ? `of ${architecture}`
+      : width !== STANDARD_WIDTH
+        ? `of width ${width}`
+        : others
+          ? `with innerChannels ${JSON.stringify(innerChannels)}`
+          : layers.some((layer) => !(builtInTeacher.layers as readonly string[]).includes(layer))
+            ? `for the layers ${layers.join(', ')}`
+            : null;
+  if (asked === null) return { ...variation, width, innerChannels: builtInTeacher.innerChannels };
+  throw new ConfigurationError(
+    `There are no built-in weights ${asked}: they are for ${builtInTeacher.architecture} of width ${STANDARD_WIDTH} with innerChannels ${JSON.stringify(own)}, layers ${builtInTeacher.layers.join(', ')}. Use "imagenet" or a file.`,
+  );
+}

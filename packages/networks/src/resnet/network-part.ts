@@ -1,0 +1,54 @@
+/** What every part made of a residual network has in common: options, weights, and what its role makes of it. */
+import { type Backbone, ConfigurationError, type JsonSchema, type PartContext } from '@adfw/core';
+import { type PartStart, STUDENT_RESIDUAL_SCALE } from '../layers/initialization.js';
+import type { StateDict } from '../weights/state-dict.js';
+import { loadWeights } from '../weights/weight-file.js';
+import { STANDARD_CLASSES } from './architectures.js';
+import { checkFits } from './check-fits.js';
+import { describeNetwork } from './network.js';
+import { createNetwork } from './network-backbone.js';
+import { logitsName, type NetworkShape } from './network-shape.js';
+
+export const classesOption = {
+  type: 'integer',
+  minimum: 1,
+  default: STANDARD_CLASSES,
+  description: `How many numbers the layer \`${logitsName}\` gives, where it is among the layers. ${STANDARD_CLASSES} is ImageNet's.`,
+} as const satisfies JsonSchema;
+
+/**
+ * A network as an experiment describes it: with its weights, and frozen where it is the teacher. A teacher that stays random is
+ * calibrated.
+ *
+ * @param weights `random`, or the path of a file.
+ * @throws ConfigurationError for layers it does not have, and a start where a file has the numbers.
+ * @throws DataError for a file of weights that is damaged or another network's.
+ */
+export async function createNetworkPart(
+  shape: NetworkShape,
+  { weights, residualScale = null }: PartStart & { readonly weights: string },
+  { layers, role, seed, restoring }: PartContext,
+): Promise<Backbone> {
+  if (weights !== 'random' && residualScale !== null)
+    throw new ConfigurationError(
+      `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
+    );
+  const state = weights === 'random' || restoring ? undefined : await readState(shape, layers, weights);
+  const isTeacher = role === 'teacher';
+  return createNetwork(shape, {
+    layers,
+    seed,
+    blank: restoring === true,
+    calibrated: isTeacher && !state && !restoring,
+    frozen: isTeacher,
+    residualScale: residualScale ?? (isTeacher ? 1 : STUDENT_RESIDUAL_SCALE),
+    ...(state && { state }),
+  });
+}
+
+async function readState(shape: NetworkShape, layers: readonly string[], path: string): Promise<StateDict> {
+  const needed = new Set(describeNetwork(shape, layers).tensors.map(({ name }) => name));
+  const { shapes, state } = await loadWeights(path, (name) => needed.has(name));
+  checkFits(shape, layers, shapes, path);
+  return state;
+}

@@ -1,0 +1,57 @@
+import {
+  DataError,
+  type DataFingerprint,
+  type Dataset,
+  type ImageSource,
+  type Mask,
+  type RgbImage,
+  type SampleFingerprint,
+  type Split,
+  sampleFingerprint,
+} from '@adfw/core';
+import { fewAtATime } from '../files/few-at-a-time.js';
+import { badFiles } from './bad-files.js';
+
+/**
+ * Reads every image and mask once, a few at a time: what is bad shows at once, and what a source keeps is there when it is needed.
+ * The checksums are taken at the same time, while the system still has the file in memory.
+ * @param images of `dataset.train` and `dataset.test`; without them the checksums alone are taken.
+ * @param options.onImage is given each image, and the index of its sample.
+ * @param options.onMask is given the mask of each test sample that has one, by the sample's index.
+ * @throws DataError that names the files that cannot be read, once all are tried; the signal's reason when it is aborted.
+ */
+export async function readData(
+  dataset: Dataset,
+  images: Readonly<Record<Split, ImageSource>> | null,
+  options: {
+    onProgress?: (done: number, total: number) => void;
+    onImage?: (split: Split, index: number, image: RgbImage) => void;
+    onMask?: (index: number, mask: Mask) => void;
+    signal?: AbortSignal;
+  } = {},
+): Promise<DataFingerprint> {
+  const samples = (['train', 'test'] as const).flatMap((split) =>
+    dataset[split].map((sample, index) => ({ split, sample, index })),
+  );
+  const read = await fewAtATime(
+    samples,
+    async ({ split, sample, index }): Promise<SampleFingerprint | DataError> => {
+      try {
+        const image = await images?.[split].image(index);
+        if (image) options.onImage?.(split, index, image);
+        const mask = images && split === 'test' ? await dataset.mask(sample) : null;
+        if (mask) options.onMask?.(index, mask);
+        return await sampleFingerprint(dataset, sample);
+      } catch (error) {
+        if (error instanceof DataError) return error;
+        throw error;
+      }
+    },
+    options,
+  );
+  const [fault, ...others] = read.flatMap((result) => (result instanceof DataError ? [result] : []));
+  if (fault) throw badFiles([fault, ...others]);
+  const fingerprints = read.flatMap((result) => (result instanceof DataError ? [] : [result]));
+  const trained = dataset.train.length;
+  return { train: fingerprints.slice(0, trained), test: fingerprints.slice(trained) };
+}

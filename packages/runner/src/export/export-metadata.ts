@@ -1,0 +1,102 @@
+/** What an exported model says about itself. */
+import { createRequire } from 'node:module';
+import { IMAGENET_MEAN, IMAGENET_STD, type ImageReading } from '@adfw/core';
+import type { ModelManifest } from '../model/model-folder.js';
+
+/** How an image becomes what the model takes, in this order; the value of `adfw.preprocessing`. */
+export interface ExportedPreprocessing {
+  /** Which page or frame of a file, counted from 0; null where files have but one. */
+  page: ImageReading['page'];
+  /**
+   * How samples of 16 bits become 8: floor((x - black) · 255 / (white - black) + 0.5), clipped to 0 and 255, as they are stored,
+   * without their colour profile. Null for black 0 and white 65535, after the colour profile.
+   */
+  levels: ImageReading['levels'];
+  /** The image is turned and mirrored as its EXIF data say. */
+  exifOrientation: 'applied';
+  /**
+   * An embedded colour profile is applied, but not that of a grey image of 16 bits. CMYK without one has the profile that libvips
+   * brings along for it ("cmyk"); other images without one are sRGB.
+   */
+  colorProfile: {
+    to: 'sRGB';
+    intent: 'perceptual';
+    blackPointCompensation: false;
+    cmykWithoutProfile: 'libvips';
+  };
+  /** Colours are as they are stored beside it, not blended with anything. */
+  alpha: 'dropped';
+  /** The order of the channels, 8 bits each; grey images have three equal ones. */
+  color: 'RGB';
+  /**
+   * The width first, then the height, rounded to 8 bits after each, whatever shape the image has: Pillow's
+   * `resize((width, image.height), BILINEAR).resize((width, height), BILINEAR)`.
+   */
+  resize: {
+    width: number;
+    height: number;
+    interpolation: 'bilinear';
+    antialias: true;
+    keepAspectRatio: false;
+    order: readonly ['width', 'height'];
+  };
+  /** Then for each channel (x · scale - mean) / std. */
+  scale: number;
+  mean: readonly number[];
+  std: readonly number[];
+  layout: 'NCHW';
+  dtype: 'float32';
+}
+
+const require = createRequire(import.meta.url);
+
+export const preprocessingOf = ({
+  imageSize: { height, width },
+  reading,
+}: Pick<ModelManifest, 'imageSize' | 'reading'>): ExportedPreprocessing => ({
+  page: reading?.page ?? null,
+  levels: reading?.levels ?? null,
+  exifOrientation: 'applied',
+  colorProfile: {
+    to: 'sRGB',
+    intent: 'perceptual',
+    blackPointCompensation: false,
+    cmykWithoutProfile: 'libvips',
+  },
+  alpha: 'dropped',
+  color: 'RGB',
+  resize: {
+    width,
+    height,
+    interpolation: 'bilinear',
+    antialias: true,
+    keepAspectRatio: false,
+    order: ['width', 'height'],
+  },
+  scale: 1 / 255,
+  mean: IMAGENET_MEAN,
+  std: IMAGENET_STD,
+  layout: 'NCHW',
+  dtype: 'float32',
+});
+
+/**
+ * The `metadata_props` of an exported model. Values are JSON, but for those that are a name or a version.
+ * @param threshold from which image score on an image is defective; null where the model has no threshold of its own.
+ */
+export function exportMetadata(manifest: ModelManifest, threshold: number | null): Record<string, string> {
+  const { experiment, scoreRange, mapRange } = manifest;
+  const values = {
+    'adfw.preprocessing': preprocessingOf(manifest),
+    'adfw.threshold': threshold,
+    'adfw.score_range': scoreRange,
+    'adfw.map_range': mapRange,
+    'adfw.experiment': experiment,
+  };
+  return {
+    'adfw.method': experiment.method,
+    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])),
+    'adfw.version': require('../../package.json').version,
+    'adfw.onnxruntime_version': require('@adfw/onnxruntime-node/dist/version.js').version,
+  };
+}

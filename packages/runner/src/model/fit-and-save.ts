@@ -1,0 +1,146 @@
+/** Fits a model to nominal images alone, wherever they come from, and saves it: a run without tests and pictures. */
+import {
+  compose,
+  type Dataset,
+  type DetectorFitEvent,
+  falseAlarmBound,
+  fitDetector,
+  type ImageReading,
+  memoryBudget,
+  parseMemory,
+  type Registry,
+  type ResolvedExperiment,
+  repeatedImages,
+  repeatedImagesNotes,
+  type Sample,
+  type Size,
+  sampleImages,
+  scoreRange,
+} from '@adfw/core';
+import { seenImages } from '../data/image-warnings.js';
+import { readData } from '../data/read-data.js';
+import { type ImageInput, inputChecksum, readInput } from './image-input.js';
+import { saveModel } from './model-folder.js';
+
+/** What a fit is doing. */
+export type FitEvent =
+  | DetectorFitEvent
+  /** Images read and checked. */
+  | { type: 'images'; done: number; total: number }
+  | { type: 'message' | 'warning'; message: string };
+
+export interface ModelFit {
+  readonly experiment: ResolvedExperiment;
+  /** Nominal images, in an order that decides which are held out. */
+  readonly images: readonly ImageInput[];
+  readonly imageSize: Size;
+  /** Of those that are files; by default a file has one page, and 16 bits have their whole range. */
+  readonly reading?: ImageReading;
+  /** Of the model, in place of the one chosen from held-out images. */
+  readonly threshold?: number;
+  /** Where the model is saved; its parent is there. */
+  readonly folder: string;
+}
+
+export interface FitReport {
+  /** How many images were trained on, and how many held out. */
+  readonly train: number;
+  readonly validation: number;
+  /** From which score on an image is anomalous; null where no image was held out and none was given. */
+  readonly threshold: number | null;
+  /** How many images it was chosen from, or can be judged by: those with scores of a model that did not learn from them. */
+  readonly heldOut: number;
+  /** How likely the next nominal image reaches it, at most, if it comes about as these did; null without them or a threshold. */
+  readonly falseAlarmBound: number | null;
+  /** How many held-out images the way it is chosen needs, where there are fewer; absent where there are as many. */
+  readonly heldOutWanted?: number;
+  /** The epoch each student was kept from. */
+  readonly bestEpochs: readonly number[];
+  readonly trainSeconds: number;
+}
+
+/**
+ * Fits and saves a model on the engine in use. The same images in the same order, read from files, give what a run gives.
+ * @throws what composing and reading do; the signal's reason when it is aborted.
+ */
+export async function fitModel(
+  registry: Registry,
+  { experiment, images, imageSize, reading = { page: null, levels: null }, threshold, folder }: ModelFit,
+  { onProgress, signal }: { onProgress?: (event: FitEvent) => void; signal?: AbortSignal } = {},
+): Promise<FitReport> {
+  const stoppable = signal && { signal };
+  const composition = await compose(registry, experiment, {
+    report: (message) => onProgress?.({ type: 'message', message }),
+    ...stoppable,
+  });
+  try {
+    const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
+    const dataset = givenImages(images, imageSize, reading);
+    const nominal = sampleImages(dataset, dataset.train, budget);
+    const seen = seenImages(dataset);
+    const data = await readData(
+      dataset,
+      { train: nominal, test: sampleImages(dataset, [], budget) },
+      {
+        onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+        onImage: seen.see,
+        ...stoppable,
+      },
+    );
+    const holdsOut = experiment.training.validationFraction > 0;
+    const warnings = [
+      ...seen.warnings((levels) => `the option levels: ${levels}`),
+      ...repeatedImagesNotes(repeatedImages(data), holdsOut),
+    ];
+    for (const message of warnings) onProgress?.({ type: 'warning', message });
+    const fitted = await fitDetector(composition, nominal, {
+      budget,
+      ...(onProgress && { onProgress }),
+      ...stoppable,
+    });
+    const { train, validation, bestEpochs, trainSeconds, heldOutScores, heldOutMapRange } = fitted;
+    const deployed = threshold ?? fitted.threshold;
+    await saveModel(folder, composition, {
+      experiment,
+      imageSize: { ...imageSize },
+      reading,
+      thresholds: { deployed, benchmark: null },
+      scoreRange: scoreRange([], heldOutScores).range,
+      mapRange: heldOutMapRange,
+      heldOutScores,
+    });
+    const { sufficient = 0 } = composition.deployedThreshold;
+    const heldOut = heldOutScores.length;
+    return {
+      train,
+      validation,
+      threshold: deployed,
+      heldOut,
+      falseAlarmBound: deployed === null ? null : falseAlarmBound(heldOutScores, deployed),
+      ...(threshold === undefined && sufficient > heldOut && { heldOutWanted: sufficient }),
+      bestEpochs,
+      trainSeconds,
+    };
+  } finally {
+    composition.dispose();
+  }
+}
+
+function givenImages(images: readonly ImageInput[], imageSize: Size, reading: ImageReading): Dataset {
+  const names = images.map((image, index) => (typeof image === 'string' ? image : `images[${index}]`));
+  const train = names.map((id): Sample => ({ id, label: 0, defect: 'good' }));
+  const given = new Map(train.map((sample, index) => [sample, images[index] as ImageInput]));
+  const imageOf = (sample: Sample) => given.get(sample) as ImageInput;
+  return {
+    name: 'given images',
+    category: null,
+    imageSize,
+    reading,
+    train,
+    test: [],
+    skipped: 0,
+    image: (sample) => readInput(imageOf(sample), imageSize, sample.id, reading),
+    mask: async () => null,
+    checksums: async (sample) => ({ image: await inputChecksum(imageOf(sample)), mask: null }),
+  };
+}

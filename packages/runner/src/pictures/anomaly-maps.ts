@@ -1,0 +1,156 @@
+/**
+ * The `anomaly-maps/` folder: the anomaly map of each test image as data, for further analysis and for reports. A map is a grey
+ * PNG of 16 bits, and `manifest.json` says which scores 0 and 65535 stand for, the same for all maps of a run:
+ * score = min + (max - min) · value / 65535.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError, normalizedName, type Sample, type ScoredImage } from '@adfw/core';
+import sharp from 'sharp';
+import { writeFile } from '../files/atomic-file.js';
+import { overlayNames } from './overlay-names.js';
+
+const FORMAT = 'adfw-anomaly-maps';
+const VERSION = 1;
+const MANIFEST = 'manifest.json';
+const HIGHEST = 65535;
+
+export interface AnomalyMapManifest {
+  format: typeof FORMAT;
+  version: typeof VERSION;
+  /** The scores that 0 and 65535 stand for. */
+  min: number;
+  max: number;
+  /** By the sample's id, the path below the folder, with `/`. */
+  files: Record<string, string>;
+}
+
+export interface AnomalyMaps {
+  size: { readonly height: number; readonly width: number };
+  /** In the order that {@link ScoredImage.index} counts in. */
+  samples: readonly Pick<Sample, 'id'>[];
+  scored: readonly ScoredImage[];
+  /** Smallest and largest value on all maps. */
+  range: { readonly min: number; readonly max: number };
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Maps that libvips compresses at once, in threads of its own. */
+const AT_ONCE = 4;
+/** Filtering saves a fifth of the room; a higher level of compression costs time and saves nothing. */
+const COMPRESSION = { adaptiveFiltering: true, compressionLevel: 3 };
+
+/** Writes a PNG for each scored image, under the image's own path, and the manifest last. */
+export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promise<void> {
+  const { size, samples, scored, range, onProgress, signal } = maps;
+  const names = overlayNames(samples);
+  const left = scored.values();
+  let done = 0;
+  let failed = false;
+  const write = async () => {
+    for (const { index, map } of left) {
+      if (failed) return;
+      signal?.throwIfAborted();
+      const file = join(folder, names[index] as string);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, await grey16(map, size, range));
+      done++;
+      onProgress?.(done, scored.length);
+    }
+  };
+  const writing = Array.from({ length: AT_ONCE }, () =>
+    write().catch((error) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  await Promise.allSettled(writing);
+  await Promise.all(writing);
+  const manifest: AnomalyMapManifest = {
+    format: FORMAT,
+    version: VERSION,
+    ...range,
+    files: Object.fromEntries(
+      scored.map(({ index }) => [samples[index]?.id as string, names[index] as string]),
+    ),
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function grey16(
+  map: Float32Array,
+  { width, height }: AnomalyMaps['size'],
+  { min, max }: AnomalyMaps['range'],
+): Promise<Buffer> {
+  const scale = max > min ? HIGHEST / (max - min) : 0;
+  const values = new Uint16Array(map.length);
+  for (let i = 0; i < map.length; i++) values[i] = Math.round(((map[i] as number) - min) * scale);
+  return sharp(values, { raw: { width, height, channels: 1 } })
+    .toColourspace('grey16')
+    .png(COMPRESSION)
+    .toBuffer();
+}
+
+/** An anomaly map as it was saved: `height * width` scores in rows, each to 1/131070 of the run's range. */
+export interface SavedAnomalyMap {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * The anomaly maps of a run, read one by one.
+ * @returns null where the run saved none.
+ * @throws DataError where the manifest is damaged.
+ */
+export async function readAnomalyMaps(folder: string): Promise<{
+  readonly manifest: AnomalyMapManifest;
+  /** null for an image that has none. @throws DataError that names the file where it is missing or damaged. */
+  read(id: string): Promise<SavedAnomalyMap | null>;
+} | null> {
+  const path = join(folder, MANIFEST);
+  if (!existsSync(path)) return null;
+  const manifest = checkedManifest(path, await readFile(path, 'utf8'));
+  const { min, max } = manifest;
+  const files = new Map(Object.entries(manifest.files).map(([id, file]) => [normalizedName(id), file]));
+  return {
+    manifest,
+    async read(id) {
+      const name = files.get(normalizedName(id));
+      if (name === undefined) return null;
+      const file = join(folder, name);
+      try {
+        const { data, info } = await sharp(file)
+          .toColourspace('grey16')
+          .raw({ depth: 'ushort' })
+          .toBuffer({ resolveWithObject: true });
+        const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+        const scores = new Float32Array(values.length);
+        for (let i = 0; i < scores.length; i++)
+          scores[i] = min + ((max - min) * (values[i] as number)) / HIGHEST;
+        return { width: info.width, height: info.height, data: scores };
+      } catch (error) {
+        throw new DataError(`The anomaly map ${file} cannot be read: ${(error as Error).message}.`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+function checkedManifest(path: string, text: string): AnomalyMapManifest {
+  let manifest: AnomalyMapManifest;
+  try {
+    manifest = JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  if (manifest?.format !== FORMAT || manifest.version !== VERSION)
+    throw new DataError(
+      `${path} is not of this version: its format is ${manifest?.format} ${manifest?.version}, and ${FORMAT} ${VERSION} was expected.`,
+    );
+  return manifest;
+}

@@ -1,0 +1,102 @@
+/** The `maps/` folder: an overlay of each test image, and what `predict` draws. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset, ImageSource, Mask, RgbImage, Sample, ScoredImage } from '@adfw/core';
+import { writeFile } from '../files/atomic-file.js';
+import { renderOverlay } from './overlay.js';
+import { overlayNames } from './overlay-names.js';
+
+export interface OverlayGallery {
+  dataset: Dataset;
+  /** The test images, in the dataset's order. */
+  images: ImageSource;
+  scored: readonly ScoredImage[];
+  masks: readonly (Mask | null)[];
+  /** Drawn is the benchmark's; where there is none the deployed one, which is then called so. */
+  thresholds: { benchmark: number | null; deployed: number | null };
+  mapRange: { min: number; max: number } | null;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Images that are drawn at once: while libvips encodes one in a thread of its own, another is drawn in this one. */
+const AT_ONCE = 2;
+
+/** Writes an overlay for each scored image, under the image's own path: `maps/test/scratch/003.png`. */
+export async function writeOverlays(folder: string, gallery: OverlayGallery): Promise<void> {
+  const { dataset, images, scored, masks, thresholds, mapRange, onProgress, signal } = gallery;
+  const threshold = thresholds.benchmark ?? thresholds.deployed;
+  const thresholdName = thresholds.benchmark === null ? 'deployed threshold' : undefined;
+  const names = overlayNames(dataset.test);
+  const left = scored.values();
+  let done = 0;
+  let failed = false;
+  const draw = async () => {
+    for (const { index, map, score } of left) {
+      if (failed) return;
+      signal?.throwIfAborted();
+      const sample = dataset.test[index] as Sample;
+      const file = join(folder, names[index] as string);
+      await mkdir(join(file, '..'), { recursive: true });
+      const png = await drawOverlay({
+        title: sample.id,
+        image: await images.image(index),
+        map,
+        score,
+        threshold,
+        thresholdName,
+        mapRange: mapRange as { min: number; max: number },
+        mask: masks[index]?.data ?? null,
+      });
+      await writeFile(file, png);
+      done++;
+      onProgress?.(done, scored.length);
+    }
+  };
+  const drawing = Array.from({ length: AT_ONCE }, () =>
+    draw().catch((error) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  // After a failure nothing is written any more by the time it is reported.
+  await Promise.allSettled(drawing);
+  await Promise.all(drawing);
+}
+
+export interface OverlayRequest {
+  title: string;
+  image: RgbImage;
+  map: Float32Array;
+  score: number;
+  threshold: number | null;
+  /** What the caption calls it; `threshold` where nothing is said. */
+  thresholdName?: string | undefined;
+  mapRange: { min: number; max: number };
+  mask?: Uint8Array | null;
+}
+
+export const drawOverlay = ({
+  title,
+  image,
+  map,
+  score,
+  threshold,
+  thresholdName,
+  mapRange,
+  mask = null,
+}: OverlayRequest) =>
+  renderOverlay({
+    image,
+    map,
+    mapScale: mapRange,
+    threshold: threshold ?? Number.POSITIVE_INFINITY,
+    mask,
+    caption: {
+      title,
+      score,
+      threshold: threshold ?? Number.NaN,
+      thresholdName,
+      verdict: threshold === null ? 'no threshold' : score >= threshold ? 'defective' : 'nominal',
+    },
+  });

@@ -1,0 +1,20 @@
+/** What a model can be made of: every built-in network, loss, score, threshold and method. No part of it needs Node. */
+import { corePlugin, type Plugin } from '@adfw/core';
+import { plugin as losses } from '@adfw/distillation';
+import { plugin as fvv } from '@adfw/method-fvv';
+import { plugin as reverseDistillation } from '@adfw/method-reverse-distillation';
+import { plugin as simpleStudent } from '@adfw/method-simple-student';
+import { plugin as stfpm } from '@adfw/method-stfpm';
+import { plugin as uninformedStudents } from '@adfw/method-uninformed-students';
+import { plugin as resnet } from '@adfw/networks';
+
+export const methodPlugins: readonly Plugin[] = [
+  corePlugin,
+  resnet,
+  stfpm,
+  fvv,
+  simpleStudent,
+  reverseDistillation,
+  uninformedStudents,
+  losses,
+];

@@ -1,0 +1,118 @@
+/** The images that a training of a teacher learns from: files in folders, generated ones, or both. */
+import { basename } from 'node:path';
+import {
+  DataError,
+  type DataFingerprint,
+  type LeftOut,
+  type MemoryBudget,
+  type SampleFingerprint,
+} from '@adfw/core';
+import {
+  badImageRemedy,
+  countLeftOut,
+  describeLeftOut,
+  fileChecksum,
+  listImages,
+  readImage,
+  type Size,
+} from '@adfw/images';
+import {
+  GENERATED,
+  generatedImages,
+  joinedImages,
+  keptImages,
+  type PretrainingImages,
+  type PretrainingOptions,
+} from '@adfw/pretraining';
+import { remarkWarnings, type SeenImage } from '../data/image-warnings.js';
+
+/** Where images came from, and how many. */
+export interface ImageOrigin {
+  /** `generated`, or the folder's name. */
+  readonly name: string;
+  readonly count: number;
+  /** Files left out because they could not be read. */
+  readonly skipped: number;
+  /** Files that are no images; absent where there is no folder. */
+  readonly leftOut?: LeftOut;
+}
+
+export interface LoadedImages {
+  readonly images: PretrainingImages;
+  readonly origins: readonly ImageOrigin[];
+  /** The files among them, by their paths. */
+  readonly fingerprint: DataFingerprint;
+}
+
+export interface LoadImagesContext {
+  readonly budget: MemoryBudget;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly onSkipped?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Finds the images, and reads each file once: one that is damaged shows before training, and what fits into the budget is kept.
+ * @throws ConfigurationError for a folder that is not there or holds no image; DataError for an image that cannot be read, or
+ *   where none of a folder can.
+ */
+export async function loadPretrainingImages(
+  { images, generatedImages: count, imageSize, seed, skipBadImages }: PretrainingOptions,
+  { budget, onProgress, onSkipped, signal }: LoadImagesContext,
+): Promise<LoadedImages> {
+  const folders = images.filter((source) => source !== GENERATED);
+  const found = await Promise.all(folders.map(async (folder) => ({ folder, ...(await listImages(folder)) })));
+  const total = found.reduce((sum, { images }) => sum + images.length, 0);
+  let done = 0;
+  const lists: PretrainingImages[] = [];
+  const origins: ImageOrigin[] = [];
+  const files: SampleFingerprint[] = [];
+  const seen: SeenImage[] = [];
+  for (const { folder, images: paths, leftOut } of found) {
+    if (leftOut.length > 0) onSkipped?.(`Left out: ${describeLeftOut(countLeftOut(leftOut))}.`);
+    const all = keptImages(fileImages(paths, imageSize), budget);
+    const readable: number[] = [];
+    for (const [index, path] of paths.entries()) {
+      signal?.throwIfAborted();
+      try {
+        const { remarks } = await all.image(index);
+        seen.push({ name: path, ...(remarks && { remarks }) });
+        files.push({ id: path, label: 0, image: await fileChecksum(path), mask: null });
+        readable.push(index);
+      } catch (error) {
+        if (!skipBadImages || !(error instanceof DataError)) throw error;
+        onSkipped?.(`Left out: ${error.message.replace(badImageRemedy, '')}`);
+      }
+      done += 1;
+      onProgress?.(done, total);
+    }
+    if (readable.length === 0)
+      throw new DataError(`None of the ${paths.length} images in ${folder} can be read.`);
+    lists.push({ length: readable.length, image: (index) => all.image(readable[index] as number) });
+    origins.push({
+      name: basename(folder),
+      count: readable.length,
+      skipped: paths.length - readable.length,
+      leftOut: countLeftOut(leftOut),
+    });
+  }
+  for (const warning of remarkWarnings(seen)) onSkipped?.(warning);
+  if (images.includes(GENERATED)) {
+    lists.push(keptImages(generatedImages({ count, size: imageSize, seed }), budget));
+    origins.push({ name: GENERATED, count, skipped: 0 });
+  }
+  return { images: joinedImages(lists), origins, fingerprint: { train: files, test: [] } };
+}
+
+/** Image files, resized so that the shorter side has `side` pixels. */
+const fileImages = (paths: readonly string[], side: number): PretrainingImages => ({
+  length: paths.length,
+  image: (index) => readImage(paths[index] as string, shorterSide(side)),
+});
+
+const shorterSide =
+  (side: number) =>
+  ({ height, width }: Size): Size => {
+    const scale = side / Math.min(height, width);
+    return { height: Math.round(height * scale), width: Math.round(width * scale) };
+  };

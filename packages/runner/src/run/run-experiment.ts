@@ -1,0 +1,403 @@
+/** The main job: fit on nominal images, score the test images, evaluate, and leave a run directory behind. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  type AnomalyDetector,
+  type Composition,
+  ConfigurationError,
+  compose,
+  DataError,
+  type Dataset,
+  type DetectorFitEvent,
+  type Evaluation,
+  evaluate,
+  evaluateSynthetic,
+  fitDetector,
+  holdOut,
+  type ImageSource,
+  type LeftOut,
+  type Mask,
+  type MemoryBudget,
+  memoryBudget,
+  parseMemory,
+  pickImages,
+  type Registry,
+  type ResolvedExperiment,
+  repeatedImages,
+  repeatedImagesNotes,
+  type Sample,
+  type ScoredImage,
+  type SyntheticEvaluation,
+  sampleImages,
+  scoreImages,
+  scoreRange,
+  valueRange,
+} from '@adfw/core';
+import { badFilesFault } from '../data/bad-files.js';
+import { keepDataRecord } from '../data/data-record.js';
+import { seenImages } from '../data/image-warnings.js';
+import { maskRemarks, maskWarnings } from '../data/mask-remarks.js';
+import { optionFiles } from '../data/option-files.js';
+import { readData } from '../data/read-data.js';
+import type { EngineInfo } from '../engine.js';
+import { removeLeftovers, writeFile } from '../files/atomic-file.js';
+import { whileClaimed } from '../files/folder-claim.js';
+import { readJsonFile } from '../files/json-file.js';
+import { refuseReplacing } from '../files/replaceable.js';
+import { inNewFolder, type RunPaths, refuseUsedDirectory, runPaths } from '../files/run-directory.js';
+import { refuseOtherFolder, saveModel } from '../model/model-folder.js';
+import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
+import { writeOverlays } from '../pictures/overlay-gallery.js';
+import { checkpointEngine, checkpointFolder, foldCheckpointFolder } from './checkpoint-folder.js';
+import { isScoresCsv, scoresCsv } from './scores-csv.js';
+import { isTrainingLog, withTrainingLog } from './training-log.js';
+
+/** What a run is doing; the command line shows it. */
+export type RunEvent =
+  | DetectorFitEvent
+  /** Everything was found to be right, and the run directory is there. */
+  | { type: 'started'; folder: string }
+  /** Images read (and checked, with their masks), test images and synthetic defects scored, overlays and anomaly maps written. */
+  | { type: 'images' | 'scoring' | 'synthetic' | 'overlays' | 'anomaly-maps'; done: number; total: number }
+  | { type: 'message' | 'warning'; message: string };
+
+export interface RunOptions {
+  registry: Registry;
+  experiment: ResolvedExperiment;
+  /** What {@link useEngine} gave; it is tfjs' backend already. */
+  engine: EngineInfo;
+  /** The run directory, new or empty; {@link resumeExperiment} goes on with one. */
+  folder: string;
+  onProgress?: (event: RunEvent) => void;
+  signal?: AbortSignal;
+}
+
+/** `metrics.json`, and what `adfw run --json` prints. */
+export interface RunReport {
+  method: string;
+  dataset: {
+    name: string;
+    category: string | null;
+    train: number;
+    validation: number;
+    testGood: number;
+    testDefective: number;
+    /** Files left out because they could not be read. */
+    skipped: number;
+    /** Files in its folders that are no images; absent where the dataset has no folders. */
+    leftOut?: LeftOut;
+  };
+  metrics: Evaluation;
+  /** What held-out images alone tell; null where none were held out, absent in a run of an earlier version. */
+  synthetic?: SyntheticEvaluation | null;
+  /** The epoch each student was kept from. */
+  bestEpochs: number[];
+  /** Of a run that was interrupted: of all its parts, but for epochs that were begun and lost. */
+  timings: {
+    /** The teacher's features and the folds included. */
+    trainSeconds: number;
+    /** Mean over the epochs; an ensemble's students together count an image once. */
+    trainImagesPerSecond: number;
+    inferenceMsPerImage: number | null;
+    totalSeconds: number;
+  };
+  engine: EngineInfo;
+  outputDir: string;
+}
+
+/**
+ * Runs an experiment in a new run directory.
+ * @throws ConfigurationError before anything was done, DataError for images and weights that cannot be read, the signal's reason
+ * when it is aborted; {@link resumeExperiment} then goes on from the last epoch that was completed.
+ */
+export async function runExperiment(options: RunOptions): Promise<RunReport> {
+  const { folder } = options;
+  await refuseUsedDirectory(folder);
+  const paths = runPaths(folder);
+  const begin = (rest: () => Promise<RunReport>) =>
+    inNewFolder(folder, 'The run directory', async () => {
+      await writeFile(paths.experiment, jsonText(options.experiment));
+      return rest();
+    });
+  return withComposition(options, (composition, dataset) =>
+    execute(options, paths, composition, dataset, begin),
+  );
+}
+
+/**
+ * Goes on with an interrupted run, to the result it would have had on the same engine ({@link readRunEngine}); a complete run's
+ * report is given as it is.
+ * @throws what {@link runExperiment} does; ConfigurationError also where another process works on the run, its images or weights are not those it
+ * was begun with, or something lies where its results would, that is of no run.
+ */
+export async function resumeExperiment(options: RunOptions): Promise<RunReport> {
+  const paths = runPaths(options.folder);
+  const complete = async () =>
+    existsSync(paths.metrics) ? ((await readJsonFile(paths.metrics)) as RunReport) : null;
+  // A complete run is only read.
+  const report = await complete();
+  if (report !== null) return report;
+  await refuseOtherRun(paths);
+  return whileClaimed(paths.folder, async () => {
+    // Another may just have completed it.
+    const report = await complete();
+    if (report !== null) return report;
+    await removeLeftovers(paths.folder, paths.checkpoint);
+    return withComposition(options, (composition, dataset) =>
+      execute(options, paths, composition, dataset, (rest) => rest()).catch((error: unknown) => {
+        throw resumable(error, options.folder);
+      }),
+    );
+  });
+}
+
+/** An `experiment.json` alone makes no run directory: it may lie in a folder of the user's, with a `model` and `scores.csv` of theirs. */
+async function refuseOtherRun({ training, scores, model, maps, anomalyMaps }: RunPaths): Promise<void> {
+  const remedy = 'name the directory of an interrupted run';
+  await refuseReplacing([training], { ours: { are: 'training log of adfw', known: isTrainingLog }, remedy });
+  await refuseReplacing([scores], { ours: { are: 'table of scores of adfw', known: isScoresCsv }, remedy });
+  await refuseOtherFolder(model);
+  // A run draws when its model is saved.
+  const drawn = [maps, anomalyMaps].find((path) => existsSync(path) && !existsSync(model));
+  if (drawn !== undefined) throw new ConfigurationError(`${drawn} is there, without a model: ${remedy}.`);
+}
+
+/**
+ * The experiment document that a run directory was made by.
+ * @throws ConfigurationError where the folder is not a run directory.
+ */
+export async function readRunExperiment(folder: string): Promise<unknown> {
+  const { experiment } = runPaths(folder);
+  if (!existsSync(folder)) throw new ConfigurationError(`There is no run directory ${folder}.`);
+  if (!existsSync(experiment))
+    throw new ConfigurationError(`${folder} is not a run directory: it has no ${basename(experiment)}.`);
+  return readJsonFile(experiment);
+}
+
+/** The engine that the epochs of an interrupted run were computed with; null where none was completed. */
+export const readRunEngine = (folder: string): Promise<EngineInfo | null> =>
+  checkpointEngine(runPaths(folder).checkpoint);
+
+/** Gives `work` the experiment's parts and dataset; the networks' memory is freed when it ends. */
+async function withComposition<T>(
+  { registry, experiment, onProgress, signal }: RunOptions,
+  work: (composition: Composition, dataset: Dataset) => Promise<T>,
+): Promise<T> {
+  const composition = await compose(registry, experiment, {
+    datasetFirst: true,
+    report: (message: string) => onProgress?.({ type: 'message', message }),
+    ...(signal && { signal }),
+  });
+  try {
+    return await work(composition, await composition.dataset());
+  } finally {
+    composition.dispose();
+  }
+}
+
+/**
+ * Reads and checks everything, and then does all the rest.
+ * @param begin does the rest, which writes into the run directory: nothing is left of a run whose images are not right.
+ */
+async function execute(
+  options: RunOptions,
+  paths: RunPaths,
+  composition: Composition,
+  dataset: Dataset,
+  begin: (rest: () => Promise<RunReport>) => Promise<RunReport>,
+): Promise<RunReport> {
+  const { experiment, folder, onProgress, signal } = options;
+  const start = performance.now();
+
+  const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
+  const nominal = sampleImages(dataset, dataset.train, budget);
+  const test = sampleImages(dataset, dataset.test, budget);
+  // Read before hours of training, not after them: a bad image or mask stops the run at once.
+  const remarks: (readonly string[])[] = [];
+  const seen = seenImages(dataset);
+  const data = await readData(
+    dataset,
+    { train: nominal, test },
+    {
+      onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+      onImage: seen.see,
+      onMask: (index, mask) => {
+        if (dataset.test[index]?.label === 1) remarks[index] = maskRemarks(mask);
+      },
+      ...(signal && { signal }),
+    },
+  );
+  const warnings = [
+    ...seen.warnings((levels) => `--set 'dataset.levels=${levels}'`),
+    ...maskWarnings(dataset.test, remarks),
+    ...repeatedImagesNotes(repeatedImages(data), experiment.training.validationFraction > 0),
+  ];
+  const files = await optionFiles(experiment, options.registry);
+  return begin(async () => {
+    const changes = await keepDataRecord(paths, { ...data, files });
+    onProgress?.({ type: 'started', folder });
+    for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
+    const checked: Checked = { dataset, nominal, test, budget, warnings, start };
+    return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {
+      throw resumable(error, folder);
+    });
+  });
+}
+
+/** What was read and checked. */
+interface Checked {
+  readonly dataset: Dataset;
+  readonly nominal: ImageSource;
+  readonly test: ImageSource;
+  readonly budget: MemoryBudget;
+  /** What is unusual about it, a sentence each. */
+  readonly warnings: readonly string[];
+  /** When that was begun, by `performance.now()`. */
+  readonly start: number;
+}
+
+/** Of a run that has begun, which images are left out is settled, and nothing that was trained is lost. */
+function resumable(error: unknown, folder: string): unknown {
+  const fault = badFilesFault(error);
+  if (fault === null) return error;
+  const [separator] = fault.match(/\n/) ?? [' '];
+  return new DataError(
+    `${fault}${separator}Restore what was there when the run began, or repair it: adfw run --resume ${folder} then goes on without training again what is trained.`,
+    { cause: error },
+  );
+}
+
+async function fitAndTest(
+  { experiment, engine, folder, onProgress, signal }: RunOptions,
+  paths: RunPaths,
+  composition: Composition,
+  { dataset, nominal, test, budget, warnings, start }: Checked,
+): Promise<RunReport> {
+  const { batchSize } = experiment.training;
+  const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
+  const fitted = await fitDetector(composition, nominal, {
+    budget,
+    checkpoints,
+    foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  const { detector, history, bestEpochs, heldOutScores } = fitted;
+  const scoring = { batchSize, ...(signal && { signal }) };
+  const stopwatch = timed(detector);
+  const scored: ScoredImage[] = [];
+  for await (const image of scoreImages(stopwatch.detector, test, scoring)) {
+    scored.push(image);
+    onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
+  }
+  const { validation } = holdOut(nominal.length, experiment.training.validationFraction, experiment.seed);
+  const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
+    ...scoring,
+    seed: experiment.seed,
+    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
+  });
+  const masks: (Mask | null)[] = [];
+  for (const sample of dataset.test) masks.push(await dataset.mask(sample));
+
+  const scores = scored.map(({ score }) => score);
+  const evaluation = evaluate({
+    scores,
+    labels: dataset.test.map(({ label }) => label),
+    maps: scored.map(({ map }) => map),
+    masks: masks.map((mask) => mask?.data ?? null),
+    size: dataset.imageSize,
+    threshold: composition.threshold,
+    deployed: fitted.threshold,
+    heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
+  });
+  const tested = scored.length > 0;
+  const mapRange = tested ? valueRange(scored.map(({ map }) => map)) : fitted.heldOutMapRange;
+  const { range, note } = scoreRange(scores, heldOutScores);
+  const notes = [...evaluation.notes, ...warnings, ...(note === null ? [] : [note])];
+  const metrics = { ...evaluation, notes };
+  const thresholds = { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold };
+
+  await saveModel(paths.model, composition, {
+    experiment,
+    imageSize: dataset.imageSize,
+    ...(dataset.reading && { reading: dataset.reading }),
+    thresholds,
+    scoreRange: range,
+    mapRange,
+    heldOutScores,
+  });
+  const rows = scored.map(({ index, score }) => ({ sample: dataset.test[index] as Sample, score }));
+  await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
+  await writeOverlays(paths.maps, {
+    dataset,
+    images: test,
+    scored,
+    masks,
+    thresholds,
+    mapRange,
+    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
+    ...(signal && { signal }),
+  });
+  if (tested)
+    await writeAnomalyMaps(paths.anomalyMaps, {
+      size: dataset.imageSize,
+      samples: dataset.test,
+      scored,
+      range: mapRange as { min: number; max: number },
+      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
+      ...(signal && { signal }),
+    });
+
+  const report: RunReport = {
+    method: experiment.method,
+    dataset: {
+      name: dataset.name,
+      category: dataset.category,
+      train: fitted.train,
+      validation: fitted.validation,
+      testGood: dataset.test.filter(({ label }) => label === 0).length,
+      testDefective: dataset.test.filter(({ label }) => label === 1).length,
+      skipped: dataset.skipped,
+      ...(dataset.leftOut && { leftOut: dataset.leftOut }),
+    },
+    metrics,
+    synthetic,
+    bestEpochs,
+    timings: {
+      trainSeconds: fitted.trainSeconds,
+      trainImagesPerSecond: (history.length * fitted.train) / sum(history.map(({ seconds }) => seconds)),
+      inferenceMsPerImage: stopwatch.millisecondsPerImage(),
+      totalSeconds: fitted.secondsBefore + (performance.now() - start) / 1000,
+    },
+    engine,
+    outputDir: folder,
+  };
+  // Last: a run directory with a report is complete, and needs its checkpoint no more.
+  await writeFile(paths.metrics, jsonText(report));
+  await rm(paths.checkpoint, { recursive: true, force: true });
+  return report;
+}
+
+/** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
+function timed(detector: AnomalyDetector) {
+  const perImage: number[] = [];
+  return {
+    detector: {
+      async anomalyMaps(images: Parameters<AnomalyDetector['anomalyMaps']>[0]) {
+        const start = performance.now();
+        const maps = await detector.anomalyMaps(images);
+        perImage.push((performance.now() - start) / images.length);
+        return maps;
+      },
+    } satisfies AnomalyDetector,
+    millisecondsPerImage(): number | null {
+      const counted = perImage.length > 1 ? perImage.slice(1) : perImage;
+      return counted.length > 0 ? sum(counted) / counted.length : null;
+    },
+  };
+}
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,155 @@
+/**
+ * What runs in the threads of the pool (`image-threads.ts`): everything that takes longer than a millisecond or two and is not
+ * scoring, which has a thread of its own.
+ */
+import { DataError, type ImageReading, type RgbImage } from '@adfw/core';
+import {
+  badImageRemedy,
+  IMAGE_FORMAT_LIST,
+  imageDimensions,
+  imageFormat,
+  readImage,
+  type Size,
+} from '@adfw/images';
+import { contours } from 'd3-contour';
+
+export interface DecodeTask {
+  readonly bytes: Uint8Array;
+  /** What the image is called in errors. */
+  readonly name: string;
+  /** What the model takes. */
+  readonly size: Size;
+  /** As the model has learnt to read files. */
+  readonly reading?: ImageReading | undefined;
+  readonly maxPixels: number;
+}
+
+export interface DecodedPhoto {
+  /** At the size that the model takes. */
+  readonly pixels: RgbImage;
+  /** Of the image as it was sent. */
+  readonly sent: Size;
+}
+
+/** An error as data: a class does not survive the way between threads. */
+export interface ImageFault {
+  readonly status: 413 | 415 | 422;
+  readonly code: 'unsupported-image' | 'damaged-image' | 'too-many-pixels';
+  readonly message: string;
+}
+
+/** Nothing is decoded before the header has said that the image has few enough pixels. */
+export async function decode({
+  bytes,
+  name,
+  size,
+  reading,
+  maxPixels,
+}: DecodeTask): Promise<DecodedPhoto | { fault: ImageFault }> {
+  if (imageFormat(bytes) === null)
+    return fault(415, 'unsupported-image', `${name} is not ${IMAGE_FORMAT_LIST}.`);
+  try {
+    const sent = await imageDimensions(bytes, name, { page: reading?.page ?? null });
+    if (!(sent.height > 0 && sent.width > 0))
+      return fault(422, 'damaged-image', `${name} has no pixels: ${sent.width}x${sent.height}.`);
+    if (sent.height * sent.width > maxPixels)
+      return fault(
+        413,
+        'too-many-pixels',
+        `${name} has ${sent.width}x${sent.height} pixels, and this server takes ${maxPixels} at most. Send a smaller one.`,
+      );
+    const pixels = await readImage(bytes, size, { name, reading });
+    // A copy: a view would take all of the buffer that it is of along to the other thread.
+    return { pixels: { ...pixels, data: new Uint8Array(pixels.data) }, sent };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return fault(422, 'damaged-image', error.message.replace(badImageRemedy, ''));
+  }
+}
+
+const fault = (status: ImageFault['status'], code: ImageFault['code'], message: string) => ({
+  fault: { status, code, message },
+});
+
+export interface MapTask {
+  /** `[height, width]` in rows. */
+  readonly map: Float32Array;
+  readonly size: Size;
+  readonly threshold: number | null;
+  /** Scores at the ends of the colour scale. */
+  readonly mapRange: { readonly min: number; readonly max: number };
+}
+
+export interface OverlayTask extends MapTask {
+  readonly title: string;
+  readonly pixels: RgbImage;
+  readonly score: number;
+}
+
+/** The picture that `adfw predict --out` draws, as a PNG file. */
+export async function overlay({
+  title,
+  pixels,
+  map,
+  score,
+  threshold,
+  mapRange,
+}: OverlayTask): Promise<Uint8Array> {
+  const { drawOverlay } = await import('@adfw/runner');
+  return new Uint8Array(await drawOverlay({ title, image: pixels, map, score, threshold, mapRange }));
+}
+
+/** The map alone in the colours of the overlay, a pixel a value, as a PNG file. */
+export async function heatMap({ map, size, threshold, mapRange }: MapTask): Promise<Uint8Array> {
+  const [{ colorScale, scoreColors }, { default: sharp }] = await Promise.all([
+    import('@adfw/runner'),
+    import('sharp'),
+  ]);
+  const colors = scoreColors(
+    map,
+    colorScale(mapRange.min, mapRange.max, threshold ?? Number.POSITIVE_INFINITY),
+  );
+  return new Uint8Array(
+    await sharp(colors, { raw: { ...size, channels: 3 } })
+      .png()
+      .toBuffer(),
+  );
+}
+
+export interface OutlineTask {
+  readonly map: Float32Array;
+  readonly size: Size;
+  readonly threshold: number;
+  /** Of the image in whose pixels the outline is wanted. */
+  readonly sent: Size;
+}
+
+/** A closed line of points `[x, y]`. */
+export type Ring = (readonly [x: number, y: number])[];
+
+/**
+ * Where the map, between its values interpolated linearly (marching squares), is as high as the threshold: rings around regions and
+ * around holes in them, to be filled by the even-odd rule.
+ */
+export function outline({ map, size, threshold, sent }: OutlineTask): Ring[] {
+  const { coordinates } = contours()
+    .size([size.width, size.height])
+    .contour(map as unknown as number[], threshold);
+  const [across, down] = [sent.width / size.width, sent.height / size.height];
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return coordinates.flatMap((polygon) =>
+    polygon.map((ring) =>
+      withoutStraightOn(
+        ring.map(([x, y]) => [round((x as number) * across), round((y as number) * down)] as const),
+      ),
+    ),
+  );
+}
+
+/** Without the points at which the line goes straight on. */
+const withoutStraightOn = (ring: Ring): Ring =>
+  ring.filter(([x, y], i) => {
+    const [previous, next] = [ring[i - 1], ring[i + 1]];
+    if (!previous || !next) return true;
+    return (x - previous[0]) * (next[1] - y) !== (y - previous[1]) * (next[0] - x);
+  });

@@ -1,0 +1,182 @@
+/** `POST /predict`. */
+import { predictImage, type ScoringWorker } from '@adfw/runner';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Admission, Ticket } from '../guard/admission.js';
+import { before, deadline } from '../guard/deadline.js';
+import type { Limits } from '../guard/limits.js';
+import { bodyTooLarge, HttpError } from '../http-error.js';
+import { type Includable, includable, predictSchema } from './api-schema.js';
+import type { BatchScorer } from './batch-scorer.js';
+import type { DecodedPhoto, MapTask } from './image-thread.js';
+import type { ImageThreads } from './image-threads.js';
+import { type ImageAnswer, mapStatistics, type PredictionAnswer } from './prediction-answer.js';
+import { requestImages, type SentImage } from './request-images.js';
+
+export interface PredictRouteParts {
+  readonly manifest: ScoringWorker['manifest'];
+  /** null: there are no verdicts. */
+  readonly threshold: number | null;
+  readonly scorer: BatchScorer;
+  readonly threads: ImageThreads;
+  readonly admission: Admission;
+  readonly limits: Limits;
+  /** Called with each image that was scored. */
+  readonly onVerdict: (verdict: 'nominal' | 'defective' | 'none') => void;
+}
+
+const [JSON_TYPE, PNG_TYPE] = ['application/json', 'image/png'];
+
+/** An image, scored. */
+interface Scored extends DecodedPhoto {
+  readonly prediction: Awaited<ReturnType<typeof predictImage>>;
+}
+
+interface Visit {
+  readonly ticket: Ticket;
+  readonly signal: AbortSignal;
+}
+
+export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts): void {
+  const { manifest, threshold, scorer, threads, admission, limits, onVerdict } = parts;
+  const visits = new WeakMap<FastifyRequest, Visit>();
+
+  for (const type of ['multipart/form-data', 'application/octet-stream', /^image\//])
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.route({
+    method: 'POST',
+    url: '/predict',
+    schema: predictSchema,
+    // The images of a body are checked by what decodes them.
+    validatorCompiler: () => () => true,
+    bodyLimit: limits.bodyBytes,
+    // Before the body is read.
+    onRequest: async (request, reply) => {
+      const bytes = announcedBytes(request) ?? limits.bodyBytes;
+      if (bytes > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
+      const ticket = admission.enter(bytes);
+      reply.raw.once('close', ticket.leave);
+      visits.set(request, { ticket, signal: deadline(request, reply, limits.timeout) });
+    },
+    handler: (request, reply) => {
+      const visit = visits.get(request) as Visit;
+      return before(visit.signal, predict(request, reply, visit));
+    },
+  });
+
+  async function predict(request: FastifyRequest, reply: FastifyReply, { ticket, signal }: Visit) {
+    const answerType = request.accepts().type([JSON_TYPE, PNG_TYPE] as string[]);
+    if (!answerType)
+      throw new HttpError(406, 'not-acceptable', `Answers are ${JSON_TYPE} or ${PNG_TYPE}: accept one.`);
+    const wanted = includes(request.query as { include?: unknown });
+    const images = await sentImages(request, limits.images);
+    if (answerType === PNG_TYPE && images.length > 1)
+      throw new HttpError(
+        406,
+        'not-acceptable',
+        `A PNG shows one image, and ${images.length} were sent: accept ${JSON_TYPE}, or send one at a time.`,
+      );
+    ticket.extend(images.length);
+    // All of them first: none is scored where one is bad.
+    const decoded = await Promise.all(images.map(decode));
+    const scored = await Promise.all(decoded.map((photo) => score(photo, signal)));
+    for (const { prediction } of scored) onVerdict(prediction.verdict ?? 'none');
+    if (answerType === PNG_TYPE) return overlayOf(reply, images[0] as SentImage, scored[0] as Scored);
+    const predictions = await Promise.all(
+      scored.map((one, index) => answerOf(images[index] as SentImage, one, wanted)),
+    );
+    reply.type('application/json; charset=utf-8');
+    return { predictions } satisfies PredictionAnswer;
+  }
+
+  async function decode({ name, bytes }: SentImage, index: number): Promise<DecodedPhoto> {
+    const decoded = await threads.decode({
+      bytes,
+      name: name ?? 'The image',
+      size: manifest.imageSize,
+      reading: manifest.reading,
+      maxPixels: limits.pixels,
+    });
+    if (!('fault' in decoded)) return decoded;
+    const { status, code, message } = decoded.fault;
+    throw new HttpError(status, code, message, { image: { index, name } });
+  }
+
+  async function score(photo: DecodedPhoto, signal: AbortSignal): Promise<Scored> {
+    const detector = { anomalyMaps: async () => [await scorer.score(photo.pixels, signal)] };
+    const prediction = await predictImage(detector, manifest, photo.pixels, threshold ?? undefined);
+    return { ...photo, prediction };
+  }
+
+  async function answerOf(
+    { name }: SentImage,
+    { prediction, pixels, sent }: Scored,
+    wanted: readonly Includable[],
+  ): Promise<ImageAnswer> {
+    const { map, ...numbers } = prediction;
+    const [lines, heat] = await Promise.all([
+      wanted.includes('outline') && (await outlineOf({ prediction, pixels, sent })),
+      wanted.includes('heatMap') && (await threads.heatMap(mapTask({ prediction, pixels, sent }))),
+    ]);
+    return {
+      image: name,
+      width: sent.width,
+      height: sent.height,
+      ...numbers,
+      ...mapStatistics(map, pixels, sent, numbers.threshold),
+      ...(lines && { outline: lines }),
+      ...(heat && { heatMap: `data:image/png;base64,${Buffer.from(heat).toString('base64')}` }),
+    };
+  }
+
+  async function outlineOf({ prediction: { map, score }, pixels, sent }: Scored) {
+    if (threshold === null || score < threshold) return [];
+    const { height, width } = pixels;
+    return threads.outline({ map, size: { height, width }, threshold, sent });
+  }
+
+  async function overlayOf(reply: FastifyReply, { name }: SentImage, scored: Scored): Promise<Buffer> {
+    const { pixels, prediction } = scored;
+    const { score, verdict } = prediction;
+    const picture = await threads.overlay({ ...mapTask(scored), title: name ?? 'image', pixels, score });
+    reply.type(PNG_TYPE as string).header('x-adfw-score', String(score));
+    if (threshold !== null) reply.header('x-adfw-threshold', String(threshold));
+    if (verdict !== null) reply.header('x-adfw-verdict', verdict);
+    return Buffer.from(picture);
+  }
+
+  const mapTask = ({ prediction: { map, score }, pixels: { height, width } }: Scored): MapTask => ({
+    map,
+    size: { height, width },
+    threshold,
+    // A model that was scored on nothing has no range to compare with.
+    mapRange: manifest.mapRange ?? { min: map.reduce((a, b) => Math.min(a, b)), max: score },
+  });
+}
+
+/** null for a body of unknown length. */
+function announcedBytes({ headers }: FastifyRequest): number | null {
+  const announced = headers['content-length'];
+  return announced === undefined ? null : Number(announced);
+}
+
+function sentImages(request: FastifyRequest, maxImages: number): Promise<SentImage[]> {
+  const body = request.body as Buffer | null | undefined;
+  const type = request.headers['content-type'];
+  if (!body || type === undefined)
+    throw new HttpError(400, 'no-image', 'The request has no body: send an image, or a form with images.');
+  return requestImages(body, type, maxImages);
+}
+
+function includes({ include }: { include?: unknown }): Includable[] {
+  if (include === undefined || include === '') return [];
+  const names = String(include).split(',');
+  const unknown = names.find((name) => !includable.some((known) => known === name));
+  if (unknown !== undefined)
+    throw new HttpError(
+      400,
+      'unknown-include',
+      `There is nothing called "${unknown}" to include; there are ${includable.join(', ')}.`,
+    );
+  return names as Includable[];
+}
