@@ -1,6 +1,6 @@
 import { namedRandom, type RgbImage } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
-import { cropBatch } from './crops.js';
+import { cropBatches } from './crops.js';
 import type { PretrainingImages } from './images.js';
 
 /** An image of noise, the same for each index. */
@@ -13,16 +13,18 @@ const options = { size: 16, batchSize: 4, seed: 7 };
 
 describe('crops', () => {
   it('depend on the images, the seed and the step alone', async () => {
-    const third = await cropBatch(images, options, 3);
-    await cropBatch(images, options, 1);
-    expect(await cropBatch(images, options, 3)).toEqual(third);
-    expect(await cropBatch(images, options, 4)).not.toEqual(third);
-    expect(await cropBatch(images, { ...options, seed: 8 }, 3)).not.toEqual(third);
+    const cropsOf = cropBatches(images, options);
+    const third = await cropsOf(3);
+    await cropsOf(1);
+    expect(await cropsOf(3)).toEqual(third);
+    expect(await cropBatches(images, options)(3)).toEqual(third);
+    expect(await cropsOf(4)).not.toEqual(third);
+    expect(await cropBatches(images, { ...options, seed: 8 })(3)).not.toEqual(third);
   });
 
   it('have the size that was asked for, also of images that are smaller', async () => {
     const small: PretrainingImages = { length: 1, image: async () => noise(0, [5, 9]) };
-    for (const { height, width, data } of await cropBatch(small, options, 1)) {
+    for (const { height, width, data } of await cropBatches(small, options)(1)) {
       expect([height, width, data.length]).toEqual([16, 16, 16 * 16 * 3]);
     }
   });
@@ -36,7 +38,8 @@ describe('crops', () => {
         return noise(index);
       },
     };
-    for (let step = 1; step <= 3; step++) await cropBatch(counted, options, step);
+    const cropsOf = cropBatches(counted, options);
+    for (let step = 1; step <= 3; step++) await cropsOf(step);
     const sorted = (list: number[]) => [...list].sort();
     expect(sorted(asked.slice(0, 6))).toEqual([0, 1, 2, 3, 4, 5]);
     expect(sorted(asked.slice(6, 12))).toEqual([0, 1, 2, 3, 4, 5]);
@@ -45,10 +48,10 @@ describe('crops', () => {
 
   it('come from different places, with different colours', async () => {
     const one: PretrainingImages = { length: 1, image: async () => noise(0) };
-    const crops = await cropBatch(one, { ...options, batchSize: 8 }, 1);
+    const crops = await cropBatches(one, { ...options, batchSize: 8 })(1);
     expect(new Set(crops.map(({ data }) => data.join())).size).toBe(8);
     const plain = { length: 1, image: async () => ({ ...noise(0), data: new Uint8Array(6000).fill(120) }) };
-    const greys = (await cropBatch(plain, { ...options, batchSize: 8 }, 1)).map(({ data }) => data[1]);
+    const greys = (await cropBatches(plain, { ...options, batchSize: 8 })(1)).map(({ data }) => data[1]);
     expect(new Set(greys).size).toBeGreaterThan(4);
   });
 
@@ -60,7 +63,7 @@ describe('crops', () => {
       data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, at) => 20 + 2 * (Math.floor(at / 3) % 64)),
     };
     const one: PretrainingImages = { length: 1, image: async () => ramp };
-    const crops = await cropBatch(one, { ...options, size: 32, pairs: { shift: 2 } }, 1);
+    const crops = await cropBatches(one, { ...options, size: 32, pairs: { shift: 2 } })(1);
     expect(crops).toHaveLength(8);
     const correlation = (a: Uint8Array, b: Uint8Array) => {
       const mean = (list: Uint8Array) => list.reduce((sum, value) => sum + value, 0) / list.length;
@@ -81,7 +84,7 @@ describe('crops', () => {
     }
   });
 
-  it('need images', async () => {
-    await expect(cropBatch({ ...images, length: 0 }, options, 1)).rejects.toThrow(/no images/);
+  it('need images', () => {
+    expect(() => cropBatches({ ...images, length: 0 }, options)).toThrow(/no images/);
   });
 });

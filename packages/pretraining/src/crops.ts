@@ -28,20 +28,36 @@ export interface CropOptions {
 const SCALES = [0.7, 1.5] as const;
 
 /**
- * The crops of step `step`, from 1. All images take part once before any of them does again.
- * @throws DataError where there are no images, or one of them cannot be read.
+ * Gives the crops of each step, from 1. All images take part once before any of them does again.
+ * @throws DataError where there are no images; what it gives, where one of them cannot be read.
  */
-export async function cropBatch(
+export function cropBatches(
+  images: PretrainingImages,
+  options: CropOptions,
+): (step: number) => Promise<RgbImage[]> {
+  if (images.length === 0) throw new DataError('There are no images to learn from.');
+  // Steps follow one another: the order that one was taken from is the next one's, too.
+  let last: { readonly round: number; readonly order: number[] } | null = null;
+  const imageAt = (position: number): number => {
+    const round = Math.floor(position / images.length);
+    if (last?.round !== round) last = { round, order: randomOrder(images.length, options.seed, round) };
+    return last.order[position % images.length] as number;
+  };
+  return (step) => cropBatch(images, options, step, imageAt);
+}
+
+/** @param imageAt the image at a position in the order in which they take part. */
+async function cropBatch(
   images: PretrainingImages,
   { size, batchSize, seed, pairs }: CropOptions,
   step: number,
+  imageAt: (position: number) => number,
 ): Promise<RgbImage[]> {
-  if (images.length === 0) throw new DataError('There are no images to learn from.');
   const random = namedRandom(seed, `crops/${step}`);
   const places: Place[] = [];
   for (let index = 0; index < batchSize; index++) {
     const position = (step - 1) * batchSize + index;
-    const image = await images.image(imageAt(position, images.length, seed));
+    const image = await images.image(imageAt(position));
     places.push(randomPlace(random, image, size));
   }
   const first = places.map((place) => recoloured(random, cut(place, size)));
@@ -53,16 +69,6 @@ export async function cropBatch(
   });
   return [...first, ...moved.map((place) => grainy(random, recoloured(random, cut(place, size))))];
 }
-
-function imageAt(position: number, length: number, seed: number): number {
-  const round = Math.floor(position / length);
-  if (round !== lastOrder.round || length !== lastOrder.order.length || seed !== lastOrder.seed)
-    lastOrder = { round, seed, order: randomOrder(length, seed, round) };
-  return lastOrder.order[position % length] as number;
-}
-
-/** Steps follow one another: the order that one was taken from is the next one's, too. */
-let lastOrder: { round: number; seed: number; order: number[] } = { round: -1, seed: 0, order: [] };
 
 /** A square of an image, which may reach past its border: what is there is the nearest pixel. */
 interface Place {

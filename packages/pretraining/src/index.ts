@@ -1,7 +1,7 @@
 /** Pretraining: makes teachers, by training networks on any images before they are used. */
 
 export { cosineDecay } from './cosine-decay.js';
-export { type CropOptions, cropBatch } from './crops.js';
+export { type CropOptions, cropBatches } from './crops.js';
 export { compactnessLoss } from './descriptors/compactness-loss.js';
 export { type DescriptorKindOptions, descriptorKind } from './descriptors/descriptor-kind.js';
 export { type DescriptorTaskOptions, descriptorTask } from './descriptors/descriptor-task.js';

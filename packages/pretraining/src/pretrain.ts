@@ -12,7 +12,7 @@ import {
   withPrefix,
 } from '@adfw/core';
 import { cosineDecay } from './cosine-decay.js';
-import { cropBatch } from './crops.js';
+import { cropBatches } from './crops.js';
 import type { PretrainingImages } from './images.js';
 import type { PretrainingTask } from './task.js';
 
@@ -98,11 +98,12 @@ export async function pretrain(pretraining: Pretraining): Promise<{ history: Pre
     const meter = lossMeter();
     const start = performance.now();
     let since = start;
-    let next = first <= steps ? cropBatch(images, crops, first) : null;
+    const cropsOf = cropBatches(images, crops);
+    let next = first <= steps ? cropsOf(first) : null;
     for (let step = first; step <= steps; step++) {
       signal?.throwIfAborted();
       const batch = await (next as Promise<RgbImage[]>);
-      next = step < steps ? cropBatch(images, crops, step + 1) : null;
+      next = step < steps ? cropsOf(step + 1) : null;
       // An image that cannot be read is reported when its batch comes, not as an unhandled rejection before.
       next?.catch(() => undefined);
       const terms = await trainStep(task, optimizer, batch, buffer);
@@ -175,12 +176,12 @@ async function fitTask(pretraining: Pretraining): Promise<void> {
   const { task, images, batchSize, seed, fitCrops = 512, onProgress, signal } = pretraining;
   if (!task.fit) return;
   const batches = Math.ceil(fitCrops / batchSize);
+  // Of a seed of its own, so that these are not the first ones that are learnt from.
+  const cropsOf = cropBatches(images, { size: task.cropSize, batchSize, seed: seed + 1 });
   async function* crops() {
     for (let batch = 1; batch <= batches; batch++) {
       signal?.throwIfAborted();
-      // Of a seed of its own, so that these are not the first ones that are learnt from.
-      const options = { size: task.cropSize, batchSize, seed: seed + 1 };
-      const tensor = imagesTensor(await cropBatch(images, options, batch));
+      const tensor = imagesTensor(await cropsOf(batch));
       try {
         yield tensor;
       } finally {
