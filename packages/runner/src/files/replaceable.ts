@@ -8,7 +8,7 @@ export interface Replacing {
   readonly ours?: {
     /** What they are called in errors, as in "report of adfw". */
     readonly are: string;
-    /** Whether a file is one of them, by its first {@link START} bytes. */
+    /** Whether a file is one of them, by its first `START` bytes. */
     known(start: Buffer): boolean;
   };
   /** Files that are read: whatever they are, they are not replaced, also where they are reached by a link or another spelling. */
@@ -53,7 +53,7 @@ export async function refuseReplacing(
   }
 }
 
-/** The first bytes of a file, at most {@link START}. */
+/** The first bytes of a file, at most `START`. */
 export async function startOf(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
