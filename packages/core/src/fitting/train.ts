@@ -54,9 +54,9 @@ export interface Distillation {
   schedule?: LearningRateSchedule;
   /** What the norm of a student's gradients is scaled down to, where it is larger; null or missing for no limit. */
   clipNorm?: number | null;
-  /** Decay of the {@link weightAverage} that is tried on held-out images and kept in place of the weights; 0 or missing for none. */
+  /** Decay of the `weightAverage` that is tried on held-out images and kept in place of the weights; 0 or missing for none. */
   averageDecay?: number;
-  /** Whether statistics of batch normalisation are computed anew for weights that are tried on held-out images or kept, {@link preciseStatistics}. */
+  /** Whether statistics of batch normalisation are computed anew for weights that are tried on held-out images or kept. */
   preciseBatchNorm?: boolean;
   /** Training ends after so many epochs in a row that were no student's best; null or missing for all epochs. */
   patience?: number | null;
