@@ -45,13 +45,13 @@ def create_filled_model(name, pretrained=False, pretrained_cfg=None, **options):
 timm.create_model = create_filled_model
 size = (job["size"], job["size"])
 METHODS = {
-    "stfpm": lambda p: Stfpm(pre_processor=p, visualizer=False),
-    "reverse-distillation": lambda p: ReverseDistillation(backbone="resnet18", pre_processor=p, visualizer=False),
-    "padim": lambda p: Padim(pre_processor=p, visualizer=False),
-    "patchcore": lambda p: Patchcore(backbone="resnet18", pre_processor=p, visualizer=False),
+    "stfpm": (Stfpm, {}),
+    "reverse-distillation": (ReverseDistillation, {"backbone": "resnet18"}),
+    "padim": (Padim, {}),
+    "patchcore": (Patchcore, {"backbone": "resnet18"}),
 }
-CLASSES = {"stfpm": Stfpm, "reverse-distillation": ReverseDistillation, "padim": Padim, "patchcore": Patchcore}
-model = METHODS[job["method"]](CLASSES[job["method"]].configure_pre_processor(image_size=size))
+kind, options = METHODS[job["method"]]
+model = kind(pre_processor=kind.configure_pre_processor(image_size=size), visualizer=False, **options)
 
 root = Path(job["root"])
 defects = sorted(folder.name for folder in (root / "test").iterdir() if folder.name != "good")
