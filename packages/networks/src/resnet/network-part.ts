@@ -29,7 +29,8 @@ export async function createNetworkPart(
   { weights, residualScale = null }: PartStart & { readonly weights: string },
   { layers, role, seed, restoring }: PartContext,
 ): Promise<Backbone> {
-  if (weights !== 'random' && residualScale !== null)
+  // Where a document was written out before students had a start of their own, a teacher with weights has a 1.
+  if (weights !== 'random' && residualScale !== null && residualScale !== 1)
     throw new ConfigurationError(
       `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
     );

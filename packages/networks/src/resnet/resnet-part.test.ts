@@ -67,6 +67,12 @@ describe('the parts', () => {
     await expect(create('resnet18', { width: 4, weights: pth, residualScale: 0 })).rejects.toThrow(
       'residualScale is 0, but the network does not start at random',
     );
+    const written = await create(
+      'resnet18',
+      { width: 4, weights: pth, residualScale: 1 },
+      { role: 'teacher' },
+    );
+    written.dispose();
   });
 
   it('learn from a residualScale of 0', async () => {
