@@ -1,25 +1,34 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensors } from './stateful.js';
 
-/** What one epoch of training did, for each student. */
+/** Numbers by the name of the learner. */
+export type ByLearner<Value = number> = Readonly<Record<string, Value>>;
+
+/** What one epoch of training did. */
 export interface EpochRecord {
-  /** From 1. */
+  /** The name of the stage. */
+  stage: string;
+  /** From 1, in its stage. */
   epoch: number;
-  /** Mean over the epoch's batches of the loss each student was trained with, before each step. */
-  loss: number[];
-  /** Each student's error on the held-out nominal images after the epoch; null where none were held out. */
-  validationLoss: number[] | null;
-  /** Whether this is each student's best epoch so far (the lowest validation error; without one, the last). */
-  best: boolean[];
-  /** Images trained on a second, all students together counting once. */
+  /** Mean over the epoch's batches of the loss each learner was trained with, before each step. */
+  loss: ByLearner;
+  /** The same of each term of the losses that have several; absent where none has. */
+  terms?: ByLearner<Readonly<Record<string, number>>>;
+  /** Each learner's loss on the held-out nominal images after the epoch; null where none were held out. */
+  heldOutLoss: ByLearner | null;
+  /** Whether this is each learner's best epoch so far (the lowest held-out loss; without one, the last). */
+  best: ByLearner<boolean>;
+  /** Images trained on a second, all learners together counting once. */
   imagesPerSecond: number;
   seconds: number;
 }
 
-/** All that training after an epoch depends on, so that a run which goes on from here ends as one never interrupted. */
+/** All that fitting depends on from here on, so that a run which goes on from it ends as one never interrupted. */
 export interface Checkpoint<Entry = EpochRecord> {
+  /** How many stages are done; 0 where it is missing. */
+  stage?: number;
   history: readonly Entry[];
-  /** `student0/…` and `best0/…` (parameters and statistics), `optimizer0/…` (an optimizer's state), and so on. */
-  tensors: { readonly [name: string]: Tensor };
+  /** `model/…` (what the model has learnt so far) and, of a stage under way, `optimizer/LEARNER/…`, `average/LEARNER/…`, `best/LEARNER/…`. */
+  tensors: Tensors;
 }
 
 /** Where checkpoints are kept. `save` must be atomic: after a kill at any moment, `load` gives the last one saved or this one. */

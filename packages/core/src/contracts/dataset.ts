@@ -1,3 +1,5 @@
+import type { Size } from './part.js';
+
 /** An image of a dataset; what is in it is read by {@link Dataset.image}. */
 export interface Sample {
   /** Unique and stable within the dataset: the path below the dataset's folder, with `/`. */
@@ -63,8 +65,6 @@ export interface Dataset {
   readonly name: string;
   /** The category of a dataset that has several (`screw`), else null. */
   readonly category: string | null;
-  /** What {@link image} and {@link mask} resize to. */
-  readonly imageSize: { readonly height: number; readonly width: number };
   /** Nominal samples, in a stable order. */
   readonly train: readonly Sample[];
   /** Labelled samples, in a stable order; may be empty. */
@@ -75,13 +75,17 @@ export interface Dataset {
   readonly leftOut?: LeftOut;
   /** How images are read, where they are files that leave it open. */
   readonly reading?: ImageReading;
-  /** @throws DataError that names the file when it cannot be read. */
-  image(sample: Sample): Promise<RgbImage>;
+  /**
+   * @param size what it is resized to.
+   * @throws DataError that names the file when it cannot be read.
+   */
+  image(sample: Sample, size: Size): Promise<RgbImage>;
   /**
    * The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask.
+   * @param size what it is resized to.
    * @throws DataError that names the file and its image when it cannot be read.
    */
-  mask(sample: Sample): Promise<Mask | null>;
+  mask(sample: Sample, size: Size): Promise<Mask | null>;
   /**
    * By which a run notices that files were changed since, and that one image is there twice. Absent where images are no files.
    * @throws DataError that names the file when it cannot be read.

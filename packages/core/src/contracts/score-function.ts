@@ -1,14 +1,6 @@
 import type { Tensor3D, Variable } from '@tensorflow/tfjs-core';
 import type { FeaturePyramid } from './feature-pyramid.js';
 
-/** Anomaly maps of a batch; higher means more anomalous. */
-export interface AnomalyMaps {
-  /** For each layer its map `[N, Hk, Wk]`, at the layer's own resolution. */
-  layers: Record<string, Tensor3D>;
-  /** The layers combined, `[N, H, W]` at the resolution of the images. */
-  combined: Tensor3D;
-}
-
 /**
  * Turns what the teacher and the students see into anomaly maps. Registered as the part kind `score`; most are one formula a
  * layer and are made by {@link layerwiseScore}.
@@ -20,12 +12,13 @@ export interface ScoreFunction {
    * @param teacher the teacher's pyramid, layers `[N, Hk, Wk, Ck]`.
    * @param students one pyramid a student, of the same shapes.
    * @param size height and width of the images.
+   * @returns their anomaly maps, `[N, H, W]` at the size of the images; higher means more anomalous.
    */
-  anomalyMaps(
+  anomalyMap(
     teacher: FeaturePyramid,
     students: readonly FeaturePyramid[],
     size: readonly [height: number, width: number],
-  ): AnomalyMaps;
+  ): Tensor3D;
   /** What {@link fit} learns, by name; saved with the model. */
   readonly statistics?: Readonly<Record<string, Variable>>;
   /**

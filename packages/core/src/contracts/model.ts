@@ -1,0 +1,37 @@
+import type { Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Backbone, Cost, Normalization } from './backbone.js';
+import type { Seen } from './seen.js';
+import type { Stage } from './stage.js';
+import type { Stateful } from './stateful.js';
+
+/** What is learnt from nominal images in stages. */
+export interface Learnable extends Stateful {
+  /**
+   * The frozen network that it works on, if there is one: each image's features are computed once and kept while memory lasts. Its
+   * weights are no part of `state()`, and are saved with the model all the same; `dispose()` disposes it.
+   */
+  readonly backbone?: Backbone;
+  /** What turns pixels into the images of {@link Seen}. */
+  readonly normalization: Normalization;
+  /** Fitted one after another. Stages on held-out images come last. */
+  readonly stages: readonly Stage[];
+}
+
+/** What is fitted to nominal images and then finds anomalies. Registered as the part kind `model`. */
+export interface Model extends Learnable {
+  /**
+   * Pure, and of tensors alone once the model is fitted: this is what is replayed and exported. Called inside `tf.tidy`. An image's
+   * result does not depend on the others of its batch.
+   */
+  detect(seen: Seen): Detection;
+  /** Of what it learnt, for images of the experiment's size; missing where it does not say. */
+  cost?(): Cost;
+}
+
+/** What a model makes of a batch of images. */
+export interface Detection {
+  /** `[N]`, higher is more anomalous. */
+  readonly scores: Tensor1D;
+  /** `[N, H, W]`, anomaly maps at the size of the images; null where the model cannot say where. */
+  readonly maps: Tensor3D | null;
+}

@@ -1,0 +1,79 @@
+import type { Scalar, Variable } from '@tensorflow/tfjs-core';
+import type { MemoryBudget } from '../images/memory-budget.js';
+import type { Mode } from './backbone.js';
+import type { RgbImage } from './dataset.js';
+import type { Optimizer } from './optimizer.js';
+import type { Seen } from './seen.js';
+
+/** A step of fitting. The framework owns its loop: batches, features that are kept, progress, abort, checkpoints. */
+export type Stage = GatherStage | TrainStage;
+
+interface StageBase {
+  /** `students`, `coreset`: shown while it goes on. No two stages of a model have the same. */
+  readonly name: string;
+}
+
+/** Looks at images without gradients: means, a covariance, a memory bank, cluster centres, quantiles. */
+export interface GatherStage extends StageBase {
+  /** Which nominal images; `train` by default. Where none are held out, `heldOut` are the training images. */
+  readonly on?: 'train' | 'heldOut';
+  /**
+   * @param batches of all the images, in order; each holds until the next one is asked for. They may be gone through more than once.
+   */
+  gather(batches: AsyncIterable<Seen>, context: GatherContext): Promise<void>;
+}
+
+export interface GatherContext {
+  /** How many images `batches` has. */
+  readonly total: number;
+  /** The experiment's; decides every random number. */
+  readonly seed: number;
+  /** What is kept of the images takes its bytes here and gives them back; where it has none left, take a sample, and say so. */
+  readonly budget: MemoryBudget;
+  /** Tells of work that follows looking, such as choosing a coreset. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Says a sentence that the run keeps among its notes. */
+  readonly report?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Moves parameters against gradients, on the training images; what is held out chooses the epoch that is kept. */
+export interface TrainStage extends StageBase {
+  /** Trained side by side on the same batches, in this order: an ensemble's students; a generator, then its discriminator. */
+  readonly learners: readonly Learner[];
+  readonly epochs: number;
+  /** By default as many as show each image once. */
+  readonly stepsPerEpoch?: number;
+  /** `best`, the default: each learner's epoch of lowest held-out loss, where images are held out; `last`: the last one. */
+  readonly keep?: 'best' | 'last';
+  /** What the learning rate is multiplied with, from the progress in the whole stage, 0 to 1; 1 by default. */
+  readonly schedule?: (progress: number) => number;
+  /** What the norm of a learner's gradients is scaled down to, where it is larger; null or missing for no limit. */
+  readonly clipNorm?: number | null;
+  /** Decay of the average of the weights that is tried on held-out images and kept in place of the weights; 0 or missing for none. */
+  readonly averageDecay?: number;
+  /** Whether statistics of batch normalisation are computed anew for weights that are tried on held-out images or kept. */
+  readonly preciseBatchNorm?: boolean;
+  /** It ends after so many epochs in a row that were no learner's best; null or missing for all epochs. */
+  readonly patience?: number | null;
+  /**
+   * Other images in place of a batch's: pasted defects, crops. `features` are then those of what it gave, computed anew in each step.
+   * Held-out images go through it too, with the same random numbers after each epoch.
+   * @param random 0 to below 1; of this step alone, so that training resumes bit for bit.
+   */
+  readonly augment?: (images: readonly RgbImage[], random: () => number) => Promise<readonly RgbImage[]>;
+}
+
+/** A set of parameters with a loss and an optimizer of its own. */
+export interface Learner {
+  /** `student 1`; no two of a stage have the same. */
+  readonly name: string;
+  /** What its optimizer moves. */
+  readonly parameters: Readonly<Record<string, Variable>>;
+  /** What training changes without a gradient: running means and variances. */
+  readonly statistics?: Readonly<Record<string, Variable>>;
+  /** The stage disposes it when it ends. */
+  readonly optimizer: Optimizer;
+  /** A scalar to minimise, or its terms by name, whose sum is; differentiable in `parameters`. */
+  loss(seen: Seen, mode: Mode): Scalar | Readonly<Record<string, Scalar>>;
+}
