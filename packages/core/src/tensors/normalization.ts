@@ -1,17 +1,23 @@
 import { cast, mul, sub, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { Normalization } from '../contracts/backbone.js';
 
 /** Per-channel mean and standard deviation of ImageNet, RGB in [0, 1]: what torchvision's backbones were trained with. */
-export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
-export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
+export const imagenetNormalization: Normalization = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
 
 /**
- * RGB 0 to 255 to what a backbone takes: (x / 255 - mean) / std for each channel.
+ * RGB 0 to 255 to what a network takes: (x / 255 - mean) / std for each channel.
  * @param images `[N, H, W, 3]`, any number type, 0 to 255.
  */
-export function standardize(images: Tensor4D): Tensor4D {
+export function normalize(
+  images: Tensor4D,
+  { mean, std }: Normalization = imagenetNormalization,
+): Tensor4D {
   return tidy(() => {
-    const mean = tensor1d(IMAGENET_MEAN.map((value) => value * 255));
-    const inverseStd = tensor1d(IMAGENET_STD.map((value) => 1 / (value * 255)));
-    return mul(sub(cast(images, 'float32'), mean), inverseStd);
+    const means = tensor1d(mean.map((value) => value * 255));
+    const inverseStds = tensor1d(std.map((value) => 1 / (value * 255)));
+    return mul(sub(cast(images, 'float32'), means), inverseStds);
   });
 }
