@@ -7,35 +7,36 @@ export * from './contracts/dataset.js';
 export * from './contracts/distillation-loss.js';
 export * from './contracts/errors.js';
 export * from './contracts/feature-pyramid.js';
+export * from './contracts/model.js';
 export * from './contracts/optimizer.js';
 export * from './contracts/part.js';
 export * from './contracts/plugin.js';
 export * from './contracts/score-function.js';
+export * from './contracts/seen.js';
+export * from './contracts/stage.js';
+export * from './contracts/stateful.js';
 export * from './contracts/threshold.js';
-export * from './distillation/adapter.js';
-export * from './distillation/fit-score.js';
-export * from './distillation/layerwise-score.js';
-export * from './distillation/standardized-features.js';
 export * from './experiment/base-experiment.js';
 export * from './experiment/compose.js';
 export * from './experiment/create-registry.js';
 export {
+  draftExperiment,
   type ExperimentLayer,
-  type PartChoice,
+  imageSizeOf,
   type ResolvedExperiment,
   resolveExperiment,
-  type StudentChoice,
-  studentChoice,
-  type TeacherChoice,
 } from './experiment/experiment.js';
 export * from './experiment/path-options.js';
 export { checkPlugin } from './experiment/plugin-check.js';
-export { experimentSchema, type PartSlot, partSlots, resolvedExperimentSchema } from './experiment/schema.js';
+export { documentSlots, experimentSchema, resolvedExperimentSchema } from './experiment/schema.js';
 export * from './experiment/setting.js';
+export { isSlot } from './experiment/slots.js';
+export * from './fitting/fit.js';
 export * from './fitting/frozen-features.js';
 export * from './fitting/hold-out.js';
 export { type LearningRateSchedule, learningRateFactor } from './fitting/learning-rate-schedule.js';
-export * from './fitting/train.js';
+export { lossOf, type StepOptions, trainStep } from './fitting/step.js';
+export type { TrainEvent } from './fitting/train.js';
 export * from './images/data-fingerprint.js';
 export * from './images/drop-alpha.js';
 export * from './images/frame-count.js';
@@ -54,8 +55,14 @@ export {
 } from './images/synthetic-defects.js';
 export * from './metrics/false-alarm-bound.js';
 export * from './metrics/index.js';
+export * from './model/combined-map.js';
 export * from './model/detector.js';
 export * from './model/fit-model.js';
+export * from './model/from-maps.js';
+export * from './model/held.js';
+export * from './model/joined.js';
+export * from './model/on-backbone.js';
+export * from './model/options.js';
 export * from './model/predict.js';
 export * from './model/saved-model.js';
 export * from './model/score-range.js';

@@ -15,7 +15,14 @@ export const plugin = definePlugin({
       name: 'fvv',
       summary: 'An ensemble of students; their disagreement is added to their distance to the teacher.',
       reference: 'thesis section 5.2 (Feature Vectors Variance)',
-      preset: { student: { count: 3 }, loss: { type: 'cosine' }, score: { type: 'distance+variance' } },
+      preset: {
+        model: {
+          type: 'distillation',
+          students: 3,
+          loss: { type: 'cosine' },
+          score: { type: 'distance+variance' },
+        },
+      },
     },
   ],
 });

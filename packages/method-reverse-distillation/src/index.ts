@@ -19,14 +19,18 @@ export const plugin = definePlugin({
       reference:
         'Deng and Li 2022, "Anomaly Detection via Reverse Distillation from One-Class Embedding"; thesis section 3.5',
       preset: {
-        student: { type: 'reverse-distillation', count: 1 },
-        loss: { type: 'cosine', reduction: 'mean' },
-        score: { type: 'distance', combine: 'sum', smoothing: 4 },
-        training: {
-          epochs: 200,
-          batchSize: 16,
-          optimizer: { type: 'adam', learningRate: 0.005, beta1: 0.5, beta2: 0.999 },
+        model: {
+          type: 'distillation',
+          student: { type: 'reverse-distillation' },
+          students: 1,
+          loss: { type: 'cosine', reduction: 'mean' },
+          score: { type: 'distance', combine: 'sum', smoothing: 4 },
+          training: {
+            epochs: 200,
+            optimizer: { type: 'adam', learningRate: 0.005, beta1: 0.5, beta2: 0.999 },
+          },
         },
+        fit: { batchSize: 16 },
       },
     },
   ],

@@ -127,11 +127,11 @@ export const reverseStudentPart: Part<'backbone'> = {
     },
     residualScale: standardResidualScaleOption,
   },
-  create(options: ReverseStudentOptions, { role, seed, teacher }) {
-    if (role === 'teacher' || !teacher)
+  create(options: ReverseStudentOptions, { frozen, seed, target }) {
+    if (frozen || !target)
       throw new ConfigurationError(
-        'This backbone can only be a student: it decodes what a teacher sees. Give $.teacher another type, such as "resnet18".',
+        'This backbone can only be a student: it decodes what a teacher sees. Give the teacher another type, such as "resnet18".',
       );
-    return createReverseStudent(teacher, options, seed);
+    return createReverseStudent(target, options, seed);
   },
 };

@@ -16,9 +16,13 @@ export const plugin = definePlugin({
       summary: 'One student with bottlenecks in its blocks; its distance to the teacher is the score.',
       reference: 'thesis section 5.3 (Simple Student)',
       preset: {
-        student: { type: 'simple-student', count: 1 },
-        loss: { type: 'cosine' },
-        score: { type: 'distance' },
+        model: {
+          type: 'distillation',
+          student: { type: 'simple-student' },
+          students: 1,
+          loss: { type: 'cosine' },
+          score: { type: 'distance' },
+        },
       },
     },
   ],

@@ -3,13 +3,11 @@
  * architecture learns the teacher's feature pyramid on nominal images; its distance to the teacher is the anomaly score.
  */
 import { definePlugin } from '@adfw/core';
-import { cosineLossPart, distanceScorePart } from '@adfw/distillation';
 
 export { cosineLoss, distance, type FeatureVectors } from '@adfw/distillation';
 
 export const plugin = definePlugin({
   name: '@adfw/method-stfpm',
-  parts: [cosineLossPart, distanceScorePart],
   methods: [
     {
       name: 'stfpm',
@@ -17,7 +15,7 @@ export const plugin = definePlugin({
         'One student with the same architecture as the teacher; its distance to the teacher is the score.',
       reference:
         'Wang et al. 2021, "Student-Teacher Feature Pyramid Matching for Anomaly Detection"; thesis section 4.4',
-      preset: { student: { count: 1 }, loss: { type: 'cosine' }, score: { type: 'distance' } },
+      preset: { model: { type: 'distillation', students: 1, loss: { type: 'cosine' }, score: { type: 'distance' } } },
     },
   ],
 });

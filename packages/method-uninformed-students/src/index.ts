@@ -28,16 +28,17 @@ export const uninformedStudents: Method = {
   summary: 'An ensemble of students that learn to describe patches as the teacher does.',
   reference: 'Bergmann et al. 2020, "Uninformed Students"; thesis section 4.3',
   preset: {
-    teacher: { type: 'patch-descriptors', standardize: true },
-    student: { count: 3 },
-    layers: patchLayers,
-    loss: { type: 'l2', reduction: 'mean' },
-    score: { type: 'regression+uncertainty' },
-    training: {
-      epochs: 100,
-      batchSize: 1,
-      optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 },
+    model: {
+      type: 'distillation',
+      teacher: { type: 'patch-descriptors' },
+      layers: patchLayers,
+      standardize: true,
+      students: 3,
+      loss: { type: 'l2', reduction: 'mean' },
+      score: { type: 'regression+uncertainty' },
+      training: { epochs: 100, optimizer: { type: 'adam', learningRate: 1e-4, weightDecay: 1e-5 } },
     },
+    fit: { batchSize: 1 },
   },
 };
 

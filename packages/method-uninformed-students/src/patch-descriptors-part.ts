@@ -1,4 +1,4 @@
-import { DataError, type Part, type PartContext } from '@adfw/core';
+import { type ContextOf, DataError, type Part } from '@adfw/core';
 import { fileShape, loadWeights, type StateDict } from '@adfw/networks';
 import { createPatchDescriptors, describeNetworks } from './patch-descriptors.js';
 import { PAPER_DESCRIPTOR_LENGTH, PAPER_WIDTH, type PatchNetworkOptions } from './patch-network.js';
@@ -52,7 +52,7 @@ export const patchDescriptorsPart: Part<'backbone'> = {
       ...options,
       layers: context.layers,
       seed: context.seed,
-      frozen: context.role === 'teacher',
+      frozen: context.frozen,
       ...(!isRandom && { state: await readState([weights].flat(), options, context) }),
     });
   },
@@ -62,7 +62,7 @@ export const patchDescriptorsPart: Part<'backbone'> = {
 async function readState(
   paths: readonly string[],
   options: PatchNetworkOptions,
-  { layers }: PartContext,
+  { layers }: ContextOf<'backbone'>,
 ): Promise<StateDict> {
   const tensors = describeNetworks(layers, options).flatMap(({ network }) => network.tensors);
   const files = await Promise.all(

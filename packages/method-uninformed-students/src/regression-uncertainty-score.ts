@@ -1,12 +1,5 @@
-import {
-  type LayerScore,
-  layerwiseScore,
-  type Part,
-  type PartContext,
-  runningMoments,
-  type ScoreFunction,
-  tf,
-} from '@adfw/core';
+import { type ContextOf, type Part, runningMoments, type ScoreFunction, tf } from '@adfw/core';
+import { type LayerScore, layerwiseScore } from '@adfw/distillation';
 
 /** μ of eq. 4.13: the mean of the students' feature vectors. */
 const ensembleMean = (students: readonly tf.Tensor4D[]): tf.Tensor4D =>
@@ -17,7 +10,7 @@ const squaredLength = (features: tf.Tensor): tf.Tensor3D => tf.sum(tf.square(fea
 
 /**
  * e of section 4.3.2 (eq. 8 of Bergmann et al. 2020): ‖μ − y‖², the squared distance between the mean of the students and the teacher,
- * whose features are standardised (`teacher.standardize`).
+ * whose features are standardised (`standardize`).
  */
 export const regressionError: LayerScore = (teacher, students) =>
   tf.tidy(() => squaredLength(tf.sub(ensembleMean(students), teacher)));
@@ -111,5 +104,5 @@ export const regressionUncertaintyScorePart: Part<'score'> = {
   summary:
     "Error of the students' mean plus their disagreement, each normalised over nominal images and averaged over layers.",
   reference: 'Bergmann et al. 2020, "Uninformed Students"; thesis eqs. 4.13 and 4.14',
-  create: (_options: unknown, { layers }: PartContext) => regressionUncertaintyScore(layers),
+  create: (_options: unknown, { layers }: ContextOf<'score'>) => regressionUncertaintyScore(layers),
 };

@@ -1,5 +1,5 @@
 /**
- * What must hold for a backbone, as a teacher and as a student: the layers it is asked for, with the channels it says; the same
+ * What must hold for a backbone, frozen and trained: the layers it is asked for, with the channels it says; the same
  * numbers for the same seed; evaluation that changes nothing and does not mix images; training that reaches the parameters and lowers
  * the loss; a state that can be saved; nothing left behind when it is disposed of.
  */
@@ -20,9 +20,9 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import type { Backbone, BackboneMode } from '../contracts/backbone.js';
+import type { Backbone, Mode } from '../contracts/backbone.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
-import type { PartContext } from '../contracts/part.js';
+import type { ContextOf } from '../contracts/part.js';
 import { adam } from '../optimizers/adam.js';
 import { freeze } from '../tensors/freeze.js';
 import { backboneState, restoreState } from '../tensors/stateful.js';
@@ -49,24 +49,24 @@ const batchTolerance = 1e-3;
 const fitSteps = 8;
 
 export async function checkBackbone(trial: Trial<'backbone'>): Promise<void> {
-  for (const role of trial.roles) {
-    const report: Report = (message) => trial.report(`as a ${role} ${message}`);
+  for (const frozen of trial.frozen) {
+    const report: Report = (message) => trial.report(`${frozen ? 'frozen' : 'trained'}, it ${message}`);
     const before = memory().numTensors;
-    await checkRole({ ...trial, report }, role);
+    await checkUse({ ...trial, report }, frozen);
     const left = memory().numTensors - before;
     if (left > 0) report(`must dispose of all its tensors in dispose(); ${left} were left`);
   }
 }
 
-/** A batch, and for a student what its teacher sees in it. */
+/** A batch, and for a network that learns what another sees in it. */
 interface Batch {
   readonly pixels: Tensor4D;
-  readonly teacher?: FeaturePyramid;
+  readonly given?: FeaturePyramid;
 }
 
-async function checkRole(
+async function checkUse(
   { create, layers, imageSize, report }: Trial<'backbone'>,
-  role: 'teacher' | 'student',
+  frozen: boolean,
 ): Promise<void> {
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(value: T): T => {
@@ -74,17 +74,17 @@ async function checkRole(
     return value;
   };
   try {
-    const teacher = own(tinyNetwork(layers, 99));
-    const context: Partial<PartContext> = {
-      role,
-      ...(role === 'student' && { teacher: { layers: teacher.layers, channels: teacher.channels } }),
+    const target = own(tinyNetwork(layers, 99));
+    const context: Partial<ContextOf<'backbone'>> = {
+      frozen,
+      ...(!frozen && { target: { layers: target.layers, channels: target.channels } }),
     };
-    const createWith = async (more: Partial<PartContext>): Promise<Backbone> =>
+    const createWith = async (more: Partial<ContextOf<'backbone'>>): Promise<Backbone> =>
       own(await create({ ...context, ...more }));
     const pixels = own(randomUniform([images, ...imageSize, 3], -2, 2, 'float32', 5) as Tensor4D);
-    const seen = teacher.features(pixels, 'eval');
+    const seen = target.features(pixels, 'eval');
     for (const features of Object.values(seen)) own(features);
-    const batch: Batch = { pixels, ...(role === 'student' && { teacher: seen }) };
+    const batch: Batch = { pixels, ...(!frozen && { given: seen }) };
 
     const network = await createWith({ seed: 1 });
     checkLayers(network, layers, report);
@@ -92,9 +92,8 @@ async function checkRole(
     checkFeatures(network, features, imageSize, report);
     await checkEvaluation(network, batch, features, report);
     const otherSeed = await createWith({ seed: 2 });
-    await checkSeeds(network, await createWith({ seed: 1 }), otherSeed, role, batch, report);
-    if (role === 'student') await checkTraining(network, otherSeed, batch, report);
-    else if (network.fit) await checkTeacherFit(network, pixels, report);
+    await checkSeeds(network, await createWith({ seed: 1 }), otherSeed, frozen, batch, report);
+    if (!frozen) await checkTraining(network, otherSeed, batch, report);
     await checkSaved(network, await createWith({ seed: 3, restoring: true }), batch, report);
   } finally {
     for (const value of owned) value.dispose();
@@ -116,14 +115,14 @@ function checkLayers({ layers, channels }: Backbone, asked: readonly string[], r
 
 const featuresOf = async (
   network: Backbone,
-  { pixels, teacher }: Batch,
-  mode: BackboneMode,
+  { pixels, given }: Batch,
+  mode: Mode,
   report: Report,
 ): Promise<Record<string, Reading>> =>
   takeAll(
     await attempt(report, `features(images, '${mode}')`, () =>
       tidy(() => {
-        const pyramid: unknown = network.features(pixels, mode, teacher);
+        const pyramid: unknown = network.features(pixels, mode, given);
         const entries = Object.entries(Object(pyramid));
         const notTensor = entries.find(([, features]) => !isTensor(features));
         if (pyramid instanceof Promise || notTensor)
@@ -175,11 +174,11 @@ async function checkEvaluation(
 
   const only = (maps: Tensor4D) => slice(maps, [1], [1]);
   const pixels = tidy(() => only(batch.pixels));
-  const teacher = batch.teacher && mapPyramid(batch.teacher, only);
+  const given = batch.given && mapPyramid(batch.given, only);
   try {
     const depends = whereFar(
       mapReadings(features, (layer) => ofImage(layer, 1)),
-      await featuresOf(network, { pixels, ...(teacher && { teacher }) }, 'eval', report),
+      await featuresOf(network, { pixels, ...(given && { given }) }, 'eval', report),
       batchTolerance,
     );
     if (depends !== undefined)
@@ -187,7 +186,7 @@ async function checkEvaluation(
         `must give an image the same features in 'eval' whatever the other images of the batch are; alone, ${depends}`,
       );
   } finally {
-    dispose([pixels, ...Object.values(teacher ?? {})]);
+    dispose([pixels, ...Object.values(given ?? {})]);
   }
 }
 
@@ -195,7 +194,7 @@ async function checkSeeds(
   network: Backbone,
   same: Backbone,
   other: Backbone,
-  role: 'teacher' | 'student',
+  frozen: boolean,
   batch: Batch,
   report: Report,
 ): Promise<void> {
@@ -210,10 +209,10 @@ async function checkSeeds(
     const differs = whereNotSame(first, again);
     if (differs !== undefined) report(`must give the same features from the same seed; ${differs}`);
   }
-  // A teacher may come from a file; students of an ensemble differ in their seed alone.
-  if (role === 'teacher' || Object.keys(network.parameters).length === 0) return;
+  // A frozen network may come from a file; those of an ensemble differ in their seed alone.
+  if (frozen || Object.keys(network.parameters).length === 0) return;
   if (whereNotSame(state, await peekAll(backboneState(other))) === undefined)
-    report('must draw other numbers from another seed; two students had the same parameters');
+    report('must draw other numbers from another seed; two networks had the same parameters');
 }
 
 async function checkTraining(
@@ -258,12 +257,12 @@ async function checkTraining(
 
 function trainingGradients(
   network: Backbone,
-  { pixels, teacher }: Batch,
+  { pixels, given }: Batch,
   goal: Readonly<Record<string, Reading>>,
 ): { value: Scalar; gradients: Record<string, Tensor> } {
   const variables = Object.entries(network.parameters);
   const { value, grads } = variableGrads(
-    () => distanceFrom(goal, network.features(pixels, 'train', teacher)),
+    () => distanceFrom(goal, network.features(pixels, 'train', given)),
     variables.map(([, parameter]) => parameter as Variable),
   );
   const gradients = variables.flatMap(([name, parameter]): [string, Tensor][] => {
@@ -297,15 +296,6 @@ async function checkGradients(
     );
   const notFinite = whereNotFinite(await peekAll(gradients));
   if (notFinite !== undefined) stop(report, `must have finite gradients in 'train'; found ${notFinite}`);
-}
-
-async function checkTeacherFit(network: Backbone, pixels: Tensor4D, report: Report): Promise<void> {
-  async function* batches(): AsyncGenerator<Tensor4D> {
-    yield pixels;
-  }
-  await attempt(report, 'fit()', () => network.fit?.({ [Symbol.asyncIterator]: batches }));
-  const notFinite = whereNotFinite(await peekAll(network.statistics));
-  if (notFinite !== undefined) stop(report, `must learn finite statistics in fit(); found ${notFinite}`);
 }
 
 async function checkSaved(

@@ -5,11 +5,14 @@
 import '@adfw/tfjs-gradients';
 import { corePlugin } from '../built-in.js';
 import { ConfigurationError, type Fault } from '../contracts/errors.js';
-import type { Part, PartContext, PartKind, PartKinds } from '../contracts/part.js';
+import type { ContextOf, Part, PartChoice, PartKind, PartKinds } from '../contracts/part.js';
 import { definePlugin, type Plugin } from '../contracts/plugin.js';
+import { completePart } from '../experiment/complete.js';
+import { withMakes } from '../experiment/compose.js';
 import { createRegistry } from '../experiment/create-registry.js';
 import { checkPlugin, pluginFault } from '../experiment/plugin-check.js';
-import { jsonPath, type Keys, mergeJson, showJson } from '../plugins/json.js';
+import { replaceSlots } from '../experiment/slots.js';
+import { type JsonRecord, jsonPath, type Keys, mergeJson, showJson } from '../plugins/json.js';
 import { nearestName } from '../plugins/nearest-name.js';
 import { shapeFault } from '../plugins/part-shape.js';
 import type { Registry } from '../plugins/registry.js';
@@ -17,7 +20,8 @@ import { faultsError, schemaFaults } from '../plugins/schema-faults.js';
 import { checkBackbone } from './backbone-conformance.js';
 import { checkDataset } from './dataset-conformance.js';
 import { checkLoss } from './loss-conformance.js';
-import { checkMethod } from './method-conformance.js';
+import { checkMethod, tinyModel } from './method-conformance.js';
+import { checkModel } from './model-conformance.js';
 import { checkOptimizer } from './optimizer-conformance.js';
 import { checkScore } from './score-conformance.js';
 import { checkThreshold } from './threshold-conformance.js';
@@ -50,8 +54,9 @@ export interface ConformanceOptions {
 export async function checkConformance(plugin: Plugin, options: ConformanceOptions = {}): Promise<void> {
   const faults = checkPlugin(plugin);
   if (faults.length === 0) faults.push(...checkDocumentation(plugin));
-  if (faults.length === 0) faults.push(...(await checkParts(plugin, options)));
-  if (faults.length === 0) faults.push(...(await checkMethods(plugin, options)));
+  const registry = faults.length === 0 ? registryWith(plugin, options, faults) : undefined;
+  if (registry) faults.push(...(await checkParts(plugin, options, registry)));
+  if (registry && faults.length === 0) faults.push(...(await checkMethods(plugin, options, registry)));
   if (faults.length > 0) throw faultsError(`The plugin "${plugin?.name}"`, faults);
 }
 
@@ -73,6 +78,7 @@ function checkDocumentation(plugin: Plugin): Fault[] {
 }
 
 const checks: { readonly [K in PartKind]: (trial: Trial<K>) => Promise<void> } = {
+  model: checkModel,
   backbone: checkBackbone,
   loss: checkLoss,
   score: checkScore,
@@ -83,7 +89,11 @@ const checks: { readonly [K in PartKind]: (trial: Trial<K>) => Promise<void> } =
 
 const defaultLayers = ['layer1', 'layer2', 'layer3'];
 
-async function checkParts(plugin: Plugin, { parts: trials = {} }: ConformanceOptions): Promise<Fault[]> {
+async function checkParts(
+  plugin: Plugin,
+  { parts: trials = {} }: ConformanceOptions,
+  registry: Registry,
+): Promise<Fault[]> {
   const parts = plugin.parts ?? [];
   const keyOf = ({ kind, name }: Part) => `${kind}/${name}`;
   refuseUnknown('parts', Object.keys(trials), parts.map(keyOf), plugin);
@@ -93,17 +103,25 @@ async function checkParts(plugin: Plugin, { parts: trials = {} }: ConformanceOpt
       const said = trial.options ? ` with ${showJson(trial.options)}` : '';
       const report: Report = (message) =>
         faults.push(pluginFault(plugin, ['parts', index], `${message}${said}`));
-      await untilStopped(report, () => checkPart(part, trial, report));
+      await untilStopped(report, () => checkPart(registry, part, trial, report));
     }
   return faults;
 }
 
-async function checkPart<K extends PartKind>(part: Part<K>, trial: PartTrial, report: Report): Promise<void> {
-  const options = completeOptions(part, trial, report);
+async function checkPart<K extends PartKind>(
+  registry: Registry,
+  part: Part<K>,
+  trial: PartTrial,
+  report: Report,
+): Promise<void> {
+  const options = completeOptions(registry, part, trial, report);
   const layers = trial.layers ?? defaultLayers;
-  const create = async (context: Partial<PartContext> = {}): Promise<PartKinds[K]> => {
+  const imageSize = trial.imageSize ?? [24, 32];
+  const [height, width] = imageSize;
+  const create = async (given: Partial<ContextOf<K>> = {}): Promise<PartKinds[K]> => {
+    const context = { seed: 1, layers, imageSize: { height, width }, ...given } as unknown as ContextOf<K>;
     const created = await attempt(report, 'create()', () =>
-      part.create(structuredClone(options), { seed: 1, layers, ...context }),
+      part.create(withMakes(registry, part, structuredClone(options), [part.name], context), context),
     );
     const fault = shapeFault(created, part.kind);
     if (fault !== undefined) stop(report, fault);
@@ -112,35 +130,40 @@ async function checkPart<K extends PartKind>(part: Part<K>, trial: PartTrial, re
   await checks[part.kind]({
     create,
     layers,
-    imageSize: trial.imageSize ?? [24, 32],
-    roles: trial.roles ?? ['teacher', 'student'],
+    imageSize,
+    frozen: trial.frozen ?? [true, false],
     minimalAtTeacher: trial.minimalAtTeacher ?? true,
     report,
   });
 }
 
 /** The part's defaults with the trial's own options above them, as an experiment would give them. */
-function completeOptions(part: Part, { options = {} }: PartTrial, report: Report): object {
-  const schemas = Object.entries(part.options ?? {});
-  const defaults = schemas.flatMap(([name, schema]) =>
-    schema.default === undefined ? [] : [[name, schema.default]],
-  );
-  const given = mergeJson(Object.fromEntries(defaults), options) as object;
+function completeOptions(registry: Registry, part: Part, { options = {} }: PartTrial, report: Report): JsonRecord {
   const { required = [] } = part;
-  const missing = required.find((name) => !Object.hasOwn(given, name));
+  const missing = required.find((name) => !Object.hasOwn(options, name));
   if (missing !== undefined)
     stop(
       report,
       `can only be tried with a value for "${missing}", which has no default: call checkConformance with parts: {'${part.kind}/${part.name}': {options: {${missing}: …}}}`,
     );
-  const schema = { type: 'object', properties: part.options ?? {}, additionalProperties: false };
+  const choice = { type: part.name, ...options };
+  const tiny = part.kind === 'model' ? mergeJson(tinyModel(registry, choice), choice) : choice;
+  const { type: _, ...given } = completePart(registry, part.kind, tiny, [], []) as PartChoice;
+  const plain = Object.entries(part.options ?? {}).map(([name, schema]) => [
+    name,
+    replaceSlots(schema, () => ({ type: 'object' })),
+  ]);
+  const schema = { type: 'object', properties: Object.fromEntries(plain), additionalProperties: false };
   for (const { path, message } of schemaFaults(schema, given))
     stop(report, `must be tried with options that it has: ${path} ${message}`);
   return given;
 }
 
-async function checkMethods(plugin: Plugin, options: ConformanceOptions): Promise<Fault[]> {
-  const { methods: settings = {} } = options;
+async function checkMethods(
+  plugin: Plugin,
+  { methods: settings = {} }: ConformanceOptions,
+  registry: Registry,
+): Promise<Fault[]> {
   const methods = plugin.methods ?? [];
   refuseUnknown(
     'methods',
@@ -149,8 +172,6 @@ async function checkMethods(plugin: Plugin, options: ConformanceOptions): Promis
     plugin,
   );
   const faults: Fault[] = [];
-  const registry = registryWith(plugin, options, faults);
-  if (registry === undefined) return faults;
   for (const [index, method] of methods.entries()) {
     const report: Report = (message) => faults.push(pluginFault(plugin, ['methods', index], message));
     await untilStopped(report, () => checkMethod(registry, method, settings[method.name] ?? {}, report));

@@ -1,15 +1,18 @@
 /**
- * What must hold for a dataset: samples with unique ids in an order that stays; images and masks of the size it says; masks that fit
+ * What must hold for a dataset: samples with unique ids in an order that stays; images and masks of the size that is asked for; masks that fit
  * the labels.
  */
 import type { Dataset, Mask, RgbImage, Sample } from '../contracts/dataset.js';
+import type { Size } from '../contracts/part.js';
 import { attempt, type Report, stop, type Trial } from './trial.js';
 
 /** Of the training samples, the nominal and the defective test samples, as many are read. */
 const samplesRead = 4;
 
-export async function checkDataset({ create, report }: Trial<'dataset'>): Promise<void> {
+export async function checkDataset({ create, imageSize, report }: Trial<'dataset'>): Promise<void> {
   const dataset = await create();
+  const [height, width] = imageSize;
+  const size = { height, width };
   checkDescription(dataset, report);
   checkSamples(dataset, report);
   const again = await create();
@@ -22,22 +25,19 @@ export async function checkDataset({ create, report }: Trial<'dataset'>): Promis
   const nominal = test.filter(({ label }) => label === 0).slice(0, samplesRead);
   const defective = test.filter(({ label }) => label === 1).slice(0, samplesRead);
   for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
-    await checkImage(dataset, sample, report);
-  for (const sample of [...nominal, ...defective]) await checkMask(dataset, sample, report);
+    await checkImage(dataset, sample, size, report);
+  for (const sample of [...nominal, ...defective]) await checkMask(dataset, sample, size, report);
   for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
     await checkChecksums(dataset, sample, report);
 }
 
 function checkDescription(
-  { name, category, imageSize, train, skipped, leftOut }: Dataset,
+  { name, category, train, skipped, leftOut }: Dataset,
   report: Report,
 ): void {
   if (name === '') report('must have a name; it is empty');
   if (category !== null && typeof category !== 'string')
     report(`must say its category, a string or null; found ${category}`);
-  for (const side of ['height', 'width'] as const)
-    if (!Number.isInteger(imageSize[side]) || imageSize[side] < 1)
-      stop(report, `must say its imageSize in whole pixels; imageSize.${side} is ${imageSize[side]}`);
   if (!Number.isInteger(skipped) || skipped < 0)
     report(`must count what it left out in skipped, an integer from 0; found ${skipped}`);
   if (leftOut !== undefined && !(leftOut.count >= leftOut.files?.length))
@@ -71,22 +71,22 @@ function checkSamples({ train, test }: Dataset, report: Report): void {
   }
 }
 
-async function checkImage(dataset: Dataset, sample: Sample, report: Report): Promise<void> {
-  const image = await attempt(report, `image(${sample.id})`, () => dataset.image(sample));
-  checkSize(`image(${sample.id})`, image, dataset, 3, report);
-  const again = await attempt(report, `image(${sample.id})`, () => dataset.image(sample));
+async function checkImage(dataset: Dataset, sample: Sample, size: Size, report: Report): Promise<void> {
+  const image = await attempt(report, `image(${sample.id})`, () => dataset.image(sample, size));
+  checkSize(`image(${sample.id})`, image, size, 3, report);
+  const again = await attempt(report, `image(${sample.id})`, () => dataset.image(sample, size));
   if (image.data.some((value, at) => value !== again.data[at]))
     report(`must give the same pixels each time; image(${sample.id}) gave others`);
 }
 
-async function checkMask(dataset: Dataset, sample: Sample, report: Report): Promise<void> {
+async function checkMask(dataset: Dataset, sample: Sample, size: Size, report: Report): Promise<void> {
   const what = `mask(${sample.id})`;
-  const mask = await attempt(report, what, () => dataset.mask(sample));
+  const mask = await attempt(report, what, () => dataset.mask(sample, size));
   if (mask === null) {
     if (sample.label === 0) report(`must give a mask of zeros for a nominal sample; ${what} gave null`);
     return;
   }
-  checkSize(what, mask, dataset, 1, report);
+  checkSize(what, mask, size, 1, report);
   const odd = mask.data.find((value) => value > 1);
   if (odd !== undefined) report(`must give masks of 0 and 1; ${what} has ${odd}`);
   if (sample.label === 0 && mask.data.some((value) => value !== 0))
@@ -110,14 +110,14 @@ async function checkChecksums(dataset: Dataset, sample: Sample, report: Report):
 function checkSize(
   what: string,
   { height, width, data }: RgbImage | Mask,
-  { imageSize }: Dataset,
+  size: Size,
   channels: 1 | 3,
   report: Report,
 ): void {
-  if (height !== imageSize.height || width !== imageSize.width)
+  if (height !== size.height || width !== size.width)
     stop(
       report,
-      `must give images and masks of its imageSize, ${imageSize.height}x${imageSize.width}; ${what} is ${height}x${width}`,
+      `must give images and masks of the size that is asked for, ${size.height}x${size.width}; ${what} is ${height}x${width}`,
     );
   if (!(data instanceof Uint8Array) || data.length !== height * width * channels)
     stop(

@@ -2,10 +2,9 @@
  * What must hold for a score: maps of the right shapes; finite; higher where students differ from the teacher and from each other;
  * an image's maps do not depend on the other images; what it learns is saved.
  */
-import { dispose, slice, type Tensor, type Tensor4D, tensor4d, tidy, where } from '@tensorflow/tfjs-core';
+import { dispose, slice, type Tensor4D, tensor4d, tidy, where } from '@tensorflow/tfjs-core';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
-import type { AnomalyMaps, ScoreFunction } from '../contracts/score-function.js';
-import { fitScore } from '../distillation/fit-score.js';
+import type { ObservedBatch, ScoreFunction } from '../contracts/score-function.js';
 import { freeze } from '../tensors/freeze.js';
 import { restoreVariables } from '../tensors/stateful.js';
 import {
@@ -25,7 +24,7 @@ import { mapPyramid, teacherPyramid, withNoise, withPyramids, zeroPyramid } from
 import { attempt, type Report, stop, type Trial } from './trial.js';
 
 const images = 3;
-const combined = 'the combined map';
+const mapName = 'the map';
 /** Part of the largest value by which an image's map may differ in another batch: sums may be taken in another order. */
 const batchTolerance = 1e-4;
 
@@ -59,7 +58,7 @@ export async function checkScore({ create, layers, imageSize, report }: Trial<'s
       if (unfit !== undefined) stop(report, `must learn finite statistics; found ${unfit}`);
 
       const maps = await mapsOf(defective);
-      checkShapes(maps, teacher, imageSize, report);
+      checkShapes(maps, imageSize, report);
       const differs = whereNotSame(maps, await mapsOf(defective));
       if (differs !== undefined) report(`must give the same maps for the same features; ${differs}`);
 
@@ -88,7 +87,7 @@ export async function checkScore({ create, layers, imageSize, report }: Trial<'s
           `must give an image the same maps whatever the other images of the batch are; alone, ${depends}`,
         );
 
-      checkContrast(maps[combined] as Reading, report);
+      checkContrast(maps[mapName] as Reading, report);
       await checkSaved(create, score, maps, (restored) => mapsOf(defective, restored), report);
     });
   } finally {
@@ -98,22 +97,11 @@ export async function checkScore({ create, layers, imageSize, report }: Trial<'s
 
 /** Fits it as a run does: to batches of nominal images. */
 async function fit(score: ScoreFunction, seen: Seen, size: readonly [number, number]): Promise<void> {
-  async function* batches(): AsyncGenerator<Tensor4D> {
-    for (let batch = 0; batch < 2; batch++) {
-      const pixels = tensor4d(new Float32Array(images * size[0] * size[1] * 3), [images, ...size, 3]);
-      yield pixels;
-      pixels.dispose();
-    }
+  async function* batches(): AsyncGenerator<ObservedBatch> {
+    for (let batch = 0; batch < 2; batch++) yield { ...seen, size };
   }
-  const asBackbone = (pyramid: FeaturePyramid) => ({
-    layers: Object.keys(pyramid),
-    channels: {},
-    parameters: {},
-    statistics: {},
-    features: () => mapPyramid(pyramid, (features) => features.clone()),
-    dispose: () => undefined,
-  });
-  await fitScore(score, asBackbone(seen.teacher), seen.students.map(asBackbone), batches());
+  await score.fit?.(batches());
+  for (const value of Object.values(score.statistics ?? {})) freeze(value);
 }
 
 async function readMaps(
@@ -122,41 +110,25 @@ async function readMaps(
   size: readonly [number, number],
   report: Report,
 ): Promise<Record<string, Reading>> {
-  const maps = await attempt(report, 'anomalyMaps()', () =>
+  const map = await attempt(report, 'anomalyMap()', () =>
     tidy(() => {
-      const given: AnomalyMaps | undefined = score.anomalyMaps(teacher, students, size);
-      if (!isTensor(given?.combined)) stop(report, 'must give a tensor as combined from anomalyMaps()');
-      const byLayer = Object.entries(given.layers ?? {});
-      const notTensor = byLayer.find(([, map]) => !isTensor(map));
-      if (notTensor) stop(report, `must give a tensor for each layer; that of ${notTensor[0]} is none`);
-      return {
-        ...Object.fromEntries(byLayer.map(([layer, map]) => [`the map of ${layer}`, map])),
-        [combined]: given.combined,
-      } as Record<string, Tensor>;
+      const given: unknown = score.anomalyMap(teacher, students, size);
+      if (!isTensor(given)) stop(report, 'must give a tensor from anomalyMap()');
+      return given;
     }),
   );
-  return takeAll(maps);
+  return takeAll({ [mapName]: map });
 }
 
 function checkShapes(
   maps: Readonly<Record<string, Reading>>,
-  teacher: FeaturePyramid,
   size: readonly [number, number],
   report: Report,
 ): void {
-  const expected: [name: string, shape: readonly number[]][] = [
-    ...Object.entries(teacher).map(([layer, { shape }]): [string, number[]] => [
-      `the map of ${layer}`,
-      shape.slice(0, 3),
-    ]),
-    [combined, [images, ...size]],
-  ];
-  for (const [name, shape] of expected) {
-    const found = maps[name]?.shape;
-    if (found === undefined) report(`must give ${name}, of shape ${showShape(shape)}; found none`);
-    else if (`${found}` !== `${shape}`)
-      stop(report, `must give ${name} the shape ${showShape(shape)}; found ${showShape(found)}`);
-  }
+  const expected = [images, ...size];
+  const { shape } = maps[mapName] as Reading;
+  if (`${shape}` !== `${expected}`)
+    stop(report, `must give maps of the shape ${showShape(expected)}; found ${showShape(shape)}`);
 }
 
 /** In the lower right quarter of each map a student is far from the teacher. */
@@ -185,7 +157,7 @@ function checkContrast({ shape, values }: Reading, report: Report): void {
   if (inside > outside) return;
   report(
     `must be higher where the students differ from the teacher and from each other; ` +
-      `the mean of the combined map is ${inside.toPrecision(4)} there and ${outside.toPrecision(4)} elsewhere`,
+      `the mean of the map is ${inside.toPrecision(4)} there and ${outside.toPrecision(4)} elsewhere`,
   );
 }
 

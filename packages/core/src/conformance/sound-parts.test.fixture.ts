@@ -2,10 +2,15 @@
 import type { Dataset, Sample } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
-import type { Part, PartContext, PartKind, PartKinds } from '../contracts/part.js';
+import type { Model } from '../contracts/model.js';
+import type { ContextOf, Part, PartKind, PartKinds, Size } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
+import type { ScoreFunction } from '../contracts/score-function.js';
 import type { Thresholder } from '../contracts/threshold.js';
-import { layerwiseScore } from '../distillation/layerwise-score.js';
+import { combinedMap } from '../model/combined-map.js';
+import { fromMaps } from '../model/from-maps.js';
+import { held } from '../model/held.js';
+import { onBackbone } from '../model/on-backbone.js';
 import { sgd } from '../optimizers/sgd.js';
 import { tf } from '../tensors/tf.js';
 import { tinyNetwork } from './tiny-network.js';
@@ -20,10 +25,49 @@ export const soundLoss = (teacher: FeaturePyramid, student: FeaturePyramid): tf.
     ),
   ) as tf.Scalar;
 
-export const soundScore = () =>
-  layerwiseScore((teacher, [student]) =>
-    tf.tidy(() => tf.sum(tf.squaredDifference(teacher, student as tf.Tensor4D), -1)),
-  );
+/** The squared distance of each layer's feature vectors, upsampled and multiplied. */
+export const soundScore = (): ScoreFunction => ({
+  minStudents: 1,
+  anomalyMap: (teacher, [student], size) =>
+    tf.tidy(() =>
+      combinedMap(
+        Object.entries(teacher).map(([layer, features]) =>
+          tf.sum<tf.Tensor3D>(tf.squaredDifference(features, student?.[layer] as tf.Tensor4D), -1),
+        ),
+        size,
+      ),
+    ),
+});
+
+/** A network of its own that learns to give one number everywhere; what it gives in a defect is far from that. */
+export async function soundModel(): Promise<Model> {
+  const network = tinyNetwork(['layer1'], 1);
+  const centre = held('centre');
+  const distance = (features: FeaturePyramid) =>
+    tf.tidy(() => tf.sum<tf.Tensor3D>(tf.squaredDifference(features.layer1 as tf.Tensor4D, centre.get('centre')), -1));
+  return {
+    ...onBackbone(network, centre),
+    stages: [
+      {
+        name: 'centre',
+        async gather(batches) {
+          let sum = tf.zeros([8]);
+          let count = 0;
+          for await (const { features } of batches) {
+            const next = tf.tidy(() => tf.add(sum, tf.mean(features.layer1 as tf.Tensor4D, [0, 1, 2])));
+            sum.dispose();
+            sum = next;
+            count += 1;
+          }
+          centre.set({ centre: tf.tidy(() => tf.div(sum, count)) });
+          sum.dispose();
+        },
+      },
+    ],
+    detect: ({ images, features }) =>
+      fromMaps(combinedMap([distance(features)], [images.shape[1], images.shape[2]])),
+  };
+}
 
 export const soundThreshold = (): Thresholder => ({
   needs: 'labels',
@@ -37,24 +81,26 @@ export const soundThreshold = (): Thresholder => ({
 const sample = (id: string, label: 0 | 1): Sample => ({ id, label, defect: label ? 'hole' : 'good' });
 
 export function soundDataset(): Dataset {
-  const size = { height: 2, width: 3 };
   return {
     name: 'sound',
     category: null,
-    imageSize: size,
     train: [sample('train/0', 0), sample('train/1', 0)],
     test: [sample('test/0', 0), sample('test/1', 1)],
     skipped: 0,
-    image: async ({ id }) => ({ ...size, data: new Uint8Array(18).fill(id.length) }),
-    mask: async ({ label }) => ({ ...size, data: new Uint8Array(6).fill(label) }),
+    image: async ({ id }, size) => ({ ...size, data: new Uint8Array(3 * area(size)).fill(id.length) }),
+    mask: async ({ label }, size) => ({ ...size, data: new Uint8Array(area(size)).fill(label) }),
   };
 }
 
-export const soundBackbone = (_options: unknown, { layers, seed }: PartContext) => tinyNetwork(layers, seed);
+const area = ({ height, width }: Size) => height * width;
+
+export const soundBackbone = (_options: unknown, { layers, seed }: ContextOf<'backbone'>) =>
+  tinyNetwork(layers, seed);
 
 export const soundOptimizer = () => sgd({ learningRate: 0.4, momentum: 0.9, weightDecay: 0 });
 
 const sound: { readonly [K in PartKind]: Part<K>['create'] } = {
+  model: soundModel,
   backbone: soundBackbone,
   loss: () => soundLoss,
   score: soundScore,
@@ -66,7 +112,7 @@ const sound: { readonly [K in PartKind]: Part<K>['create'] } = {
 /** A plugin with one part of this kind. */
 export const pluginWith = <K extends PartKind>(
   kind: K,
-  create: (options: never, context: PartContext) => PartKinds[K] | Promise<PartKinds[K]> = sound[kind],
+  create: (options: never, context: ContextOf<K>) => PartKinds[K] | Promise<PartKinds[K]> = sound[kind] as never,
 ): Plugin => ({
   name: 'tried',
   parts: [{ kind, name: 'mine', summary: 'A part.', create: create as Part['create'] }],

@@ -1,5 +1,5 @@
 /** What the checks of every kind of part have in common: how a part is made for them, and how they say what they found. */
-import type { PartContext, PartKind, PartKinds } from '../contracts/part.js';
+import type { ContextOf, PartKind, PartKinds } from '../contracts/part.js';
 
 /** How a part is tried: what its defaults do not say, or should not be in a test. */
 export interface PartTrial {
@@ -9,8 +9,8 @@ export interface PartTrial {
   readonly layers?: readonly string[];
   /** Height and width of the images; by default [24, 32]. They should differ, so that swapping them shows. */
   readonly imageSize?: readonly [height: number, width: number];
-  /** What a backbone is tried as; both by default. */
-  readonly roles?: readonly ('teacher' | 'student')[];
+  /** Whether a backbone is tried as one that is never trained, as one that is, or both, by default. */
+  readonly frozen?: readonly boolean[];
   /** Whether a loss is lowest where the student gives what the teacher gives; true by default. */
   readonly minimalAtTeacher?: boolean;
 }
@@ -22,9 +22,9 @@ export type Report = (message: string) => void;
 export interface Trial<K extends PartKind> {
   readonly layers: readonly string[];
   readonly imageSize: readonly [height: number, width: number];
-  readonly roles: readonly ('teacher' | 'student')[];
+  readonly frozen: readonly boolean[];
   readonly minimalAtTeacher: boolean;
-  readonly create: (context?: Partial<PartContext>) => Promise<PartKinds[K]>;
+  readonly create: (context?: Partial<ContextOf<K>>) => Promise<PartKinds[K]>;
   readonly report: Report;
 }
 

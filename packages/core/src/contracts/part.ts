@@ -84,10 +84,12 @@ export interface PartContexts {
     /** The network whose pyramid it is to give, where it learns from one: its layers, with their channels. */
     readonly target?: Pick<Backbone, 'layers' | 'channels'>;
   };
-  score: PartContext & {
-    /** Those of the pyramids it will see. */
-    readonly layers: readonly string[];
-  };
+  loss: PyramidContext;
+  score: PyramidContext;
+}
+interface PyramidContext extends PartContext {
+  /** Those of the pyramids that it will be given. */
+  readonly layers: readonly string[];
 }
 export type ContextOf<K extends PartKind> = K extends keyof PartContexts ? PartContexts[K] : PartContext;
 

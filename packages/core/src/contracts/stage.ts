@@ -15,8 +15,13 @@ interface StageBase {
 
 /** Looks at images without gradients: means, a covariance, a memory bank, cluster centres, quantiles. */
 export interface GatherStage extends StageBase {
-  /** Which nominal images; `train` by default. Where none are held out, `heldOut` are the training images. */
+  /**
+   * Which nominal images; `train` by default. Where none are held out, `heldOut` are the training images. A stage on held-out images
+   * may be repeated, on some of them: what it learns replaces what it learnt before.
+   */
   readonly on?: 'train' | 'heldOut';
+  /** Whether the backbone gives other numbers afterwards (standardisation): what it gave before is not kept. */
+  readonly changesBackbone?: boolean;
   /**
    * @param batches of all the images, in order; each holds until the next one is asked for. They may be gone through more than once.
    */

@@ -1,25 +1,9 @@
-/** What every experiment starts from, below its method's preset: a partial experiment document. */
+/** What every experiment starts from, below its method's preset: a partial experiment document. Of models it knows nothing. */
 export const baseExperiment = {
-  teacher: { type: 'resnet18', weights: 'imagenet', standardize: false },
-  student: { count: 1, adapter: 'none', variants: [] },
-  layers: ['layer1', 'layer2', 'layer3'],
-  loss: { type: 'cosine' },
-  score: { type: 'distance' },
+  images: { size: 224 },
+  fit: { batchSize: 8, validationFraction: 0.2, folds: null, cacheMemory: '2GiB' },
   threshold: { type: 'image-f1' },
   deployedThreshold: { type: 'nominal-quantile' },
-  training: {
-    epochs: 10,
-    batchSize: 8,
-    validationFraction: 0.2,
-    folds: null,
-    cacheMemory: '2GiB',
-    schedule: { warmUp: 0, decay: 'none' },
-    clipNorm: null,
-    averageDecay: 0,
-    preciseBatchNorm: true,
-    patience: null,
-    optimizer: { type: 'sgd' },
-  },
   plugins: [],
   seed: 42,
 } as const;

@@ -4,77 +4,39 @@
  */
 
 import type { ConfigurationError } from '../contracts/errors.js';
-import type { JsonSchema, Method, PartKind } from '../contracts/part.js';
-import type { LearningRateSchedule } from '../fitting/learning-rate-schedule.js';
-import {
-  hasKeys,
-  isRecord,
-  type JsonRecord,
-  jsonPath,
-  type Keys,
-  mergeJson,
-  readJson,
-} from '../plugins/json.js';
-import { listMethods, listParts, type Registry } from '../plugins/registry.js';
+import type { JsonSchema, Method, PartChoice, Size } from '../contracts/part.js';
+import { hasKeys, isRecord, type JsonRecord, jsonPath, type Keys, readJson } from '../plugins/json.js';
+import { listMethods, type Registry } from '../plugins/registry.js';
 import { faultsError, type SchemaFault, schemaFaults } from '../plugins/schema-faults.js';
 import { baseExperiment } from './base-experiment.js';
-import { partSlots, resolvedExperimentSchema, slotKeys } from './schema.js';
-
-/** A part by its name, with all of its options. */
-export interface PartChoice {
-  readonly type: string;
-  readonly [option: string]: unknown;
-}
-
-/** The teacher's backbone, and whether its features are standardised. */
-export interface TeacherChoice extends PartChoice {
-  readonly standardize: boolean;
-}
-
-/** The students' backbone, how many of them there are, and what fits them to the teacher. */
-export interface StudentChoice extends PartChoice {
-  readonly count: number;
-  readonly adapter: 'none' | 'convolution';
-  /** Options in which single students differ: {@link studentChoice}. */
-  readonly variants: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** The part that a student is, and its options; of the variants, student s has the s-th, and they are gone through again and again. */
-export function studentChoice(
-  { count: _count, adapter: _adapter, variants, ...choice }: StudentChoice,
-  index: number,
-): PartChoice {
-  return { ...(choice as PartChoice), ...variants[index % Math.max(1, variants.length)] };
-}
+import { completePart, type Inheritance, inOrder } from './complete.js';
+import { mergeDocuments } from './merge.js';
+import { documentSlots, resolvedExperimentSchema } from './schema.js';
 
 /** An experiment with every default filled in: running it again repeats the run. */
 export interface ResolvedExperiment {
   readonly $schema?: string;
   readonly method: string;
-  readonly teacher: TeacherChoice;
-  readonly student: StudentChoice;
-  readonly layers: readonly string[];
-  readonly loss: PartChoice;
-  readonly score: PartChoice;
-  readonly threshold: PartChoice;
-  readonly deployedThreshold: PartChoice;
   /** Absent where images come from elsewhere. */
   readonly dataset?: PartChoice;
-  readonly training: {
-    readonly epochs: number;
+  readonly images: { readonly size: number | readonly [height: number, width: number] };
+  readonly model: PartChoice;
+  readonly fit: {
     readonly batchSize: number;
     readonly validationFraction: number;
     readonly folds: number | null;
     readonly cacheMemory: string;
-    readonly schedule: LearningRateSchedule;
-    readonly clipNorm: number | null;
-    readonly averageDecay: number;
-    readonly preciseBatchNorm: boolean;
-    readonly patience: number | null;
-    readonly optimizer: PartChoice;
   };
+  readonly threshold: PartChoice;
+  readonly deployedThreshold: PartChoice;
   readonly plugins: readonly string[];
   readonly seed: number;
+}
+
+/** What all images of an experiment are resized to. */
+export function imageSizeOf({ images: { size } }: Pick<ResolvedExperiment, 'images'>): Size {
+  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  return { height, width };
 }
 
 /** A partial experiment document, and who wrote it, for messages: `screw.json`, `--epochs`. */
@@ -86,8 +48,8 @@ export interface ExperimentLayer {
 /**
  * Merges the defaults of parts < {@link baseExperiment} < the preset of the method < `layers`, the last of which is the
  * highest. Objects are merged key by key and anything else is replaced; where a higher layer gives a slot another `type`, the
- * options of the lower type are dropped. Students to which no layer gives a type are the teacher's: its type, and the
- * options it was given but its `weights`.
+ * options of the lower type are dropped. A slot to which no layer gives a type is like the slot that its part names, if it does:
+ * students have the teacher's type, and the options it was given but its `weights`.
  *
  * The method is the one that the highest layer names. Resolving a resolved experiment again gives the same one.
  * @throws ConfigurationError with every fault of the merged document.
@@ -99,6 +61,21 @@ export function resolveExperiment({
   registry: Registry;
   layers: readonly ExperimentLayer[];
 }): ResolvedExperiment {
+  const { document, faults } = mergedExperiment({ registry, layers });
+  if (faults.length > 0) throw experimentError(faults);
+  return document as unknown as ResolvedExperiment;
+}
+
+/** The same without a word of what is wrong: for questions that are asked before a document is complete. */
+export const draftExperiment = (given: {
+  registry: Registry;
+  layers: readonly ExperimentLayer[];
+}): JsonRecord => mergedExperiment(given, () => []).document;
+
+function mergedExperiment(
+  { registry, layers }: { registry: Registry; layers: readonly ExperimentLayer[] },
+  check?: (schema: JsonSchema, document: unknown) => SchemaFault[],
+): { document: JsonRecord; faults: SchemaFault[] } {
   const faults: SchemaFault[] = [];
   const read = layers.map(({ source, document }) => ({
     source,
@@ -107,11 +84,12 @@ export function resolveExperiment({
   const name = read.findLast(({ document }) => document.method !== undefined)?.document.method;
   const method = listMethods(registry).find((registered) => registered.method.name === name)?.method;
   const preset = method ? [{ source: `method "${method.name}"`, document: method.preset }] : [];
-  const resolved = mergeLayers(registry, resolvedExperimentSchema(registry), [base, ...preset, ...read]);
+  const resolved = mergeLayers(registry, resolvedExperimentSchema(registry), [base, ...preset, ...read], check);
   const known = new Set(faults.map(({ path }) => path));
-  const all = [...faults, ...resolved.faults.filter(({ path }) => !known.has(path))];
-  if (all.length > 0) throw experimentError(all);
-  return resolved.document as unknown as ResolvedExperiment;
+  return {
+    document: resolved.document,
+    faults: [...faults, ...resolved.faults.filter(({ path }) => !known.has(path))],
+  };
 }
 
 /** Checks presets of methods: what one has that is wrong by itself; what it leaves open is no fault. */
@@ -145,71 +123,50 @@ function readDocument(document: unknown, report: (fault: SchemaFault) => void): 
   return {};
 }
 
-function mergeLayers(registry: Registry, schema: JsonSchema, layers: readonly ReadLayer[]) {
+function mergeLayers(
+  registry: Registry,
+  schema: JsonSchema,
+  layers: readonly ReadLayer[],
+  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = schemaFaults,
+) {
   const given = layers.reduce<unknown>(
     (lower, { document }) => mergeDocuments(lower, document),
     {},
   ) as JsonRecord;
-  const inherited = inheritTeacher(given);
-  const complete = Object.entries(partSlots).reduce(
-    (document, [slot, kind]) =>
-      updateAt(document, slot.split('.'), (value) => fillDefaults(registry, slot, kind, value)),
-    inherited,
+  const inherited: Inheritance[] = [];
+  const complete = Object.entries(documentSlots).reduce<JsonRecord>(
+    (document, [key, kind]) =>
+      Object.hasOwn(document, key)
+        ? { ...document, [key]: completePart(registry, kind, document[key], [key], inherited) }
+        : document,
+    given,
   );
   const document = structuredClone(inOrder(Object.keys(schema.properties as JsonRecord), complete));
-  const found = schemaFaults(schema, document);
+  const found = check(schema, document);
   const faults = found
-    .filter((fault) => !isInherited(fault, found, given))
+    .filter((fault) => !isInherited(fault, found, given, inherited) && !isOfMethod(fault, found))
     .map((fault) => withSource(withPlace(fault, schema, document), layers));
   return { document, faults };
 }
 
-/** {@link mergeJson}, but what a lower layer says of a part is dropped where a higher one names another part. */
-function mergeDocuments(lower: unknown, higher: unknown, keys: readonly string[] = []): unknown {
-  if (!isRecord(lower) || !isRecord(higher)) return higher;
-  const slot = keys.join('.');
-  const otherPart =
-    Object.hasOwn(partSlots, slot) &&
-    Object.hasOwn(lower, 'type') &&
-    (higher.type ?? lower.type) !== lower.type;
-  const kept = otherPart ? pick(lower, slotKeys(slot)) : lower;
-  const merged = Object.entries(higher).map(([key, value]) => [
-    key,
-    Object.hasOwn(kept, key) ? mergeDocuments(kept[key], value, [...keys, key]) : value,
-  ]);
-  return { ...kept, ...Object.fromEntries(merged) };
-}
+/** A method brings its model: where it is wrong, that there is none is no other fault. */
+const isOfMethod = ({ path, keyword }: SchemaFault, faults: readonly SchemaFault[]): boolean =>
+  path === '$.model' && keyword === 'required' && faults.some(({ path }) => path === '$.method');
 
-/** A student is initialised at random, whatever the teacher's weights are. */
-const notInherited = ['type', 'weights', ...slotKeys('teacher')];
-
-function inheritTeacher(document: JsonRecord): JsonRecord {
-  const { teacher, student } = document;
-  if (!isRecord(teacher) || !isRecord(student) || student.type !== undefined) return document;
-  const options = Object.fromEntries(Object.entries(teacher).filter(([key]) => !notInherited.includes(key)));
-  return { ...document, student: { type: teacher.type, ...(mergeJson(options, student) as JsonRecord) } };
-}
-
-/** Whether a fault of the student goes away with one of the teacher, whose type and options the student inherits. */
-function isInherited({ keys }: SchemaFault, faults: readonly SchemaFault[], given: JsonRecord): boolean {
-  const [slot, ...rest] = keys;
-  if (slot !== 'student' || hasKeys(given, ['student', 'type']) || hasKeys(given, keys)) return false;
-  const places = rest.map((_, depth) => jsonPath(['teacher', ...rest.slice(0, depth)]));
-  return faults.some(({ path }) => [...places, jsonPath(['teacher', ...rest])].includes(path));
-}
-
-function fillDefaults(registry: Registry, slot: string, kind: PartKind, choice: unknown): unknown {
-  if (!isRecord(choice)) return choice;
-  const part = listParts(registry, kind).find((registered) => registered.part.name === choice.type)?.part;
-  if (!part) return choice;
-  const options = Object.entries(part.options ?? {});
-  const defaults = options.filter(([, schema]) => schema.default !== undefined);
-  const filled = mergeJson(
-    Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default])),
-    choice,
-  );
-  return inOrder(['type', ...slotKeys(slot), ...options.map(([name]) => name)], filled as JsonRecord);
-}
+/** Whether a fault goes away with one of the slot that its own was like. */
+const isInherited = (
+  { keys }: SchemaFault,
+  faults: readonly SchemaFault[],
+  given: JsonRecord,
+  inherited: readonly Inheritance[],
+): boolean =>
+  !hasKeys(given, keys) &&
+  inherited.some(({ from, to }) => {
+    const rest = keys.slice(to.length);
+    if (jsonPath(keys.slice(0, to.length)) !== jsonPath(to)) return false;
+    const places = [rest, ...rest.map((_, depth) => rest.slice(0, depth))].map((keys) => jsonPath([...from, ...keys]));
+    return faults.some(({ path }) => places.includes(path));
+  });
 
 /** Names the layer that a fault comes from: the highest that has the faulty value. */
 function withSource(fault: SchemaFault, layers: readonly ReadLayer[]): SchemaFault {
@@ -217,39 +174,30 @@ function withSource(fault: SchemaFault, layers: readonly ReadLayer[]): SchemaFau
   return layer ? { ...fault, source: layer.source } : fault;
 }
 
+/** Keys of documents of before, and what they are called now. */
+const renamed: Readonly<Record<string, string>> = { imageSize: 'size', count: 'students' };
+
 /** For a key that is right but in the wrong place, the place where it belongs. */
 function withPlace(fault: SchemaFault, schema: JsonRecord, document: JsonRecord): SchemaFault {
   if (fault.keyword !== 'additionalProperties' || fault.suggestion !== undefined) return fault;
   const key = fault.keys.at(-1) as string;
-  const place = placesOf(schema, document).find((keys) => keys.at(-1) === key);
+  const places = placesOf(schema, schema, document);
+  const place =
+    places.find((keys) => keys.at(-1) === key) ?? places.find((keys) => keys.at(-1) === renamed[key]);
   return place ? { ...fault, suggestion: jsonPath(place) } : fault;
 }
 
 /** Every key that an experiment with these parts may have. */
-function placesOf(schema: unknown, document: unknown, keys: Keys = []): Keys[] {
+function placesOf(root: JsonRecord, schema: unknown, document: unknown, keys: Keys = []): Keys[] {
   if (!isRecord(schema)) return [];
   const value = isRecord(document) ? document : {};
-  const alternatives = Array.isArray(schema.oneOf) ? schema.oneOf : [];
+  const target = typeof schema.$ref === 'string' ? (root.$defs as JsonRecord)[schema.$ref.slice('#/$defs/'.length)] : undefined;
+  const { oneOf } = isRecord(target) ? target : schema;
+  const alternatives = Array.isArray(oneOf) ? oneOf : [];
   const chosen = alternatives.find((alternative) => alternative.properties?.type?.const === value.type);
   const properties = { ...(schema.properties as JsonRecord), ...chosen?.properties };
   return Object.entries(properties).flatMap(([key, child]) => [
     [...keys, key],
-    ...placesOf(child, value[key], [...keys, key]),
+    ...placesOf(root, child, value[key], [...keys, key]),
   ]);
 }
-
-function updateAt(value: unknown, keys: readonly string[], update: (value: unknown) => unknown): JsonRecord {
-  const [first, ...rest] = keys;
-  if (first === undefined) return update(value) as JsonRecord;
-  if (!isRecord(value) || !Object.hasOwn(value, first)) return value as JsonRecord;
-  return { ...value, [first]: updateAt(value[first], rest, update) };
-}
-
-const pick = (record: JsonRecord, keys: readonly string[]): JsonRecord =>
-  Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
-
-/** The same record, with the keys that are in `order` first. */
-const inOrder = (order: readonly string[], record: JsonRecord): JsonRecord => ({
-  ...Object.fromEntries(order.filter((key) => Object.hasOwn(record, key)).map((key) => [key, record[key]])),
-  ...record,
-});

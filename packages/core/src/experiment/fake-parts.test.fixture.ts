@@ -1,7 +1,10 @@
 /** Parts of every kind that do nothing, for the tests of what puts parts together. */
 import type { Backbone } from '../contracts/backbone.js';
-import type { Part, PartContext } from '../contracts/part.js';
+import type { Model } from '../contracts/model.js';
+import type { ContextOf, Part } from '../contracts/part.js';
 import { definePlugin } from '../contracts/plugin.js';
+import { layersOption, slot, trainingOption } from '../model/options.js';
+import { imagenetNormalization } from '../tensors/normalization.js';
 
 /** What no test of composition calls. */
 export function never(): never {
@@ -11,11 +14,11 @@ export function never(): never {
 /** What a fake backbone was created with. */
 export interface FakeBackbone extends Backbone {
   readonly options: Record<string, unknown>;
-  readonly context: PartContext;
+  readonly context: ContextOf<'backbone'>;
   readonly isDisposed: () => boolean;
 }
 
-export function fakeBackbone(options: { width: number }, context: PartContext): FakeBackbone {
+export function fakeBackbone(options: { width: number }, context: ContextOf<'backbone'>): FakeBackbone {
   let disposed = false;
   return {
     options,
@@ -81,7 +84,7 @@ const score = (name: string, minStudents: number): Part<'score'> => ({
   kind: 'score',
   name,
   summary: 'A score.',
-  create: () => ({ minStudents, anomalyMaps: never }),
+  create: () => ({ minStudents, anomalyMap: never }),
 });
 
 const threshold = (
@@ -125,25 +128,11 @@ export const folder: Part<'dataset'> = {
       default: [],
       description: 'More folders.',
     },
-    imageSize: {
-      anyOf: [
-        { type: 'integer', minimum: 1 },
-        {
-          type: 'object',
-          properties: { height: { type: 'integer', minimum: 1 }, width: { type: 'integer', minimum: 1 } },
-          required: ['height', 'width'],
-          additionalProperties: false,
-        },
-      ],
-      default: 224,
-      description: 'What images are resized to.',
-    },
   },
   required: ['root'],
   create: ({ root }: { root: string }) => ({
     name: root,
     category: null,
-    imageSize: { height: 1, width: 1 },
     train: [],
     test: [],
     skipped: 0,
@@ -152,10 +141,63 @@ export const folder: Part<'dataset'> = {
   }),
 };
 
+/** What a fake model was created with. */
+export interface FakeModel extends Model {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever its options are.
+  readonly options: any;
+  readonly context: ContextOf<'model'>;
+  readonly isDisposed: () => boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever its options are.
+export function fakeModel(options: any, context: ContextOf<'model'>): FakeModel {
+  let disposed = false;
+  return {
+    options,
+    context,
+    normalization: imagenetNormalization,
+    stages: [],
+    detect: never,
+    state: () => ({}),
+    restore: never,
+    dispose: () => {
+      disposed = true;
+    },
+    isDisposed: () => disposed,
+  };
+}
+
+/** A model with every kind of slot: with a default, like another, in a list, inside an option that is an object. */
+export const distillation: Part<'model'> = {
+  kind: 'model',
+  name: 'distillation',
+  summary: 'A teacher and students.',
+  options: {
+    teacher: slot('backbone', 'Who is learnt from.', {
+      default: { type: 'resnet18', weights: 'imagenet' },
+      pretrained: true,
+    }),
+    layers: layersOption(['layer1', 'layer2', 'layer3'], 'What is learnt.'),
+    student: slot('backbone', 'Who learns.', { like: 'teacher', except: ['weights'] }),
+    students: { type: 'integer', minimum: 1, default: 1, description: 'How many.' },
+    variants: {
+      type: 'array',
+      items: slot('backbone', 'A student.', { like: 'student' }),
+      default: [],
+      description: 'Students that differ.',
+    },
+    loss: slot('loss', 'What is minimised.', { default: { type: 'cosine' } }),
+    score: slot('score', 'What a map is made by.', { default: { type: 'distance' } }),
+    training: trainingOption({ epochs: 10, optimizer: { type: 'sgd' } }),
+  },
+  create: fakeModel,
+};
+
 /** Everything that the base experiment names, and an alternative for most of it. */
 export const fakePlugin = definePlugin({
   name: 'fake',
   parts: [
+    distillation,
     resnet18,
     bottleneck,
     cosine,
@@ -174,15 +216,18 @@ export const fakePlugin = definePlugin({
     {
       name: 'stfpm',
       summary: 'One student.',
-      preset: { student: { count: 1 }, score: { type: 'distance' } },
+      preset: { model: { type: 'distillation', students: 1, score: { type: 'distance' } } },
     },
     {
       name: 'ensemble',
       summary: 'Three students.',
       preset: {
-        student: { count: 3 },
-        score: { type: 'variance' },
-        training: { epochs: 50, optimizer: { type: 'sgd', learningRate: 0.1 } },
+        model: {
+          type: 'distillation',
+          students: 3,
+          score: { type: 'variance' },
+          training: { epochs: 50, optimizer: { type: 'sgd', learningRate: 0.1 } },
+        },
       },
     },
   ],

@@ -3,11 +3,12 @@ import { isRecord, type JsonRecord } from '../plugins/json.js';
 import { findPart, type Registry } from '../plugins/registry.js';
 import { compileSchema } from '../plugins/schema-faults.js';
 import type { ResolvedExperiment } from './experiment.js';
-import { partSlots } from './schema.js';
+import { documentSlots } from './schema.js';
+import { isSlot, propertiesOf } from './slots.js';
 
 /**
- * Rewrites every option whose schema says `format: 'path'`. Where the schema has alternatives, a value that an alternative
- * without a path accepts is left alone: the teacher's `weights` may be `imagenet` or a file.
+ * Rewrites every option whose schema says `format: 'path'`, of all parts. Where the schema has alternatives, a value that an
+ * alternative without a path accepts is left alone: a network's `weights` may be `imagenet` or a file.
  * @param resolve makes a path absolute.
  */
 export function resolvePaths(
@@ -15,34 +16,30 @@ export function resolvePaths(
   registry: Registry,
   resolve: (path: string) => string,
 ): ResolvedExperiment {
-  const resolveSlot = (value: unknown, keys: readonly string[], kind: PartKind): unknown => {
+  const resolvePart = (value: unknown, kind: PartKind): unknown => {
     if (!isRecord(value)) return value;
-    const [first, ...rest] = keys;
-    if (first !== undefined) return { ...value, [first]: resolveSlot(value[first], rest, kind) };
     const { options } = findPart(registry, kind, value.type as string).part;
-    return mapEntries(value, (option, name) => resolveValue(option, options?.[name], resolve));
+    return mapEntries(value, (option, name) => resolveValue(option, options?.[name]));
   };
-  return Object.entries(partSlots).reduce<unknown>(
-    (document, [slot, kind]) => resolveSlot(document, slot.split('.'), kind),
-    experiment,
-  ) as ResolvedExperiment;
-}
-
-function resolveValue(value: unknown, schema: unknown, resolve: (path: string) => string): unknown {
-  if (!isRecord(schema)) return value;
-  const alternatives = schema.anyOf ?? schema.oneOf;
-  if (Array.isArray(alternatives)) {
-    const accepting = alternatives.filter((alternative) => accepts(alternative, value));
-    const plain = accepting.some((alternative) => resolveValue(value, alternative, resolve) === value);
-    return plain ? value : resolveValue(value, accepting[0], resolve);
-  }
-  if (typeof value === 'string') return schema.format === 'path' ? resolve(value) : value;
-  if (Array.isArray(value)) return value.map((item) => resolveValue(item, schema.items, resolve));
-  if (isRecord(value)) {
-    const properties = isRecord(schema.properties) ? schema.properties : {};
-    return mapEntries(value, (child, name) => resolveValue(child, properties[name], resolve));
-  }
-  return value;
+  const resolveValue = (value: unknown, schema: unknown): unknown => {
+    if (!isRecord(schema)) return value;
+    if (isSlot(schema)) return resolvePart(value, schema.part);
+    const alternatives = schema.anyOf ?? schema.oneOf;
+    if (Array.isArray(alternatives)) {
+      const accepting = alternatives.filter((alternative) => accepts(alternative, value));
+      const plain = accepting.some((alternative) => resolveValue(value, alternative) === value);
+      return plain ? value : resolveValue(value, accepting[0]);
+    }
+    if (typeof value === 'string') return schema.format === 'path' ? resolve(value) : value;
+    if (Array.isArray(value)) return value.map((item) => resolveValue(item, schema.items));
+    if (isRecord(value)) return mapEntries(value, (child, name) => resolveValue(child, propertiesOf(schema)[name]));
+    return value;
+  };
+  return Object.entries(documentSlots).reduce<JsonRecord>(
+    (document, [key, kind]) =>
+      Object.hasOwn(document, key) ? { ...document, [key]: resolvePart(document[key], kind) } : document,
+    experiment as unknown as JsonRecord,
+  ) as unknown as ResolvedExperiment;
 }
 
 const accepts = (schema: JsonSchema, value: unknown): boolean => compileSchema(schema)(value);

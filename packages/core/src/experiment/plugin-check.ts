@@ -4,7 +4,7 @@ import { partKinds } from '../contracts/part.js';
 import { isRecord, type JsonRecord, jsonPath, type Keys, readJson } from '../plugins/json.js';
 import { nearestName } from '../plugins/nearest-name.js';
 import { compileSchema, schemaFaults } from '../plugins/schema-faults.js';
-import { slotKeys } from './schema.js';
+import { hasDefault, isSlot, type OptionSchema, propertiesOf, replaceSlots } from './slots.js';
 
 const text = { type: 'string', minLength: 1 };
 const partName = { type: 'string', pattern: '^[a-z0-9]+([-+_][a-z0-9]+)*$', examples: ['distance+variance'] };
@@ -39,7 +39,13 @@ const pluginSchema = {
         type: 'object',
         required: ['name', 'summary', 'preset'],
         additionalProperties: false,
-        properties: { name: partName, summary: text, reference: text, preset: { type: 'object' } },
+        properties: {
+          name: partName,
+          summary: text,
+          reference: text,
+          preset: { type: 'object' },
+          sample: { type: 'object' },
+        },
       },
     },
   },
@@ -66,7 +72,10 @@ export function checkPlugin(plugin: unknown, source?: string): Fault[] {
   const [parts, methods] = [recordsOf(plugin.parts), recordsOf(plugin.methods)];
   if (faults.length + parts.length + methods.length === 0) reportAt()([], 'brings neither parts nor methods');
   for (const [index, part] of parts) checkPart(part, reportAt('parts', index));
-  for (const [index, { preset }] of methods) checkPreset(preset, reportAt('methods', index, 'preset'));
+  for (const [index, { preset, sample }] of methods) {
+    checkPreset(preset, reportAt('methods', index, 'preset'));
+    checkPreset(sample, reportAt('methods', index, 'sample'));
+  }
   return faults;
 }
 
@@ -104,16 +113,50 @@ function checkPart({ kind, options = {}, required = [], create }: JsonRecord, re
   for (const [index, name] of required.entries())
     if (typeof name === 'string' && !names.includes(name))
       report(['required', index], `names an option that is not there: "${name}"`, nearestName(name, names));
-  const reserved = kind === 'backbone' ? ['type', ...slotKeys('teacher'), ...slotKeys('student')] : ['type'];
-  for (const [name, schema] of Object.entries(options)) {
-    const reportOption: Report = (keys, ...rest) => report(['options', name, ...keys], ...rest);
-    if (reserved.includes(name))
-      reportOption([], `must have another name: experiments use "${name}" themselves`);
+  checkOptions(options, required, (keys, ...rest) => report(['options', ...keys], ...rest));
+}
+
+function checkOptions(options: JsonRecord, required: readonly unknown[], report: Report): void {
+  for (const [index, [name, schema]] of Object.entries(options).entries()) {
+    const reportOption: Report = (keys, ...rest) => report([name, ...keys], ...rest);
+    if (name === 'type') reportOption([], 'must have another name: experiments use "type" themselves');
     else if (!/^[a-z][a-zA-Z0-9]*$/.test(name))
       reportOption([], 'must be named in camelCase, as in learningRate');
-    if (isRecord(schema)) checkOption(schema, required.includes(name), reportOption);
+    if (!isRecord(schema)) continue;
+    checkOption(schema, required.includes(name), reportOption);
+    checkSlots(schema, Object.keys(options).slice(0, index), reportOption);
   }
 }
+
+/** @param before the options that a slot may be like. */
+function checkSlots(schema: JsonRecord, before: readonly string[], report: Report): void {
+  if (!isSlot(schema)) {
+    const properties = Object.entries(propertiesOf(schema));
+    for (const [index, [name, child]] of properties.entries())
+      checkSlots(
+        child as JsonRecord,
+        properties.slice(0, index).map(([key]) => key),
+        (keys, ...rest) => report(['properties', name, ...keys], ...rest),
+      );
+    if (isRecord(schema.items)) checkSlots(schema.items, before, (keys, ...rest) => report(['items', ...keys], ...rest));
+    return;
+  }
+  if (!partKinds.includes(schema.part))
+    report(
+      ['part'],
+      `must be one of ${partKinds.map((kind) => `"${kind}"`).join(', ')}; found ${JSON.stringify(schema.part)}`,
+      nearestName(String(schema.part), partKinds),
+    );
+  if (schema.like !== undefined && !before.includes(schema.like))
+    report(['like'], `must be the name of an option before it; found "${schema.like}"`, nearestName(schema.like, before));
+  for (const key of Object.keys(schema))
+    if (!slotKeys.includes(key))
+      report([key], `is not known here; a slot has ${slotKeys.join(', ')}`, nearestName(key, slotKeys));
+  if (schema.default !== undefined && typeof schema.default?.type !== 'string')
+    report(['default'], 'must name a part, as in {"type": "resnet18"}');
+}
+
+const slotKeys = ['part', 'description', 'default', 'like', 'except', 'pretrained'];
 
 const constraints = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf'];
 // Options become parts of one schema, in which these would mean something else.
@@ -122,18 +165,20 @@ const references = ['$ref', '$dynamicRef', '$id', '$anchor', '$dynamicAnchor', '
 function checkOption(schema: JsonRecord, isRequired: boolean, report: Report): void {
   if (typeof schema.description !== 'string' || schema.description === '')
     report(['description'], 'is missing; it must be a sentence that says what the option does');
-  const hasDefault = schema.default !== undefined;
-  if (!hasDefault && !isRequired)
+  const isFilled = hasDefault(schema);
+  if (!isFilled && !isRequired)
     report(['default'], "is missing; give one, or name the option in the part's required");
-  if (hasDefault && isRequired)
+  if (schema.default !== undefined && isRequired)
     report(['default'], "is never used, since the part's required names the option; remove one of the two");
+  if (isSlot(schema)) return;
   if (!constraints.some((keyword) => keyword in schema))
     report([], 'accepts anything; give it a type, or an enum of the values it may have');
-  const invalid = whyInvalid(schema);
+  const plain = replaceSlots(schema as OptionSchema, () => ({ type: 'object' }));
+  const invalid = whyInvalid(plain);
   if (invalid !== undefined) report([], invalid);
-  if (invalid !== undefined || !hasDefault) return;
+  if (invalid !== undefined || schema.default === undefined) return;
   const value = readJson(schema.default, (keys, message) => report(['default', ...keys], message));
-  for (const { keys, message, suggestion } of schemaFaults(schema, value))
+  for (const { keys, message, suggestion } of schemaFaults(plain, value))
     report(['default', ...keys], message, suggestion);
 }
 

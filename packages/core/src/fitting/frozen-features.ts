@@ -1,16 +1,16 @@
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
-import type { Backbone } from '../contracts/backbone.js';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Learnable } from '../contracts/model.js';
 import { type ImageSource, imagesTensor, readBatch } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { inBatches } from '../images/random-order.js';
 
 /**
- * The teacher's pyramids of a list of images. The teacher is frozen, so each image's is computed once and kept while the budget
- * lasts; those of images beyond it are computed each time they are asked for.
+ * A frozen network's pyramids of a list of images: each image's is computed once and kept while the budget lasts; those of images
+ * beyond it are computed each time they are asked for.
  */
-export interface TeacherFeatures {
+export interface FrozenFeatures {
   /** How many images' pyramids are kept. */
   readonly kept: number;
   /**
@@ -22,8 +22,8 @@ export interface TeacherFeatures {
   release(): void;
 }
 
-export interface TeacherFeaturesOptions {
-  /** How many images go through the teacher at once. */
+export interface FrozenFeaturesOptions {
+  /** How many images go through the network at once. */
   batchSize: number;
   budget: MemoryBudget;
   onProgress?: (done: number, total: number) => void;
@@ -37,15 +37,18 @@ type ImageFeatures = Record<string, Float32Array>;
 // batch size then sees a handful of sizes, not every one.
 const BATCH_STEP = 8;
 
-export async function teacherFeatures(
-  teacher: Backbone,
+/** @param backbone gives nothing where it is missing. */
+export async function frozenFeatures(
+  { backbone, normalization }: Pick<Learnable, 'backbone' | 'normalization'>,
   images: ImageSource,
-  { batchSize, budget, onProgress, signal }: TeacherFeaturesOptions,
-): Promise<TeacherFeatures> {
+  { batchSize, budget, onProgress, signal }: FrozenFeaturesOptions,
+): Promise<FrozenFeatures> {
+  if (!backbone) return noFeatures;
+  const network = backbone;
   const shapes: Record<string, [number, number, number]> = {};
 
   async function compute(batch: readonly RgbImage[]): Promise<ImageFeatures[]> {
-    const pyramid = tidy(() => teacher.features(imagesTensor(batch), 'eval'));
+    const pyramid = tidy(() => network.features(imagesTensor(batch, normalization), 'eval'));
     const features: ImageFeatures[] = batch.map(() => ({}));
     for (const [layer, tensor] of Object.entries(pyramid)) {
       const [, height, width, channels] = tensor.shape;
@@ -112,6 +115,8 @@ export async function teacherFeatures(
     },
   };
 }
+
+export const noFeatures: FrozenFeatures = { kept: 0, release() {}, batch: async () => ({}) };
 
 const byteLength = (features: ImageFeatures): number =>
   Object.values(features).reduce((bytes, values) => bytes + values.byteLength, 0);

@@ -1,5 +1,5 @@
 import { add, div, mul, scalar, type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import type { Backbone } from '../contracts/backbone.js';
+import type { Learner } from '../contracts/stage.js';
 import { disposeAll, restoreVariables } from '../tensors/stateful.js';
 
 /** Statistics of a network that fit its weights, put together from batches. */
@@ -20,7 +20,7 @@ export interface PreciseStatistics {
  * behind the weights, by tens of steps, so that a network in `eval` is not the one that was trained. Here they are computed anew,
  * with the weights standing still: the mean of the batches' own statistics, each weighted by its images.
  */
-export function preciseStatistics({ statistics }: Pick<Backbone, 'statistics'>): PreciseStatistics {
+export function preciseStatistics({ statistics }: Required<Pick<Learner, 'statistics'>>): PreciseStatistics {
   let sums: Record<string, Tensor> = tidy(() =>
     Object.fromEntries(Object.entries(statistics).map(([name, value]) => [name, zerosLike(value)])),
   );

@@ -1,464 +1,358 @@
-import {
-  type Scalar,
-  type Tensor,
-  type Tensor4D,
-  tidy,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
-import type { Backbone } from '../contracts/backbone.js';
-import type { CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { ByLearner, EpochRecord } from '../contracts/checkpoint.js';
 import type { RgbImage } from '../contracts/dataset.js';
-import type { DistillationLoss } from '../contracts/distillation-loss.js';
 import { DataError } from '../contracts/errors.js';
-import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
-import type { Optimizer } from '../contracts/optimizer.js';
-import { checkMapSizes } from '../distillation/map-sizes.js';
-import {
-  type ImageSource,
-  imageBatches,
-  imagesTensor,
-  type PixelBuffer,
-  readBatch,
-} from '../images/image-source.js';
-import type { MemoryBudget } from '../images/memory-budget.js';
+import type { Learnable } from '../contracts/model.js';
+import type { Seen } from '../contracts/seen.js';
+import type { Learner, TrainStage } from '../contracts/stage.js';
+import { type ImageSource, joinedImages, type PixelBuffer, readBatches } from '../images/image-source.js';
+import { namedRandom } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
-import {
-  backboneState,
-  copyState,
-  disposeAll,
-  prefixed,
-  restoreState,
-  withPrefix,
-} from '../tensors/stateful.js';
-import { clipGradients } from './clip-gradients.js';
-import { type TeacherFeatures, teacherFeatures } from './frozen-features.js';
-import { type LearningRateSchedule, learningRateFactor } from './learning-rate-schedule.js';
+import { prefixed, withPrefix } from '../tensors/stateful.js';
+import { type Best, bestOf, learnerVariables } from './best.js';
+import type { FrozenFeatures } from './frozen-features.js';
 import { preciseStatistics } from './precise-batch-norm.js';
+import { disposeSeen, seeImages, seeKept } from './see.js';
+import { type LossValue, lossOf, trainStep } from './step.js';
+import { stopwatch } from './stopwatch.js';
 import { type WeightAverage, weightAverage } from './weight-average.js';
 
-/** Feature-based distillation: students learn, on nominal images, to give the teacher's feature pyramid. */
-export interface Distillation {
-  teacher: Backbone;
-  students: readonly Backbone[];
-  /** One for each student. */
-  optimizers: readonly Optimizer[];
-  loss: DistillationLoss;
-  /** Nominal images to learn from. */
-  train: ImageSource;
-  /** Nominal images held out: after each epoch the students are tried on them, and each keeps its best epoch. May be empty. */
-  validation: ImageSource;
-  epochs: number;
-  batchSize: number;
-  /** How the learning rate goes; without it, it stays the optimizer's own. */
-  schedule?: LearningRateSchedule;
-  /** What the norm of a student's gradients is scaled down to, where it is larger; null or missing for no limit. */
-  clipNorm?: number | null;
-  /** Decay of the `weightAverage` that is tried on held-out images and kept in place of the weights; 0 or missing for none. */
-  averageDecay?: number;
-  /** Whether statistics of batch normalisation are computed anew for weights that are tried on held-out images or kept. */
-  preciseBatchNorm?: boolean;
-  /** Training ends after so many epochs in a row that were no student's best; null or missing for all epochs. */
-  patience?: number | null;
-  /** Decides the order of the images, together with the epoch's number. */
-  seed: number;
-  /** For the teacher's features, which are reused from epoch to epoch. */
-  budget: MemoryBudget;
-  checkpoints?: CheckpointStore;
-  onProgress?: (event: DistillationEvent) => void;
-  /** Stops after the step under way; training goes on from the last checkpoint when called again. */
-  signal?: AbortSignal;
-}
-
-export type DistillationEvent =
-  /** Training images that the teacher was fitted to, where it takes something from them; images whose features are kept. */
-  | { type: 'fitting' | 'teacher'; done: number; total: number }
-  /** After which epoch, and the seconds that the epochs so far took. */
-  | { type: 'resumed'; epoch: number; seconds: number }
+export type TrainEvent =
   | {
       type: 'step';
+      stage: string;
       epoch: number;
       epochs: number;
       step: number;
       steps: number;
-      /** Mean over the students. */
+      /** Mean over the learners. */
       loss: number;
       imagesPerSecond: number;
       secondsLeft: number;
     }
   | { type: 'epoch'; epochs: number; record: EpochRecord };
 
-export interface DistillationResult {
-  history: EpochRecord[];
-  /** The epoch each student was kept from. */
-  bestEpochs: number[];
-}
-
-/**
- * Trains the students; they end in the state of their best epoch. All students see the same images in the same order and differ
- * in their initialisation alone (thesis 5.2.2).
- *
- * @throws DataError where there are no images, or the loss stops being a number.
- * @throws ConfigurationError where a student's maps have another size than the teacher's.
- * @throws the signal's reason when it is aborted.
- */
-export async function distill(distillation: Distillation): Promise<DistillationResult> {
-  const { teacher, students, train } = distillation;
-  if (train.length === 0) throw new DataError('There are no nominal images to train on.');
-  const first = imagesTensor(await readBatch(train, [0]));
-  try {
-    checkMapSizes(teacher, students, first);
-  } finally {
-    first.dispose();
-  }
-  const { averageDecay = 0 } = distillation;
-  const averages =
-    averageDecay > 0 ? students.map((s) => weightAverage(backboneState(s), averageDecay)) : null;
-  const best: Record<string, Tensor>[] = [];
-  try {
-    return await trainStudents(distillation, averages, best);
-  } finally {
-    for (const state of best) disposeAll(state);
-    for (const average of averages ?? []) average.dispose();
-  }
-}
-
-/**
- * @param averages of the students' weights, which stand for them wherever a student is tried or kept; null for the weights themselves.
- * @param best takes each student's state after its best epoch, for the caller to dispose.
- */
-async function trainStudents(
-  distillation: Distillation,
-  averages: readonly WeightAverage[] | null,
-  best: Record<string, Tensor>[],
-): Promise<DistillationResult> {
-  const { teacher, students, optimizers, loss, train, validation, epochs, batchSize, seed } = distillation;
-  const {
-    schedule = constantRate,
-    clipNorm = null,
-    preciseBatchNorm = false,
-    patience = null,
-  } = distillation;
-  const { budget, checkpoints, onProgress, signal } = distillation;
-  const history: EpochRecord[] = [];
-  const saved = await checkpoints?.load();
-  if (saved) {
-    history.push(...saved.history);
-    try {
-      students.forEach((student, index) => {
-        restoreState(student, withPrefix(saved.tensors, `student${index}`));
-        optimizers[index]?.restore(withPrefix(saved.tensors, `optimizer${index}`));
-        averages?.[index]?.restore(withPrefix(saved.tensors, `average${index}`));
-        best[index] = cloneAll(withPrefix(saved.tensors, `best${index}`));
-      });
-    } finally {
-      disposeAll(saved.tensors);
-    }
-    const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-    onProgress?.({ type: 'resumed', epoch: history.length, seconds });
-  }
-
-  await teacher.fit?.(
-    imageBatches(train, {
-      batchSize,
-      onProgress: (done, total) => onProgress?.({ type: 'fitting', done, total }),
-      ...(signal && { signal }),
-    }),
-  );
-  const images = joined(train, validation);
-  const features =
-    history.length < epochs && !isPatienceOver(history, patience)
-      ? await teacherFeatures(teacher, images, {
-          batchSize,
-          budget,
-          onProgress: (done, total) => onProgress?.({ type: 'teacher', done, total }),
-          ...(signal && { signal }),
-        })
-      : null;
-  const validationIndices = Array.from({ length: validation.length }, (_, index) => train.length + index);
-  const speed = stopwatch(train.length);
-  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
-
-  for (
-    let epoch = history.length + 1;
-    features && epoch <= epochs && !isPatienceOver(history, patience);
-    epoch++
-  ) {
-    const start = performance.now();
-    const batches = inBatches(randomOrder(train.length, seed, epoch), batchSize);
-    const lossSums = students.map(() => 0);
-    await eachBatch(images, batches, async (indices, batch, step) => {
-      signal?.throwIfAborted();
-      const progress = ((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length);
-      const rate = learningRateFactor(schedule, progress);
-      const losses = await onBatch(buffer, features, indices, batch, (pyramid, tensor) =>
-        students.map((student, index) => {
-          const optimizer = optimizers[index] as Optimizer;
-          const value = trainStep({ student, optimizer, loss, rate, clipNorm }, pyramid, tensor);
-          averages?.[index]?.update();
-          return value;
-        }),
-      );
-      losses.forEach((value, student) => {
-        refuseDivergence('loss', student, epoch, value);
-        lossSums[student] = (lossSums[student] as number) + value;
-      });
-      speed.count(indices.length);
-      onProgress?.({
-        type: 'step',
-        epoch,
-        epochs,
-        step: step + 1,
-        steps: batches.length,
-        loss: mean(losses),
-        imagesPerSecond: speed.imagesPerSecond(),
-        secondsLeft: speed.secondsLeft(epochs - epoch),
-      });
-    });
-    const trainedSeconds = (performance.now() - start) / 1000;
-
-    const { validationLoss, isBest } = await whileAveraged(averages ?? [], async () => {
-      if (preciseBatchNorm && (validation.length > 0 || epoch === epochs))
-        await measureStatistics(
-          students,
-          features,
-          images,
-          batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
-        );
-      const validationLoss =
-        validation.length > 0
-          ? await validate(students, loss, features, images, inBatches(validationIndices, batchSize))
-          : null;
-      validationLoss?.forEach((value, student) => {
-        refuseDivergence('loss on held-out images', student, epoch, value);
-      });
-      const isBest = students.map((_, student) => isBestEpoch(validationLoss, history, student));
-      students.forEach((student, index) => {
-        const previous = best[index];
-        if (previous && !isBest[index]) return;
-        best[index] = copyState(student);
-        if (previous) disposeAll(previous);
-      });
-      return { validationLoss, isBest };
-    });
-    history.push({
-      epoch,
-      loss: lossSums.map((sum) => sum / batches.length),
-      validationLoss,
-      best: isBest,
-      imagesPerSecond: train.length / trainedSeconds,
-      seconds: (performance.now() - start) / 1000,
-    });
-    await checkpoints?.save({
-      history,
-      tensors: Object.assign(
-        {},
-        ...students.map((student, index) => ({
-          ...prefixed({ ...student.parameters, ...student.statistics }, `student${index}`),
-          ...prefixed((optimizers[index] as Optimizer).state(), `optimizer${index}`),
-          ...prefixed(averages?.[index]?.state() ?? {}, `average${index}`),
-          ...prefixed(best[index] as Record<string, Tensor>, `best${index}`),
-        })),
-      ),
-    });
-    onProgress?.({ type: 'epoch', epochs, record: history.at(-1) as EpochRecord });
-  }
-
-  // A fit to other images may follow.
-  features?.release();
-  students.forEach((student, index) => {
-    restoreState(student, best[index] as Record<string, Tensor>);
-  });
-  const bestEpochs = students.map((_, student) => history.findLast(({ best }) => best[student])?.epoch ?? 0);
-  return { history, bestEpochs };
-}
-
-function refuseDivergence(what: string, student: number, epoch: number, value: number): void {
-  if (Number.isFinite(value)) return;
-  throw new DataError(
-    `Training diverged: the ${what} of student ${student + 1} became ${value} in epoch ${epoch}. Lower training.optimizer.learningRate.`,
-  );
-}
-
-const constantRate: LearningRateSchedule = { warmUp: 0, decay: 'none' };
-
-/** Whether there were `patience` epochs since one that was a student's best. */
-function isPatienceOver(history: readonly EpochRecord[], patience: number | null): boolean {
-  if (patience === null) return false;
-  return history.length > patience && history.slice(-patience).every(({ best }) => !best.includes(true));
-}
-
-/** Does `work` while all networks have their averaged weights. */
-const whileAveraged = <T>(
-  [first, ...others]: readonly WeightAverage[],
-  work: () => Promise<T>,
-): Promise<T> => (first ? first.whileApplied(() => whileAveraged(others, work)) : work());
-
-interface Step {
-  readonly student: Backbone;
-  readonly optimizer: Optimizer;
-  readonly loss: DistillationLoss;
-  /** Of the learning rate. */
-  readonly rate: number;
-  readonly clipNorm: number | null;
-}
-
-/** One step of one student; the loss before it. */
-function trainStep(
-  { student, optimizer, loss, rate, clipNorm }: Step,
-  teacher: FeaturePyramid,
-  images: Tensor4D,
-): Scalar {
-  return tidy(() => {
-    const variables = Object.entries(student.parameters);
-    const { value, grads } = variableGrads(
-      () => loss(teacher, student.features(images, 'train', teacher)),
-      variables.map(([, variable]) => variable as Variable),
-    );
-    const byParameter = Object.fromEntries(
-      variables.flatMap(([name, variable]) =>
-        grads[variable.name] ? [[name, grads[variable.name] as Tensor]] : [],
-      ),
-    );
-    const clipped = clipNorm === null ? byParameter : clipGradients(byParameter, clipNorm);
-    optimizer.step(student.parameters, clipped, rate);
-    return value as Scalar;
-  });
+export interface TrainRun {
+  readonly train: ImageSource;
+  /** Nominal images on which the learners are tried after each epoch; may be empty. */
+  readonly heldOut: ImageSource;
+  readonly batchSize: number;
+  /** Decides the order of the images, together with the epoch's number. */
+  readonly seed: number;
+  /** Of the training images, followed by the held-out ones; asked for where there is something left to train. */
+  features(): Promise<FrozenFeatures>;
+  /** What was saved after the last epoch, where training goes on. */
+  readonly saved?: { readonly history: readonly EpochRecord[]; readonly tensors: Readonly<Record<string, Tensor>> };
+  /** After each epoch: the records of this stage, and all beside what the model has learnt that the next epoch depends on. */
+  onEpoch?(history: readonly EpochRecord[], tensors: Readonly<Record<string, Tensor>>): Promise<void>;
+  readonly onProgress?: (event: TrainEvent) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Statistics of batch normalisation are means over all positions of all images, so that these many say all. */
 const MEASURED_IMAGES = 128;
 
-/** Sets the statistics of the students' batch normalisation to those that their weights have on these images. */
-async function measureStatistics(
-  students: readonly Backbone[],
-  features: TeacherFeatures,
-  images: ImageSource,
-  batches: readonly number[][],
-): Promise<void> {
-  if (students.every(({ statistics }) => Object.keys(statistics).length === 0)) return;
-  const measured = students.map(preciseStatistics);
-  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
+interface Trainee {
+  readonly learner: Learner;
+  readonly best: Best;
+  /** Stands for its weights wherever it is tried or kept; null for the weights themselves. */
+  readonly average: WeightAverage | null;
+}
+
+/**
+ * Trains the learners of a stage; they end in the state of their best epoch. All see the same images in the same order.
+ * @throws DataError where a loss stops being a number; the signal's reason when it is aborted, after the step under way.
+ */
+export async function train(
+  learnable: Learnable,
+  stage: TrainStage,
+  run: TrainRun,
+): Promise<readonly EpochRecord[]> {
+  const { averageDecay = 0 } = stage;
+  const trainees = stage.learners.map((learner): Trainee => ({
+    learner,
+    best: bestOf(learner),
+    average: averageDecay > 0 ? weightAverage(learnerVariables(learner), averageDecay) : null,
+  }));
   try {
-    await eachBatch(images, batches, async (indices, batch) => {
-      await onBatch(buffer, features, indices, batch, (pyramid, tensor) => {
-        students.forEach((student, index) => {
-          measured[index]?.add(() => student.features(tensor, 'measure', pyramid), indices.length);
-        });
-        return [];
-      });
-    });
-    for (const statistics of measured) statistics.apply();
+    const { saved } = run;
+    if (saved) for (const trainee of trainees) resume(trainee, saved.tensors);
+    const history = await trainEpochs(learnable, stage, trainees, run);
+    for (const { best } of trainees) best.apply();
+    return history;
   } finally {
-    for (const statistics of measured) statistics.dispose();
+    for (const { learner, best, average } of trainees) {
+      best.dispose();
+      average?.dispose();
+      learner.optimizer.dispose();
+    }
   }
 }
 
-/** Each student's loss on held-out images, batches weighted by their size. */
-async function validate(
-  students: readonly Backbone[],
-  loss: DistillationLoss,
-  features: TeacherFeatures,
-  images: ImageSource,
-  batches: readonly number[][],
-): Promise<number[]> {
-  const sums = students.map(() => 0);
-  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
-  let count = 0;
-  await eachBatch(images, batches, async (indices, batch) => {
-    const losses = await onBatch(buffer, features, indices, batch, (pyramid, tensor) =>
-      students.map((student) => tidy(() => loss(pyramid, student.features(tensor, 'eval', pyramid)))),
-    );
-    losses.forEach((value, student) => {
-      sums[student] = (sums[student] as number) + value * indices.length;
+function resume({ learner, best, average }: Trainee, tensors: Readonly<Record<string, Tensor>>): void {
+  learner.optimizer.restore(withPrefix(tensors, `optimizer/${learner.name}`));
+  average?.restore(withPrefix(tensors, `average/${learner.name}`));
+  best.restore(withPrefix(tensors, `best/${learner.name}`));
+}
+
+async function trainEpochs(
+  learnable: Learnable,
+  stage: TrainStage,
+  trainees: readonly Trainee[],
+  { train, heldOut, batchSize, seed, features, saved, onEpoch, onProgress, signal }: TrainRun,
+): Promise<readonly EpochRecord[]> {
+  const { name, epochs, keep = 'best', schedule = () => 1, clipNorm = null, patience = null } = stage;
+  const { preciseBatchNorm = false, stepsPerEpoch = Math.ceil(train.length / batchSize) } = stage;
+  const learners = trainees.map(({ learner }) => learner);
+  const history: EpochRecord[] = [...(saved?.history ?? [])];
+  const isOver = () => history.length >= epochs || isPatienceOver(history, patience);
+  if (isOver()) return history;
+
+  const images = joinedImages(train, heldOut);
+  const heldOutIndices = Array.from({ length: heldOut.length }, (_, index) => train.length + index);
+  const see = seeing(learnable, stage, await features(), seed);
+  const order = (epoch: number) =>
+    epochBatches(train.length, { batchSize, seed, epoch, steps: stepsPerEpoch });
+  const imagesPerEpoch = order(1).flat().length;
+  const speed = stopwatch(imagesPerEpoch);
+
+  while (!isOver()) {
+    const epoch = history.length + 1;
+    const start = performance.now();
+    const batches = order(epoch);
+    const sums = lossMeans(learners);
+    let step = 0;
+    for await (const { indices, batch } of readBatches(images, batches)) {
+      signal?.throwIfAborted();
+      const rate = schedule(((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length));
+      const losses = await onBatch(await see(indices, batch, `${epoch}/${step}`), (seen) =>
+        trainees.map(({ learner, average }) => {
+          const loss = trainStep(learner, seen, { rate, clipNorm });
+          average?.update();
+          return loss;
+        }),
+      );
+      losses.forEach(({ total }, index) => {
+        refuseDivergence('loss', learners[index] as Learner, epoch, total);
+      });
+      sums.add(losses, 1);
+      speed.count(indices.length);
+      step += 1;
+      onProgress?.({
+        type: 'step',
+        stage: name,
+        epoch,
+        epochs,
+        step,
+        steps: batches.length,
+        loss: mean(losses.map(({ total }) => total)),
+        imagesPerSecond: speed.imagesPerSecond(),
+        secondsLeft: speed.secondsLeft(epochs - epoch),
+      });
+    }
+    const trainedSeconds = (performance.now() - start) / 1000;
+
+    const tried = await whileAveraged(trainees, async () => {
+      if (preciseBatchNorm && (heldOut.length > 0 || epoch === epochs))
+        await measureStatistics(learners, images, batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)), see);
+      const heldOutLoss =
+        heldOut.length > 0 ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see) : null;
+      for (const learner of learners)
+        if (heldOutLoss)
+          refuseDivergence('loss on held-out images', learner, epoch, heldOutLoss[learner.name] as number);
+      const best = byLearner(learners, ({ name }) => keep === 'last' || isBestEpoch(heldOutLoss, history, name));
+      for (const trainee of trainees) if (best[trainee.learner.name]) trainee.best.take();
+      return { heldOutLoss, best };
     });
-    count += indices.length;
-  });
-  return sums.map((sum) => sum / count);
+    history.push({
+      stage: name,
+      epoch,
+      loss: sums.loss(),
+      ...sums.terms(),
+      ...tried,
+      imagesPerSecond: imagesPerEpoch / trainedSeconds,
+      seconds: (performance.now() - start) / 1000,
+    });
+    await onEpoch?.(history, Object.assign({}, ...trainees.map(traineeState)));
+    onProgress?.({ type: 'epoch', epochs, record: history.at(-1) as EpochRecord });
+  }
+  return history;
 }
 
-/** Without held-out images the last epoch is the best one; with them the lowest error, the earliest among equals. */
-const isBestEpoch = (
-  validationLoss: number[] | null,
-  history: readonly EpochRecord[],
-  student: number,
-): boolean =>
-  validationLoss === null ||
-  history.every(
-    ({ validationLoss: earlier }) =>
-      (validationLoss[student] as number) < ((earlier as number[])[student] as number),
-  );
+const traineeState = ({ learner, best, average }: Trainee): Record<string, Tensor> => ({
+  ...prefixed(learner.optimizer.state(), `optimizer/${learner.name}`),
+  ...prefixed(average?.state() ?? {}, `average/${learner.name}`),
+  ...prefixed(best.state(), `best/${learner.name}`),
+});
 
-/** Runs `work` on each batch, in order, the images of the next one being read meanwhile. */
-async function eachBatch(
-  images: ImageSource,
-  batches: readonly number[][],
-  work: (indices: readonly number[], batch: RgbImage[], position: number) => Promise<void>,
-): Promise<void> {
-  let next = batches[0] && readBatch(images, batches[0]);
-  for (const [position, indices] of batches.entries()) {
-    const batch = await (next as Promise<RgbImage[]>);
-    const following = batches[position + 1];
-    next = following && readBatch(images, following);
-    // An image that cannot be read is reported when its batch comes, not as an unhandled rejection before.
-    next?.catch(() => undefined);
-    await work(indices, batch, position);
-  }
+/** The batches of an epoch: all images in a random order, and again in others while steps are left. */
+function epochBatches(
+  length: number,
+  { batchSize, seed, epoch, steps }: { batchSize: number; seed: number; epoch: number; steps: number },
+): number[][] {
+  const rounds = Math.ceil(steps / Math.ceil(length / batchSize));
+  const batches = Array.from({ length: rounds }, (_, round) =>
+    inBatches(randomOrder(length, seed, (epoch - 1) * rounds + round + 1), batchSize),
+  );
+  return batches.flat().slice(0, steps);
+}
+
+/** What the learners are given of a batch; `position` names the step, for the random numbers of `augment`. */
+type See = (indices: readonly number[], batch: readonly RgbImage[], position: string) => Promise<Seen>;
+
+function seeing(
+  learnable: Learnable,
+  { name, augment }: TrainStage,
+  features: FrozenFeatures,
+  seed: number,
+): See {
+  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
+  if (!augment) return (indices, batch) => seeKept(learnable, features, indices, batch, buffer);
+  return async (_indices, batch, position) =>
+    seeImages(learnable, await augment(batch, namedRandom(seed, `${name}/${position}`)), buffer);
 }
 
 /** The losses that `work` computes. The batch goes before they are read: an engine that computes then needs not keep it. */
-async function onBatch(
-  buffer: PixelBuffer,
-  features: TeacherFeatures,
-  indices: readonly number[],
-  batch: readonly RgbImage[],
-  work: (pyramid: FeaturePyramid, images: Tensor4D) => Scalar[],
-): Promise<number[]> {
-  const pyramid = await features.batch(indices, batch);
-  const tensor = imagesTensor(batch, buffer);
-  let losses: Scalar[];
+async function onBatch(seen: Seen, work: (seen: Seen) => LossValue[]): Promise<LossNumbers[]> {
+  let losses: LossValue[];
   try {
-    losses = work(pyramid, tensor);
+    losses = work(seen);
   } finally {
-    disposeAll({ ...pyramid, tensor });
+    disposeSeen(seen);
   }
-  return readScalars(losses);
+  const numbers: LossNumbers[] = [];
+  for (const { total, terms } of losses) {
+    const read: Record<string, number> = {};
+    for (const [name, term] of Object.entries(terms)) read[name] = await numberOf(term);
+    numbers.push({ total: await numberOf(total), terms: read });
+  }
+  return numbers;
 }
 
-async function readScalars(scalars: readonly Scalar[]): Promise<number[]> {
-  const values: number[] = [];
-  for (const scalar of scalars) {
-    values.push((await scalar.data())[0] as number);
-    scalar.dispose();
-  }
-  return values;
+interface LossNumbers {
+  readonly total: number;
+  readonly terms: Readonly<Record<string, number>>;
 }
 
-const joined = (first: ImageSource, second: ImageSource): ImageSource => ({
-  length: first.length + second.length,
-  size: first.size,
-  image: (index) => (index < first.length ? first.image(index) : second.image(index - first.length)),
-});
+async function numberOf(scalar: Tensor): Promise<number> {
+  const value = (await scalar.data())[0] as number;
+  scalar.dispose();
+  return value;
+}
 
-const cloneAll = (tensors: Record<string, Tensor>): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.clone()]));
+/** Weighted means of each learner's losses. */
+function lossMeans(learners: readonly Learner[]) {
+  const totals = learners.map(() => 0);
+  const terms: Record<string, number>[] = learners.map(() => ({}));
+  let weights = 0;
+  return {
+    add(losses: readonly LossNumbers[], weight: number): void {
+      losses.forEach((loss, index) => {
+        totals[index] = (totals[index] as number) + loss.total * weight;
+        const sums = terms[index] as Record<string, number>;
+        for (const [name, value] of Object.entries(loss.terms)) sums[name] = (sums[name] ?? 0) + value * weight;
+      });
+      weights += weight;
+    },
+    loss: (): ByLearner => byLearner(learners, (_, index) => (totals[index] as number) / weights),
+    terms: (): Pick<EpochRecord, 'terms'> =>
+      terms.every((sums) => Object.keys(sums).length === 0)
+        ? {}
+        : { terms: byLearner(learners, (_, index) => scaled(terms[index] as Record<string, number>, 1 / weights)) },
+  };
+}
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Images a second since the start, and the seconds that are left of this epoch and those after it. */
-function stopwatch(imagesPerEpoch: number) {
-  const start = performance.now();
-  let images = 0;
-  const imagesPerSecond = () => images / ((performance.now() - start) / 1000);
-  return {
-    count(more: number) {
-      images += more;
-    },
-    imagesPerSecond,
-    secondsLeft(epochsAfter: number) {
-      const leftOfEpoch = (imagesPerEpoch - (images % imagesPerEpoch)) % imagesPerEpoch;
-      return (leftOfEpoch + epochsAfter * imagesPerEpoch) / imagesPerSecond();
-    },
-  };
+const scaled = (values: Readonly<Record<string, number>>, factor: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value * factor]));
+
+const byLearner = <Value>(
+  learners: readonly Learner[],
+  value: (learner: Learner, index: number) => Value,
+): ByLearner<Value> => Object.fromEntries(learners.map((learner, index) => [learner.name, value(learner, index)]));
+
+function refuseDivergence(what: string, learner: Learner, epoch: number, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new DataError(
+    `Training diverged: the ${what} of ${learner.name} became ${value} in epoch ${epoch}. Lower its optimizer's learningRate.`,
+  );
 }
+
+/** Whether there were `patience` epochs since one that was a learner's best. */
+function isPatienceOver(history: readonly EpochRecord[], patience: number | null): boolean {
+  if (patience === null) return false;
+  return (
+    history.length > patience &&
+    history.slice(-patience).every(({ best }) => !Object.values(best).includes(true))
+  );
+}
+
+/** Does `work` while all learners have their averaged weights. */
+const whileAveraged = <T>([first, ...others]: readonly Trainee[], work: () => Promise<T>): Promise<T> => {
+  if (!first) return work();
+  const rest = () => whileAveraged(others, work);
+  return first.average ? first.average.whileApplied(rest) : rest();
+};
+
+/** Sets the statistics of the learners' batch normalisation to those that their weights have on these images. */
+async function measureStatistics(
+  learners: readonly Learner[],
+  images: ImageSource,
+  batches: readonly number[][],
+  see: See,
+): Promise<void> {
+  const measured = learners.flatMap((learner) => {
+    const { statistics = {} } = learner;
+    return Object.keys(statistics).length > 0 ? [{ learner, precise: preciseStatistics({ statistics }) }] : [];
+  });
+  if (measured.length === 0) return;
+  try {
+    let position = 0;
+    for await (const { indices, batch } of readBatches(images, batches)) {
+      const seen = await see(indices, batch, `measured/${position}`);
+      position += 1;
+      try {
+        for (const { learner, precise } of measured)
+          precise.add(() => lossOf(learner, seen, 'measure'), indices.length);
+      } finally {
+        disposeSeen(seen);
+      }
+    }
+    for (const { precise } of measured) precise.apply();
+  } finally {
+    for (const { precise } of measured) precise.dispose();
+  }
+}
+
+/** Each learner's loss on held-out images, batches weighted by their size. */
+async function validate(
+  learners: readonly Learner[],
+  images: ImageSource,
+  batches: readonly number[][],
+  see: See,
+): Promise<ByLearner> {
+  const sums = lossMeans(learners);
+  let position = 0;
+  for await (const { indices, batch } of readBatches(images, batches)) {
+    const seen = await see(indices, batch, `held out/${position}`);
+    position += 1;
+    const losses = await onBatch(seen, (seen) =>
+      learners.map((learner) => ({ total: tidy(() => lossOf(learner, seen, 'eval').total), terms: {} })),
+    );
+    sums.add(losses, indices.length);
+  }
+  return sums.loss();
+}
+
+/** Without held-out images the last epoch is the best one; with them the lowest loss, the earliest among equals. */
+const isBestEpoch = (
+  heldOutLoss: ByLearner | null,
+  history: readonly EpochRecord[],
+  learner: string,
+): boolean =>
+  heldOutLoss === null ||
+  history.every(
+    ({ heldOutLoss: earlier }) => (heldOutLoss[learner] as number) < ((earlier as ByLearner)[learner] as number),
+  );

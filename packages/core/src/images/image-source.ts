@@ -1,8 +1,9 @@
 import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { Normalization } from '../contracts/backbone.js';
 import type { Dataset, RgbImage, Sample } from '../contracts/dataset.js';
-import { standardize } from '../tensors/normalization.js';
+import type { Size } from '../contracts/part.js';
+import { normalize } from '../tensors/normalization.js';
 import type { MemoryBudget } from './memory-budget.js';
-import { inBatches } from './random-order.js';
 
 /** A fixed list of images of one size, read by index in any order. */
 export interface ImageSource {
@@ -15,9 +16,9 @@ export interface ImageSource {
 export function sampleImages(
   dataset: Dataset,
   samples: readonly Sample[],
+  { height, width }: Size,
   budget: MemoryBudget,
 ): ImageSource {
-  const { height, width } = dataset.imageSize;
   const kept = new Map<number, RgbImage>();
   return {
     length: samples.length,
@@ -25,7 +26,7 @@ export function sampleImages(
     async image(index) {
       const known = kept.get(index);
       if (known) return known;
-      const image = await dataset.image(samples[index] as Sample);
+      const image = await dataset.image(samples[index] as Sample, { height, width });
       if (!kept.has(index) && budget.take(image.data.byteLength)) kept.set(index, image);
       return image;
     },
@@ -43,42 +44,36 @@ export const pickImages = (source: ImageSource, indices: readonly number[]): Ima
 export const readBatch = (source: ImageSource, indices: readonly number[]): Promise<RgbImage[]> =>
   Promise.all(indices.map((index) => source.image(index)));
 
-/** Images of one size as the tensor a backbone takes: `[N, H, W, 3]`, standardised. */
-export function imagesTensor(images: readonly RgbImage[], buffer?: PixelBuffer): Tensor4D {
+/** Images of one size as the tensor a network takes: `[N, H, W, 3]`, normalised. */
+export function imagesTensor(
+  images: readonly RgbImage[],
+  normalization?: Normalization,
+  buffer?: PixelBuffer,
+): Tensor4D {
   const { pixels, shape } = imagePixels(images, buffer);
-  return tidy(() => standardize(tensor4d(pixels, shape)));
+  return tidy(() => normalize(tensor4d(pixels, shape), normalization));
 }
 
-export interface ImageBatchOptions {
-  batchSize: number;
-  onProgress?: (done: number, total: number) => void;
-  signal?: AbortSignal;
-}
-
-/**
- * All images of `source` in order, as the tensors a backbone takes; each batch is disposed when the next one is asked for. May be
- * gone through more than once.
- * @throws the signal's reason when it is aborted.
- */
-export const imageBatches = (source: ImageSource, options: ImageBatchOptions): AsyncIterable<Tensor4D> => ({
-  [Symbol.asyncIterator]: () => batchesOnce(source, options),
+/** One source after the other. */
+export const joinedImages = (first: ImageSource, second: ImageSource): ImageSource => ({
+  length: first.length + second.length,
+  size: first.size,
+  image: (index) => (index < first.length ? first.image(index) : second.image(index - first.length)),
 });
 
-async function* batchesOnce(
-  source: ImageSource,
-  { batchSize, onProgress, signal }: ImageBatchOptions,
-): AsyncGenerator<Tensor4D> {
-  let done = 0;
-  for (const indices of inBatches([...Array(source.length).keys()], batchSize)) {
-    signal?.throwIfAborted();
-    const batch = imagesTensor(await readBatch(source, indices));
-    try {
-      yield batch;
-    } finally {
-      batch.dispose();
-    }
-    done += indices.length;
-    onProgress?.(done, source.length);
+/** Goes through the batches at `indices` in order; the images of the next one are read while the caller works on one. */
+export async function* readBatches(
+  images: ImageSource,
+  batches: readonly (readonly number[])[],
+): AsyncGenerator<{ readonly indices: readonly number[]; readonly batch: readonly RgbImage[] }> {
+  let next = batches[0] && readBatch(images, batches[0]);
+  for (const [position, indices] of batches.entries()) {
+    const batch = await (next as Promise<RgbImage[]>);
+    const following = batches[position + 1];
+    next = following && readBatch(images, following);
+    // It is awaited later; until then a rejection is no unhandled one.
+    next?.catch(() => undefined);
+    yield { indices, batch };
   }
 }
 

@@ -1,5 +1,6 @@
 import { connectedComponents } from '../metrics/connected-components.js';
-import { resizeNearest, type Size } from './resize.js';
+import type { Size } from '../contracts/part.js';
+import { resizeNearest } from './resize.js';
 
 /**
  * A mask resized to the nearest neighbour, of which no region vanishes: one that lies between the pixels which that takes is kept

@@ -4,6 +4,8 @@
  * first.
  */
 
+import type { Size } from '../contracts/part.js';
+
 /** Weights of a one-dimensional resize: output `o` is the sum over `i < counts[o]` of `weights[o][i] * input[starts[o] + i]`. */
 interface Taps {
   starts: Int32Array;
@@ -28,10 +30,6 @@ export function resizeBilinear(data: Uint8Array, { height, width }: Size, target
   return height === target.height ? rows : resizeColumns(rows, height, target.width, target.height);
 }
 
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
 
 // The sums are integers below 2^30. `Math.imul` and `| 0` say so to the compiler, which else checks each of them.
 

@@ -1,62 +1,60 @@
-import { type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Backbone } from '../contracts/backbone.js';
+import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Normalization } from '../contracts/backbone.js';
 import type { RgbImage } from '../contracts/dataset.js';
-import type { ScoreFunction } from '../contracts/score-function.js';
+import type { Detection, Model } from '../contracts/model.js';
 import { type ImageSource, imagePixels, readBatch } from '../images/image-source.js';
 import { apply } from '../tensors/apply.js';
-import { standardize } from '../tensors/normalization.js';
+import { normalize } from '../tensors/normalization.js';
 
-/** A fitted model of any kind: it turns images into anomaly maps. Distillation is one kind; others need only this. */
-export interface AnomalyDetector {
-  /**
-   * @param images one size, at least one.
-   * @returns for each image its anomaly map, `H * W` values in rows; higher is more anomalous.
-   */
-  anomalyMaps(images: readonly RgbImage[]): Promise<Float32Array[]>;
-  /**
-   * The same as a function of tensors, for detectors that are one: only these can be exported.
-   * @param images `[N, H, W, 3]`, standardised as by {@link standardize}.
-   * @returns their maps, `[N, H, W]`.
-   */
-  readonly mapTensor?: (images: Tensor4D) => Tensor3D;
+/** What a detector says of one image. */
+export interface DetectedImage {
+  /** Higher is more anomalous. */
+  readonly score: number;
+  /** The anomaly map, `H * W` values in rows; null where the model cannot say where. */
+  readonly map: Float32Array | null;
 }
 
-/** A detector whose maps are a score of what the teacher and its students see. */
-export function distillationDetector(
-  teacher: Backbone,
-  students: readonly Backbone[],
-  score: ScoreFunction,
-): AnomalyDetector {
-  const mapTensor = (images: Tensor4D): Tensor3D =>
+/** A fitted model that takes pixels. */
+export interface Detector {
+  /** @param images one size, at least one. */
+  detect(images: readonly RgbImage[]): Promise<DetectedImage[]>;
+}
+
+/** A detector that is a function of tensors: these can be exported. */
+export interface TensorDetector extends Detector {
+  /** @param images `[N, H, W, 3]`, normalised by {@link normalization}. */
+  tensors(images: Tensor4D): Detection;
+  readonly normalization: Normalization;
+}
+
+export function detectorOf(model: Model): TensorDetector {
+  const { backbone, normalization } = model;
+  const results = (images: Tensor4D): Tensor[] =>
     tidy(() => {
-      const [, height, width] = images.shape;
-      const pyramid = teacher.features(images, 'eval');
-      const pyramids = students.map((student) => student.features(images, 'eval', pyramid));
-      return score.anomalyMaps(pyramid, pyramids, [height, width]).combined;
+      const { scores, maps } = model.detect({ images, features: backbone?.features(images, 'eval') ?? {} });
+      return maps ? [scores, maps] : [scores];
     });
-  const mapsOf = (pixels: Tensor4D): Tensor3D => mapTensor(standardize(pixels));
+  const resultsOfPixels = (pixels: Tensor4D) => results(normalize(pixels, normalization));
   return {
-    mapTensor,
-    async anomalyMaps(images) {
+    tensors(images) {
+      const [scores, maps = null] = results(images);
+      return { scores: scores as Tensor1D, maps: maps as Tensor3D | null };
+    },
+    normalization,
+    async detect(images) {
       const { pixels, shape } = imagePixels(images);
-      const [, height, width] = shape;
-      const values = await apply(mapsOf, pixels, shape);
-      return images.map((_, index) => values.slice(index * height * width, (index + 1) * height * width));
+      const [scores, maps] = await apply(resultsOfPixels, pixels, shape);
+      const size = shape[1] * shape[2];
+      return images.map((_, index) => ({
+        score: (scores as Float32Array)[index] as number,
+        map: maps?.slice(index * size, (index + 1) * size) ?? null,
+      }));
     },
   };
 }
 
-/** The image-level score: the maximum of its anomaly map (eq. 5.5). */
-export function imageScore(map: Float32Array): number {
-  let maximum = Number.NEGATIVE_INFINITY;
-  for (const value of map) if (value > maximum) maximum = value;
-  return maximum;
-}
-
-export interface ScoredImage {
-  index: number;
-  map: Float32Array;
-  score: number;
+export interface ScoredImage extends DetectedImage {
+  readonly index: number;
 }
 
 /**
@@ -64,7 +62,7 @@ export interface ScoredImage {
  * up with repetitions, so that an engine which compiles a network for each batch size compiles one.
  */
 export async function* scoreImages(
-  detector: AnomalyDetector,
+  detector: Detector,
   source: ImageSource,
   { batchSize, signal }: { batchSize: number; signal?: AbortSignal },
 ): AsyncGenerator<ScoredImage> {
@@ -79,8 +77,8 @@ export async function* scoreImages(
       next = readBatch(source, indicesFrom(start + size));
       next.catch(() => undefined);
     }
-    const maps = await detector.anomalyMaps(batch);
-    for (const [n, map] of maps.slice(0, source.length - start).entries())
-      yield { index: start + n, map, score: imageScore(map) };
+    const detected = await detector.detect(batch);
+    for (const [n, image] of detected.slice(0, source.length - start).entries())
+      yield { index: start + n, ...image };
   }
 }

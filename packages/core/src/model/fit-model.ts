@@ -1,23 +1,21 @@
-import type { CheckpointStore } from '../contracts/checkpoint.js';
-import { fitScore } from '../distillation/fit-score.js';
+import type { ByLearner, CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
 import type { Composition } from '../experiment/compose.js';
+import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
 import { foldsOf, holdOut } from '../fitting/hold-out.js';
-import { type DistillationEvent, type DistillationResult, distill } from '../fitting/train.js';
-import { type ImageSource, imageBatches, pickImages } from '../images/image-source.js';
+import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
-import { type AnomalyDetector, distillationDetector, scoreImages } from './detector.js';
+import { detectorOf, scoreImages, type TensorDetector } from './detector.js';
 import { freezeAll } from './saved-model.js';
 import { type ValueRange, valueRange } from './value-range.js';
-import { withOptimizers } from './with-optimizers.js';
 
 /** What a fit is doing. */
 export type DetectorFitEvent =
-  | DistillationEvent
+  | FitEvent
   /** The events that follow are of the fit to all images but those of this fold, from 1 on. */
   | { type: 'fold'; fold: number; folds: number };
 
 export interface FitOptions {
-  /** For features of the teacher that are kept; what images take of it is the source's. */
+  /** For what is kept of images while it fits; what images themselves take of it is the source's. */
   budget: MemoryBudget;
   checkpoints?: CheckpointStore;
   foldCheckpoints?: FoldCheckpoints;
@@ -25,7 +23,7 @@ export interface FitOptions {
   signal?: AbortSignal;
 }
 
-/** Where fits to folds (`training.folds`) are kept. */
+/** Where fits to folds (`fit.folds`) are kept. */
 export interface FoldCheckpoints {
   /** What was made of the folds that are done, without tensors. */
   readonly done: CheckpointStore<FoldRecord>;
@@ -45,12 +43,22 @@ export interface FoldRecord extends HeldOut {
   readonly seconds: number;
 }
 
-export interface FittedDetector extends DistillationResult {
-  readonly detector: AnomalyDetector;
+/** Which epoch of a stage each learner was kept from. */
+export interface StageTraining {
+  readonly stage: string;
+  readonly kept: ByLearner;
+}
+
+export interface FittedDetector {
+  readonly detector: TensorDetector;
+  /** What each epoch did; empty for a model that is not trained. */
+  readonly history: readonly EpochRecord[];
+  /** Of each stage that trained. */
+  readonly training: readonly StageTraining[];
   /** How many images were trained on, and how many held out. */
   readonly train: number;
   readonly validation: number;
-  /** Of training, the teacher's features and the folds included; of all its parts, where it was interrupted. */
+  /** Of fitting, the folds included; of all its parts, where it was interrupted. */
   readonly trainSeconds: number;
   /** How many of these passed before a checkpoint that it went on from. */
   readonly secondsBefore: number;
@@ -63,9 +71,9 @@ export interface FittedDetector extends DistillationResult {
 }
 
 /**
- * Fits a composition to nominal images: holds some out, trains the students on the rest, fits the score, and chooses a threshold.
+ * Fits a composition's model to nominal images: holds some out, fits to the rest, and chooses a threshold by the scores of those held out.
  *
- * With `training.folds` each image gets its held-out score from a further fit, to all folds of the images but its own. In it the fold
+ * With `fit.folds` each image gets its held-out score from a further fit, to all folds of the images but its own. In it the fold
  * is what the held-out images are in the fit of the detector: the best epoch is chosen on it, unless nothing is held out.
  * @throws DataError where there are no images, or fewer than folds, or the loss stops being a number; the signal's reason when it is
  * aborted.
@@ -76,7 +84,7 @@ export async function fitDetector(
   options: FitOptions,
 ): Promise<FittedDetector> {
   const { experiment, deployedThreshold } = composition;
-  const { validationFraction, folds: foldCount = null } = experiment.training;
+  const { validationFraction, folds: foldCount } = experiment.fit;
   const folds = foldCount === null ? [] : foldsOf(nominal.length, foldCount, experiment.seed);
   const { train, validation } = holdOut(nominal.length, validationFraction, experiment.seed);
   const start = performance.now();
@@ -113,70 +121,59 @@ interface Split {
 }
 
 async function fitOnce(
-  composition: Composition,
+  { model, experiment: { seed, fit: options } }: Composition,
   nominal: ImageSource,
-  split: Split,
+  { train, validation, scored }: Split,
   { budget, checkpoints, onProgress, signal }: FitOptions,
-): Promise<DistillationResult & { detector: AnomalyDetector; heldOut: HeldOut }> {
-  const { teacher, students, score, experiment } = composition;
-  const { epochs, batchSize, schedule, clipNorm, averageDecay, preciseBatchNorm, patience } =
-    experiment.training;
+): Promise<Pick<FittedDetector, 'detector' | 'history' | 'training'> & { heldOut: HeldOut }> {
+  const { batchSize } = options;
   const stoppable = signal && { signal };
+  const run: FitRun = { batchSize, seed, budget, ...(onProgress && { onProgress }), ...stoppable };
   const images = (indices: readonly number[]) => pickImages(nominal, indices);
-  const trained = await withOptimizers(composition, (optimizers) =>
-    distill({
-      teacher,
-      students,
-      optimizers,
-      loss: composition.loss,
-      train: images(split.train),
-      validation: images(split.validation),
-      epochs,
-      batchSize,
-      schedule,
-      clipNorm,
-      averageDecay,
-      preciseBatchNorm,
-      patience,
-      seed: experiment.seed,
-      budget,
-      ...(checkpoints && { checkpoints }),
-      ...(onProgress && { onProgress }),
-      ...stoppable,
-    }),
+  const history = await fit(
+    model,
+    { train: images(train), heldOut: images(validation) },
+    { ...run, ...(checkpoints && { checkpoints }) },
   );
+  freezeAll(model);
 
-  freezeAll(composition);
-  const fitScoreTo = (indices: readonly number[], onProgress?: (done: number, total: number) => void) =>
-    fitScore(
-      score,
-      teacher,
-      students,
-      imageBatches(images(indices), { batchSize, ...(onProgress && { onProgress }), ...stoppable }),
-    );
-  const detector = distillationDetector(teacher, students, score);
-  const found = new Map<number, { score: number; range: ValueRange }>();
+  const found = new Map<number, { score: number; range: ValueRange | null }>();
+  let detector = detectorOf(model);
   const scoreAll = async (indices: readonly number[]) => {
-    // Of the maps only the range is needed later.
-    for await (const image of scoreImages(detector, images(indices), { batchSize, ...stoppable }))
-      found.set(indices[image.index] as number, { score: image.score, range: valueRange([image.map]) });
+    for await (const { index, score, map } of scoreImages(detector, images(indices), { batchSize, ...stoppable }))
+      // Of the maps only the range is needed later.
+      found.set(indices[index] as number, { score, range: map && valueRange([map]) });
   };
-
-  const { train, validation, scored } = split;
-  const isFittedToScored = score.fit !== undefined && validation.length > 0;
-  // A score that was fitted to an image takes it for more nominal than it takes the next one.
+  const stages = heldOutStages(model);
+  const gather = async (indices: readonly number[], { onProgress: _, ...quiet }: FitRun, shown = false) => {
+    for (const stage of stages)
+      await gatherFrom(model, stage, images(indices), shown ? run : quiet);
+    freezeAll(model);
+    // An engine repeats what a detector did the first time, when the model was another.
+    detector = detectorOf(model);
+  };
+  const isFittedToScored = stages.length > 0 && validation.length > 0;
+  // A model that has seen an image takes it for more nominal than it takes the next one.
   if (isFittedToScored)
     for (const part of interleaved(scored, SCORE_FOLDS)) {
       const others = validation.filter((index) => !part.includes(index));
-      await fitScoreTo(others.length > 0 ? others : train);
+      await gather(others.length > 0 ? others : train, run);
       await scoreAll(part);
     }
-  await fitScoreTo(validation.length > 0 ? validation : train, (done, total) =>
-    onProgress?.({ type: 'fitting', done, total }),
-  );
+  if (stages.length > 0) await gather(validation.length > 0 ? validation : train, run, true);
   if (!isFittedToScored) await scoreAll(scored);
-  const results = scored.map((index) => found.get(index) as { score: number; range: ValueRange });
-  return { ...trained, detector, heldOut: heldOutOf(results) };
+  const results = scored.map((index) => found.get(index) as { score: number; range: ValueRange | null });
+  return { detector, history, training: trainingOf(history), heldOut: heldOutOf(results) };
+}
+
+function trainingOf(history: readonly EpochRecord[]): StageTraining[] {
+  const stages = [...new Set(history.map(({ stage }) => stage))];
+  return stages.map((stage) => {
+    const kept: Record<string, number> = {};
+    for (const record of history.filter((record) => record.stage === stage))
+      for (const [learner, isBest] of Object.entries(record.best)) if (isBest) kept[learner] = record.epoch;
+    return { stage, kept };
+  });
 }
 
 /** In how many parts held-out images are scored by a score that is fitted to the others. */
@@ -188,8 +185,8 @@ const interleaved = (indices: readonly number[], count: number): number[][] =>
     indices.filter((_, position) => position % count === part),
   );
 
-function heldOutOf(images: readonly { score: number; range: ValueRange }[]): HeldOut {
-  const ends = images.map(({ range: { min, max } }) => [min, max]);
+function heldOutOf(images: readonly { score: number; range: ValueRange | null }[]): HeldOut {
+  const ends = images.flatMap(({ range }) => (range ? [[range.min, range.max]] : []));
   return {
     scores: images.map(({ score }) => score),
     mapRange: ends.length > 0 ? valueRange(ends) : null,
@@ -203,7 +200,7 @@ async function fitFolds(
   folds: readonly (readonly number[])[],
   { foldCheckpoints, checkpoints: _, ...options }: FitOptions,
 ): Promise<{ heldOut: HeldOut; secondsBefore: number }> {
-  const holdsOut = composition.experiment.training.validationFraction > 0;
+  const holdsOut = composition.experiment.fit.validationFraction > 0;
   const records = [...((await foldCheckpoints?.done.load())?.history ?? [])];
   const secondsBefore = records.reduce((sum, { seconds }) => sum + seconds, 0);
   for (const [index, scored] of folds.entries()) {
@@ -241,7 +238,7 @@ async function fitFolds(
     return scored.map((image, position) => ({
       image,
       score: scores[position] as number,
-      range: mapRange as ValueRange,
+      range: mapRange,
     }));
   });
   return { heldOut: heldOutOf(images.sort((a, b) => a.image - b.image)), secondsBefore };

@@ -4,25 +4,20 @@
  */
 import type { ImageReading } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
+import type { Model } from '../contracts/model.js';
+import type { Size } from '../contracts/part.js';
 import { type Composition, compose } from '../experiment/compose.js';
 import type { ResolvedExperiment } from '../experiment/experiment.js';
 import { isRecord } from '../plugins/json.js';
 import type { Registry } from '../plugins/registry.js';
 import { freeze } from '../tensors/freeze.js';
-import {
-  backboneState,
-  disposeAll,
-  prefixed,
-  restoreState,
-  restoreVariables,
-  withPrefix,
-} from '../tensors/stateful.js';
+import { backboneState, disposeAll, prefixed, restoreState, withPrefix } from '../tensors/stateful.js';
 import { parseTensors, tensorBytes } from '../tensors/tensor-bytes.js';
-import { type AnomalyDetector, distillationDetector } from './detector.js';
+import { type Detector, detectorOf, type TensorDetector } from './detector.js';
 import { rangeOf } from './score-range.js';
 
 const FORMAT = 'adfw-model';
-const VERSION = 1;
+const VERSION = 2;
 
 /** The names of a model's two files. */
 export const modelFiles = { manifest: 'manifest.json', weights: 'weights.safetensors' } as const;
@@ -34,7 +29,7 @@ export interface ModelManifest {
   /** The experiment it was made by, with every option. */
   experiment: ResolvedExperiment;
   /** What images are resized to before they are scored. */
-  imageSize: { height: number; width: number };
+  imageSize: Size;
   /** How image files are read that leave it open; absent where the dataset was not one of files, or is older than this. */
   reading?: ImageReading;
   thresholds: {
@@ -48,7 +43,7 @@ export interface ModelManifest {
    * that differ, and null where those have none either.
    */
   scoreRange: { min: number; max: number } | null;
-  /** Smallest and largest value on the anomaly maps of the same images: one colour scale for all overlays. */
+  /** Smallest and largest value on the anomaly maps of the same images: one colour scale for all overlays; null without maps. */
   mapRange: { min: number; max: number } | null;
   /** Scores of the nominal images that were held out of training: another threshold can be chosen from them. */
   heldOutScores: number[];
@@ -56,33 +51,30 @@ export interface ModelManifest {
 
 export interface SavedModel {
   manifest: ModelManifest;
-  detector: AnomalyDetector;
+  detector: Detector;
 }
 
-/** A model whose networks are in this process. */
+/** A model that is in this process. */
 export interface LoadedModel extends SavedModel {
+  readonly detector: TensorDetector;
   readonly composition: Composition;
 }
 
-type TrainedParts = Pick<Composition, 'teacher' | 'students' | 'score'>;
-
-/** Makes the engine treat the networks as finished: their weights become constants of what it compiles. */
-export function freezeAll({ teacher, students, score }: TrainedParts): void {
-  for (const network of [teacher, ...students])
-    for (const value of Object.values(backboneState(network))) freeze(value);
-  for (const value of Object.values(score.statistics ?? {})) freeze(value);
+/** Makes the engine treat a model as finished: what it has learnt becomes constants of what it compiles. */
+export function freezeAll(model: Model): void {
+  for (const value of Object.values(model.backbone ? backboneState(model.backbone) : {})) freeze(value);
+  for (const value of Object.values(model.state())) freeze(value);
 }
 
 /** A model's files, by their names. */
 export async function serializeModel(
-  { teacher, students, score }: TrainedParts,
+  model: Model,
   manifest: Omit<ModelManifest, 'format' | 'version'>,
 ): Promise<Record<string, string | Uint8Array<ArrayBuffer>>> {
-  const tensors = Object.assign(
-    prefixed(backboneState(teacher), 'teacher'),
-    prefixed(score.statistics ?? {}, 'score'),
-    ...students.map((student, index) => prefixed(backboneState(student), `student${index}`)),
-  );
+  const tensors = {
+    ...(model.backbone && prefixed(backboneState(model.backbone), 'backbone')),
+    ...prefixed(model.state(), 'model'),
+  };
   return {
     [modelFiles.weights]: await tensorBytes(tensors),
     [modelFiles.manifest]: manifestText({ format: FORMAT, version: VERSION, ...manifest }),
@@ -107,7 +99,9 @@ export function parseManifest(text: string, source: string): ModelManifest {
   const { format, version } = isRecord(manifest) ? manifest : {};
   if (format !== FORMAT || version !== VERSION)
     throw new DataError(
-      `${source} is not a model of this version: its format is ${format} ${version}, and ${FORMAT} ${VERSION} was expected.`,
+      `${source} is not a model of this version: its format is ${format} ${version}, and ${FORMAT} ${VERSION} was expected.${
+        format === FORMAT && version === 1 ? ' scripts/upgrade-experiment.mjs rewrites models and experiments of version 1.' : ''
+      }`,
     );
   return withoutEmptyRange(manifest as unknown as ModelManifest);
 }
@@ -120,7 +114,7 @@ function withoutEmptyRange(manifest: ModelManifest): ModelManifest {
 }
 
 /**
- * A model's networks on the engine in use, with the weights that were saved.
+ * A model on the engine in use, with what was saved.
  * @param registry has the parts that the model's experiment names.
  * @param weights the bytes of the file {@link modelFiles}.weights.
  * @param source what the weights are, for error messages: the file's name.
@@ -134,19 +128,16 @@ export async function restoreModel(
 ): Promise<LoadedModel> {
   const composition = await compose(registry, manifest.experiment, { restoring: true });
   try {
-    const { teacher, students, score } = composition;
+    const { model } = composition;
     const tensors = parseTensors(weights, source);
     try {
-      restoreState(teacher, withPrefix(tensors, 'teacher'));
-      students.forEach((student, index) => {
-        restoreState(student, withPrefix(tensors, `student${index}`));
-      });
-      restoreVariables(score.statistics ?? {}, withPrefix(tensors, 'score'));
+      if (model.backbone) restoreState(model.backbone, withPrefix(tensors, 'backbone'));
+      model.restore(withPrefix(tensors, 'model'));
     } finally {
       disposeAll(tensors);
     }
-    freezeAll(composition);
-    return { manifest, detector: distillationDetector(teacher, students, score), composition };
+    freezeAll(model);
+    return { manifest, detector: detectorOf(model), composition };
   } catch (error) {
     composition.dispose();
     throw error;

@@ -6,7 +6,7 @@ import {
   syntheticDefectKinds,
 } from '../images/synthetic-defects.js';
 import { auroc, pixelAuroc } from '../metrics/auroc.js';
-import { type AnomalyDetector, scoreImages } from './detector.js';
+import { type Detector, scoreImages } from './detector.js';
 
 /** How well a detector finds defects that were drawn into nominal images. */
 export interface SyntheticEvaluation {
@@ -14,11 +14,14 @@ export interface SyntheticEvaluation {
   readonly images: number;
   /** The mean over the kinds. */
   readonly imageAuroc: number;
-  /** The mean over the kinds; it varies less, since there are far more pixels than images. */
-  readonly pixelAuroc: number;
-  readonly kinds: Readonly<
-    Record<SyntheticDefectKind, { readonly pixelAuroc: number; readonly imageAuroc: number }>
-  >;
+  /** The mean over the kinds; it varies less, since there are far more pixels than images. Null for a model without maps. */
+  readonly pixelAuroc: number | null;
+  readonly kinds: Readonly<Record<SyntheticDefectKind, SyntheticMeasures>>;
+}
+
+interface SyntheticMeasures {
+  readonly pixelAuroc: number | null;
+  readonly imageAuroc: number;
 }
 
 /** What more images cost, they do not tell. */
@@ -34,7 +37,7 @@ const LARGEST_SIDE = 256;
  * @returns null where there are none.
  */
 export async function evaluateSynthetic(
-  detector: AnomalyDetector,
+  detector: Detector,
   images: ImageSource,
   options: {
     readonly batchSize: number;
@@ -56,7 +59,7 @@ export async function evaluateSynthetic(
     const maps: Float32Array[] = [];
     for await (const { score, map } of scoreImages(detector, { length, size: images.size, image }, scoring)) {
       scores.push(score);
-      maps.push(thin(map));
+      if (map) maps.push(thin(map));
       onProgress?.(++done, total);
     }
     return { scores, maps };
@@ -64,7 +67,7 @@ export async function evaluateSynthetic(
   const nominal = await scored((index) => images.image(index));
   const clean = nominal.maps.map((map) => new Uint8Array(map.length));
   const labels = Array.from({ length: 2 * length }, (_, index) => (index < length ? 0 : 1));
-  const kinds: Partial<Record<SyntheticDefectKind, { pixelAuroc: number; imageAuroc: number }>> = {};
+  const kinds: Partial<Record<SyntheticDefectKind, SyntheticMeasures>> = {};
   for (const kind of syntheticDefectKinds) {
     const masks: Uint8Array[] = [];
     const defective = await scored(async (index) => {
@@ -73,16 +76,20 @@ export async function evaluateSynthetic(
       return image;
     });
     kinds[kind] = {
-      pixelAuroc: pixelAuroc([...nominal.maps, ...defective.maps], [...clean, ...masks]),
+      pixelAuroc:
+        nominal.maps.length > 0
+          ? pixelAuroc([...nominal.maps, ...defective.maps], [...clean, ...masks])
+          : null,
       imageAuroc: auroc([...nominal.scores, ...defective.scores], labels),
     };
   }
-  const mean = (measure: 'pixelAuroc' | 'imageAuroc') =>
-    Object.values(kinds).reduce((sum, { [measure]: value }) => sum + value, 0) / syntheticDefectKinds.length;
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const measures = Object.values(kinds);
+  const byPixel = measures.flatMap(({ pixelAuroc }) => pixelAuroc ?? []);
   return {
     images: length,
-    pixelAuroc: mean('pixelAuroc'),
-    imageAuroc: mean('imageAuroc'),
+    pixelAuroc: byPixel.length > 0 ? mean(byPixel) : null,
+    imageAuroc: mean(measures.map(({ imageAuroc }) => imageAuroc)),
     kinds: kinds as SyntheticEvaluation['kinds'],
   };
 }

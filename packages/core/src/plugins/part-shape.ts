@@ -1,10 +1,19 @@
 /** What a part must give, as far as that can be seen from outside: plugins in plain JavaScript have no compiler to tell them. */
-import type { PartKind } from '../contracts/part.js';
+import type { Backbone } from '../contracts/backbone.js';
+import type { ContextOf, PartKind } from '../contracts/part.js';
 import { isRecord, showJson } from './json.js';
 
 type Members = Readonly<Record<string, 'function' | 'object' | 'number' | 'string'>>;
 
 const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
+  model: {
+    normalization: 'object',
+    stages: 'object',
+    detect: 'function',
+    state: 'function',
+    restore: 'function',
+    dispose: 'function',
+  },
   backbone: {
     layers: 'object',
     channels: 'object',
@@ -14,11 +23,10 @@ const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
     dispose: 'function',
   },
   loss: 'function',
-  score: { minStudents: 'number', anomalyMaps: 'function' },
+  score: { minStudents: 'number', anomalyMap: 'function' },
   threshold: { needs: 'string', threshold: 'function' },
   dataset: {
     name: 'string',
-    imageSize: 'object',
     train: 'object',
     test: 'object',
     image: 'function',
@@ -30,6 +38,23 @@ const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
 /** What a part's `create` gave instead of a part of its kind, as it follows the part's name; undefined where it gave one. */
 export const shapeFault = (created: unknown, kind: PartKind): string | undefined =>
   hasShape(created, kind) ? undefined : `must create ${describeShape(kind)}; it gave ${showPart(created)}`;
+
+/** Where a part does not give what its context asked for, what it gives instead, as it follows the part's name. */
+export function contextFault<K extends PartKind>(
+  created: unknown,
+  kind: K,
+  context: ContextOf<K>,
+): string | undefined {
+  if (kind !== 'backbone') return undefined;
+  const { layers } = context as ContextOf<'backbone'>;
+  const given = (created as Backbone).layers;
+  const differs = [...layers, ...given].find((layer) => !layers.includes(layer) || !given.includes(layer));
+  if (differs === undefined) return undefined;
+  return (
+    `must give the layers that are asked for, ${layers.join(', ')}; ` +
+    `it gives ${given.join(', ') || 'none'}, so that "${differs}" is on one side only`
+  );
+}
 
 function hasShape(value: unknown, kind: PartKind): boolean {
   const shape = shapes[kind];

@@ -170,6 +170,8 @@ export function describeSchema(schema: unknown): string {
       .map((each) => describeType(each, schema))
       .join(' or ');
   if (Array.isArray(alternatives)) return alternatives.map(describeSchema).join(' or ');
+  // A part, by a reference to the alternatives of its kind.
+  if (typeof schema.$ref === 'string') return describeType('object', schema);
   return 'a value';
 }
 

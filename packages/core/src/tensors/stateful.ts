@@ -8,9 +8,9 @@ export const backboneState = (backbone: Backbone): Record<string, Variable> => (
   ...backbone.statistics,
 });
 
-/** A copy of the state that later training leaves alone; the caller disposes it. */
-export const copyState = (backbone: Backbone): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(backboneState(backbone)).map(([name, value]) => [name, value.clone()]));
+/** Copies that later training leaves alone; the caller disposes them. */
+export const copyTensors = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, value.clone()]));
 
 /**
  * Sets a backbone to a state taken from one of the same architecture; the tensors are copied.

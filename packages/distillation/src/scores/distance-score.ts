@@ -1,12 +1,5 @@
-import {
-  type LayerCombination,
-  type LayerScore,
-  l2Normalize,
-  layerCombinationOptions,
-  layerwiseScore,
-  type Part,
-  tf,
-} from '@adfw/core';
+import { type LayerCombination, l2Normalize, layerCombinationOptions, type Part, tf } from '@adfw/core';
+import { type LayerScore, layerwiseScore } from './layerwise-score.js';
 
 /**
  * eₖ of eq. 5.4: half the squared distance between the teacher's normalised feature vectors and the mean of the students'.

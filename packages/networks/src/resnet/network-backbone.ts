@@ -6,6 +6,7 @@ import { createVariables } from '../layers/network-variables.js';
 import { fromFileLayout, type StateDict } from '../weights/state-dict.js';
 import { checkFits } from './check-fits.js';
 import { describeNetwork } from './network.js';
+import { networkCost } from './network-cost.js';
 import type { NetworkShape } from './network-shape.js';
 
 export interface NetworkOptions extends Start {
@@ -67,6 +68,7 @@ export function createNetwork(shape: NetworkShape, options: NetworkOptions): Bac
         throw new Error('This backbone is frozen: it cannot run in training mode.');
       return tf.tidy(() => run(images, passOf(variables, mode)));
     },
+    cost: ({ height, width }) => networkCost(shape, options.layers, [height, width]),
     dispose: () => tf.dispose(variables),
   };
 }

@@ -1,5 +1,5 @@
-/** What every part made of a residual network has in common: options, weights, and what its role makes of it. */
-import { type Backbone, ConfigurationError, type JsonSchema, type PartContext } from '@adfw/core';
+/** What every part made of a residual network has in common: options, weights, and whether it is frozen. */
+import { type Backbone, ConfigurationError, type ContextOf, type JsonSchema } from '@adfw/core';
 import { type PartStart, STUDENT_RESIDUAL_SCALE } from '../layers/initialization.js';
 import type { StateDict } from '../weights/state-dict.js';
 import { loadWeights } from '../weights/weight-file.js';
@@ -17,8 +17,8 @@ export const classesOption = {
 } as const satisfies JsonSchema;
 
 /**
- * A network as an experiment describes it: with its weights, and frozen where it is the teacher. A teacher that stays random is
- * calibrated.
+ * A network as an experiment describes it: with its weights, and frozen where it is not to be trained. A frozen one that stays random
+ * is calibrated.
  *
  * @param weights `random`, or the path of a file.
  * @throws ConfigurationError for layers it does not have, and a start where a file has the numbers.
@@ -27,7 +27,7 @@ export const classesOption = {
 export async function createNetworkPart(
   shape: NetworkShape,
   { weights, residualScale = null }: PartStart & { readonly weights: string },
-  { layers, role, seed, restoring }: PartContext,
+  { layers, frozen, seed, restoring }: ContextOf<'backbone'>,
 ): Promise<Backbone> {
   // Where a document was written out before students had a start of their own, a teacher with weights has a 1.
   if (weights !== 'random' && residualScale !== null && residualScale !== 1)
@@ -35,14 +35,13 @@ export async function createNetworkPart(
       `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
     );
   const state = weights === 'random' || restoring ? undefined : await readState(shape, layers, weights);
-  const isTeacher = role === 'teacher';
   return createNetwork(shape, {
     layers,
     seed,
     blank: restoring === true,
-    calibrated: isTeacher && !state && !restoring,
-    frozen: isTeacher,
-    residualScale: residualScale ?? (isTeacher ? 1 : STUDENT_RESIDUAL_SCALE),
+    calibrated: frozen && !state && !restoring,
+    frozen,
+    residualScale: residualScale ?? (frozen ? 1 : STUDENT_RESIDUAL_SCALE),
     ...(state && { state }),
   });
 }

@@ -1,4 +1,9 @@
-import { type Backbone, ConfigurationError, type JsonSchema, type Part, type PartContext } from '@adfw/core';
+import { type Backbone,
+  ConfigurationError,
+  type ContextOf,
+  type JsonSchema,
+  type Part,
+} from '@adfw/core';
 import { type PartStart, residualScaleOption } from '../layers/initialization.js';
 import {
   type ResNetArchitecture,
@@ -45,7 +50,7 @@ export interface ResNetPartOptions extends ResNetVariation, PartStart {
 }
 
 /**
- * A ResNet as an experiment describes it: with its weights, and frozen where it is the teacher.
+ * A ResNet as an experiment describes it: with its weights, and frozen where it is not to be trained.
  *
  * @throws ConfigurationError for layers it does not have, or options that the ImageNet or built-in weights do not suit.
  * @throws DataError for a file of weights that is damaged or another network's.
@@ -53,7 +58,7 @@ export interface ResNetPartOptions extends ResNetVariation, PartStart {
 export async function createResNetPart(
   architecture: ResNetArchitecture,
   { weights, residualScale = null, ...variation }: ResNetPartOptions,
-  context: PartContext,
+  context: ContextOf<'backbone'>,
 ): Promise<Backbone> {
   const isBuiltIn = weights === 'built-in';
   const own = isBuiltIn ? builtInVariation(architecture, variation, context.layers) : variation;

@@ -1,15 +1,4 @@
-import {
-  add,
-  conv2d,
-  randomNormal,
-  type Tensor4D,
-  tidy,
-  type Variable,
-  variable,
-  zeros,
-} from '@tensorflow/tfjs-core';
-import type { Backbone } from '../contracts/backbone.js';
-import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import { type Backbone, type FeaturePyramid, type Size, tf } from '@adfw/core';
 
 /** Far enough apart that the students of an ensemble, whose seeds follow one another, share no adapter. */
 const SEEDS_BETWEEN_LAYERS = 7919;
@@ -29,10 +18,10 @@ export function withAdapter(student: Backbone, channels: Backbone['channels'], s
     student.layers.map((layer, index) => {
       const [from, to] = [student.channels[layer] as number, channels[layer] as number];
       const drawn = seed + (index + 1) * SEEDS_BETWEEN_LAYERS;
-      const [weight, bias] = tidy(() => [
-        variable(randomNormal([1, 1, from, to], 0, Math.sqrt(1 / from), 'float32', drawn)),
-        variable(zeros([to])),
-      ]) as [Variable, Variable];
+      const [weight, bias] = tf.tidy(() => [
+        tf.variable(tf.randomNormal([1, 1, from, to], 0, Math.sqrt(1 / from), 'float32', drawn)),
+        tf.variable(tf.zeros([to])),
+      ]) as [tf.Variable, tf.Variable];
       return [layer, { weight, bias }];
     }),
   );
@@ -42,24 +31,45 @@ export function withAdapter(student: Backbone, channels: Backbone['channels'], s
       [`adapter.${layer}.bias`, bias],
     ]),
   );
-  const adapt = (layer: string, features: Tensor4D): Tensor4D => {
-    const { weight, bias } = adapters[layer] as { weight: Variable; bias: Variable };
-    return add(conv2d(features, weight as Variable & Tensor4D, 1, 'same'), bias);
+  const adapt = (layer: string, features: tf.Tensor4D): tf.Tensor4D => {
+    const { weight, bias } = adapters[layer] as { weight: tf.Variable; bias: tf.Variable };
+    return tf.add(tf.conv2d(features, weight as tf.Variable & tf.Tensor4D, 1, 'same'), bias);
   };
   return {
     ...student,
     channels,
     parameters: { ...student.parameters, ...parameters },
     features: (images, mode, teacher) =>
-      tidy(() => {
+      tf.tidy(() => {
         const own = student.features(images, mode, teacher);
         return Object.fromEntries(
           Object.entries(own).map(([layer, features]) => [layer, adapt(layer, features)]),
         ) as FeaturePyramid;
       }),
+    cost(size) {
+      const own = student.cost?.(size);
+      const shapes = own && mapShapes(student, size);
+      const added = student.layers.map((layer) => {
+        const [, height = 0, width = 0, from = 0] = shapes?.[layer] ?? [];
+        return height * width * from * (channels[layer] as number);
+      });
+      return {
+        parameters: (own?.parameters ?? 0) + Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        multiplyAdds: own && own.multiplyAdds !== null ? added.reduce((sum, work) => sum + work, own.multiplyAdds) : null,
+      };
+    },
     dispose() {
       student.dispose();
       for (const parameter of Object.values(parameters)) parameter.dispose();
     },
   };
 }
+
+const mapShapes = (student: Backbone, { height, width }: Size): Record<string, number[]> =>
+  tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(student.features(tf.zeros<tf.Rank.R4>([1, height, width, 3]), 'eval')).map(
+        ([layer, { shape }]) => [layer, shape],
+      ),
+    ),
+  );
