@@ -44,19 +44,11 @@ export interface DatasetFiles {
 
 /** The options that every layout has. */
 export interface FileDatasetOptions extends Partial<ImageReading> {
-  readonly imageSize: number;
   readonly skipBadImages: boolean;
 }
 
 /** The schemas of {@link FileDatasetOptions}. */
 export const fileDatasetOptions = {
-  imageSize: {
-    type: 'integer',
-    minimum: 32,
-    maximum: 4096,
-    default: 224,
-    description: 'Height and width that images are resized to, whatever their shape.',
-  },
   page: {
     type: ['integer', 'null'],
     minimum: 0,
@@ -87,16 +79,15 @@ export const fileDatasetOptions = {
  */
 export async function fileDataset(
   files: DatasetFiles,
-  { imageSize, skipBadImages, page = null, levels = null }: FileDatasetOptions,
+  { skipBadImages, page = null, levels = null }: FileDatasetOptions,
   context: PartContext,
 ): Promise<Dataset> {
-  const size = { height: imageSize, width: imageSize };
   const reading = { page, levels };
   checkReading(reading);
   const leftOut = countLeftOut(files.leftOut);
   if (leftOut.count > 0) context.report?.(`Left out: ${describeLeftOut(leftOut)}.`);
   const faults = skipBadImages
-    ? await findFaults([...files.train, ...files.test], size, reading, context)
+    ? await findFaults([...files.train, ...files.test], reading, context)
     : new Map<ImageFile, string>();
   const isReadable = (file: ImageFile): boolean => !faults.has(file);
   const train = files.train.filter(isReadable);
@@ -116,16 +107,15 @@ export async function fileDataset(
   return {
     name: files.name,
     category: files.category,
-    imageSize: size,
     train: train.map(toSample),
     test: test.map(toSample),
     skipped: faults.size,
     leftOut,
     reading,
-    image: async (sample) => readImage(find(sample).path, size, { reading }),
-    mask: async (sample) => {
+    image: async (sample, size) => readImage(find(sample).path, size, { reading }),
+    mask: async (sample, size) => {
       const { label, path, maskPath } = find(sample);
-      if (label === 0) return { ...size, data: new Uint8Array(imageSize * imageSize) };
+      if (label === 0) return { ...size, data: new Uint8Array(size.height * size.width) };
       return maskPath == null ? null : readMask(maskPath, size, path, page);
     },
     checksums: async (sample) => {
@@ -140,13 +130,15 @@ export async function fileDataset(
 
 const toSample = ({ id, label, defect }: ImageFile): Sample => ({ id, label, defect });
 
+/** What masks that are only checked are resized to. */
+const CHECKED_SIZE: Size = { height: 32, width: 32 };
+
 /** How many images are decoded at once while they are checked; libuv has four threads. */
 const CHECKED_AT_ONCE = 4;
 
 /** What is wrong with each file that, or whose mask, cannot be read to the end. */
 async function findFaults(
   files: readonly ImageFile[],
-  size: Size,
   reading: ImageReading,
   { signal }: PartContext,
 ): Promise<Map<ImageFile, string>> {
@@ -154,7 +146,7 @@ async function findFaults(
   for (let start = 0; start < files.length; start += CHECKED_AT_ONCE) {
     signal?.throwIfAborted();
     const checked = files.slice(start, start + CHECKED_AT_ONCE);
-    const found = await Promise.all(checked.map((file) => faultOf(file, size, reading)));
+    const found = await Promise.all(checked.map((file) => faultOf(file, reading)));
     checked.forEach((file, index) => {
       const fault = found[index];
       if (fault !== undefined) faults.set(file, fault);
@@ -165,12 +157,11 @@ async function findFaults(
 
 async function faultOf(
   { path, maskPath }: ImageFile,
-  size: Size,
   { page }: ImageReading,
 ): Promise<string | undefined> {
   try {
     await decodeImage(await readBytes(path), path, { page });
-    if (maskPath != null) await readMask(maskPath, size, path, page);
+    if (maskPath != null) await readMask(maskPath, CHECKED_SIZE, path, page);
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.message.replace(remedy, '');

@@ -7,6 +7,8 @@ import {
   type Part,
   type Random,
   type RgbImage,
+  resizeBilinear,
+  resizeMask,
   type Sample,
 } from '@adfw/core';
 import { photograph } from './photograph.js';
@@ -19,7 +21,6 @@ const textures = { fabric, metal, wood } as const satisfies Record<string, Textu
 
 export interface SampleOptions {
   readonly category: keyof typeof textures;
-  readonly imageSize: number;
   readonly train: number;
   readonly testNominal: number;
   readonly testDefective: number;
@@ -35,13 +36,6 @@ export const sampleDataset: Part<'dataset'> = {
       enum: Object.keys(textures),
       default: 'fabric',
       description: `The material: ${Object.entries(textures).map(describeTexture).join('; ')}.`,
-    },
-    imageSize: {
-      type: 'integer',
-      minimum: 32,
-      maximum: 1024,
-      default: 128,
-      description: 'Height and width of the images; what is in view stays the same.',
     },
     train: {
       type: 'integer',
@@ -81,25 +75,33 @@ export const sampleDataset: Part<'dataset'> = {
  * and contrast, some hardly visible.
  */
 export function createSampleDataset(options: SampleOptions): Dataset {
-  const { category, imageSize, seed } = options;
+  const { category, seed } = options;
   const texture: Texture = textures[category];
   const train = nominal('train', options.train);
   const test = [...defective(texture, options.testDefective), ...nominal('test', options.testNominal)];
   const known = new Set([...train, ...test].map(({ id }) => id));
-  const make = (sample: Sample) => {
+  const make = (sample: Sample, side: number) => {
     if (!known.has(sample.id)) throw new DataError(`The sample dataset has no sample ${sample.id}.`);
-    return makePiece(texture, sample, imageSize, namedRandom(seed, `${category}/${sample.id}`));
+    return makePiece(texture, sample, side, namedRandom(seed, `${category}/${sample.id}`));
   };
   return {
     name: 'sample',
     category,
-    imageSize: { height: imageSize, width: imageSize },
     train,
     test,
     skipped: 0,
-    image: async (sample): Promise<RgbImage> =>
-      photograph(make(sample).surface, imageSize, namedRandom(seed, `${category}/${sample.id}/camera`)),
-    mask: async (sample): Promise<Mask> => ({ width: imageSize, height: imageSize, data: make(sample).mask }),
+    // They are square; of another shape they are what resizing makes of square ones.
+    async image(sample, size): Promise<RgbImage> {
+      const side = Math.max(size.height, size.width);
+      const random = namedRandom(seed, `${category}/${sample.id}/camera`);
+      const { data } = photograph(make(sample, side).surface, side, random);
+      return { ...size, data: resizeBilinear(data, { height: side, width: side }, size) };
+    },
+    async mask(sample, size): Promise<Mask> {
+      const side = Math.max(size.height, size.width);
+      const { mask } = make(sample, side);
+      return { ...size, data: resizeMask(mask, { height: side, width: side }, size).data };
+    },
   };
 }
 

@@ -1,13 +1,5 @@
-import {
-  type LayerCombination,
-  type LayerScore,
-  l2Normalize,
-  layerCombinationOptions,
-  layerwiseScore,
-  type Part,
-  tf,
-} from '@adfw/core';
-import { distance } from '@adfw/distillation';
+import { type LayerCombination, l2Normalize, layerCombinationOptions, type Part, tf } from '@adfw/core';
+import { distance, type LayerScore, layerwiseScore } from '@adfw/distillation';
 
 /**
  * vₖ of eq. 5.3: the squared length of the vector of standard deviations (population) of the students' normalised feature

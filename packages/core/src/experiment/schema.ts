@@ -34,7 +34,7 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
     description,
     ...(form === 'resolved' && { required: Object.keys(properties) }),
   });
-  const side = { type: 'integer', minimum: 1, maximum: 16384 };
+  const side = { type: 'integer', minimum: 8, maximum: 16384 };
   const properties = {
     $schema: { type: 'string', description: 'The file of this schema, for editors.' },
     method: nameSchema(

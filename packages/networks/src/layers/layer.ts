@@ -1,5 +1,5 @@
 /** The pieces a network is put together from, as values: what each computes, and the tensors it needs for it, by name. */
-import { type BackboneMode, tf } from '@adfw/core';
+import { type Mode, tf } from '@adfw/core';
 import { type BatchNormVariables, batchNormEval, batchNormTrain } from './batch-norm.js';
 import * as kernels from './convolution.js';
 
@@ -25,7 +25,7 @@ export interface Pass {
 }
 
 /** How layers run for a network's mode. */
-export const passOf = (variables: Pass['variables'], mode: BackboneMode): Pass =>
+export const passOf = (variables: Pass['variables'], mode: Mode): Pass =>
   mode === 'measure' ? { variables, mode: 'train', momentum: 1 } : { variables, mode };
 
 /** Height and width of a feature map. */
