@@ -27,6 +27,7 @@ export {
   resolveExperiment,
 } from './experiment/experiment.js';
 export * from './experiment/path-options.js';
+export { pretrainedSlots } from './experiment/pretrained-slots.js';
 export { checkPlugin } from './experiment/plugin-check.js';
 export { documentSlots, experimentSchema, resolvedExperimentSchema } from './experiment/schema.js';
 export * from './experiment/setting.js';
@@ -71,6 +72,7 @@ export * from './model/value-range.js';
 export * from './optimizers/adam.js';
 export * from './optimizers/sgd.js';
 export * from './plugins/inversify.js';
+export { isRecord, type JsonRecord } from './plugins/json.js';
 export * from './plugins/nearest-name.js';
 export * from './plugins/normalized-name.js';
 export * from './plugins/registry.js';

@@ -23,6 +23,7 @@ export const plugin = definePlugin({
           score: { type: 'distance+variance' },
         },
       },
+      sample: { model: { training: { epochs: 8 } } },
     },
   ],
 });

@@ -32,6 +32,7 @@ export const plugin = definePlugin({
         },
         fit: { batchSize: 16 },
       },
+      sample: { model: { training: { epochs: 8 } }, fit: { batchSize: 8 } },
     },
   ],
 });

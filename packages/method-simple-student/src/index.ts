@@ -24,6 +24,7 @@ export const plugin = definePlugin({
           score: { type: 'distance' },
         },
       },
+      sample: { model: { training: { epochs: 8 } } },
     },
   ],
 });

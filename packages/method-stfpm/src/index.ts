@@ -16,6 +16,7 @@ export const plugin = definePlugin({
       reference:
         'Wang et al. 2021, "Student-Teacher Feature Pyramid Matching for Anomaly Detection"; thesis section 4.4',
       preset: { model: { type: 'distillation', students: 1, loss: { type: 'cosine' }, score: { type: 'distance' } } },
+      sample: { model: { training: { epochs: 8 } } },
     },
   ],
 });

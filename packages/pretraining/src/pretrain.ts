@@ -143,7 +143,7 @@ async function trainStep(
   buffer: PixelBuffer,
 ): Promise<Record<string, number>> {
   const terms = tf.tidy(() => {
-    const images = imagesTensor(batch, buffer);
+    const images = imagesTensor(batch, undefined, buffer);
     const targets = task.targets?.(images) ?? {};
     const variables = Object.entries(task.parameters);
     let parts: Record<string, tf.Scalar> = {};

@@ -100,7 +100,7 @@ export const descriptorKind: PretrainingKind = {
     const large = await createResNetPart(
       teacher,
       { weights, width: STANDARD_WIDTH },
-      { ...context, layers: [teacherLayer], role: 'teacher' },
+      { ...context, layers: [teacherLayer], frozen: true },
     );
     return descriptorTask({
       ...options,

@@ -77,7 +77,7 @@ export const pyramidKind: PretrainingKind = {
     const large = await createResNetPart(
       teacher,
       { weights, width: STANDARD_WIDTH },
-      { ...context, layers, role: 'teacher' },
+      { ...context, layers, frozen: true },
     );
     const { seed } = context;
     const shape = { layers, width, innerChannels: innerChannels(network, width, innerShare), seed };

@@ -1,17 +1,15 @@
-import { ConfigurationError, type Dataset, findPart, type ResolvedExperiment } from '@adfw/core';
+import { type Dataset, openDataset as openWith, type ResolvedExperiment } from '@adfw/core';
 import { loadRegistry } from '../plugins/plugins.js';
 
 /**
- * The dataset of an experiment, without its networks.
+ * The dataset of an experiment, without its model; the experiment's own plugins are loaded for it.
  * @throws ConfigurationError where the experiment names none, or its folders are not there; DataError where no image can be read; the
  * signal's reason when it is aborted.
  */
 export async function openDataset(
-  { dataset, plugins = [], seed, layers }: ResolvedExperiment,
+  experiment: ResolvedExperiment,
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<Dataset> {
-  if (!dataset) throw new ConfigurationError('The experiment names no dataset.');
-  const { type, ...options } = dataset;
-  const { part } = findPart(await loadRegistry(plugins), 'dataset', type);
-  return part.create(options, { seed, layers, ...(signal && { signal }) });
+  const registry = await loadRegistry(experiment.plugins);
+  return openWith(registry, experiment, signal ? { signal } : {});
 }

@@ -6,6 +6,7 @@ import {
   type Mask,
   type RgbImage,
   type SampleFingerprint,
+  type Size,
   type Split,
   sampleFingerprint,
 } from '@adfw/core';
@@ -39,7 +40,7 @@ export async function readData(
       try {
         const image = await images?.[split].image(index);
         if (image) options.onImage?.(split, index, image);
-        const mask = images && split === 'test' ? await dataset.mask(sample) : null;
+        const mask = images && split === 'test' ? await dataset.mask(sample, sizeOf(images.test)) : null;
         if (mask) options.onMask?.(index, mask);
         return await sampleFingerprint(dataset, sample);
       } catch (error) {
@@ -55,3 +56,5 @@ export async function readData(
   const trained = dataset.train.length;
   return { train: fingerprints.slice(0, trained), test: fingerprints.slice(trained) };
 }
+
+const sizeOf = ({ size: [height, width] }: ImageSource): Size => ({ height, width });

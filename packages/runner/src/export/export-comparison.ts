@@ -1,8 +1,15 @@
 /** Runs an exported model in ONNX Runtime itself and compares what it gives with what `predict` gives. */
-import { DataError, float32AtLeast, imagesTensor, type RgbImage, tf } from '@adfw/core';
+import {
+  DataError,
+  float32AtLeast,
+  imagesTensor,
+  type Normalization,
+  type RgbImage,
+  tf,
+} from '@adfw/core';
 import { openModel } from '@adfw/engine-onnxruntime';
 import { Tensor } from 'onnxruntime-common';
-import type { SavedModel } from '../model/model-folder.js';
+import type { LoadedModel } from '../model/model-folder.js';
 import { predictImage } from '../model/predict.js';
 
 /** An image to compare with, and what it is called in messages. */
@@ -13,7 +20,7 @@ export interface ComparisonImage {
 
 /**
  * How far numbers may be from those of `predict`. Anomaly maps and image scores: in parts of the largest value on the maps
- * compared. Normalised scores: absolutely; where scores are large against the range they are divided by, in that many parts of
+ * compared, or of the largest score without maps. Normalised scores: absolutely; where scores are large against the range they are divided by, in that many parts of
  * largest value / range.
  */
 export const EXPORT_TOLERANCE = 1e-5;
@@ -25,8 +32,10 @@ export interface ExportComparison {
   batches: number[];
   thresholds: number[];
   largestDifference: {
-    anomalyMap: number;
-    imageScore: number /** null where there is none. */;
+    /** null where the model has no maps. */
+    anomalyMap: number | null;
+    imageScore: number;
+    /** null where there is none. */
     normalizedScore: number | null;
   };
 }
@@ -40,7 +49,7 @@ type Expected = Awaited<ReturnType<typeof predictImage>>;
  */
 export async function compareExport(
   model: Uint8Array,
-  { detector, manifest }: SavedModel,
+  { detector, manifest }: LoadedModel,
   images: readonly ComparisonImage[],
   threshold: number | null,
 ): Promise<ExportComparison> {
@@ -59,7 +68,10 @@ export async function compareExport(
       const measures = measuresOf(expected, manifest.scoreRange, threshold);
       for (const batch of batches) {
         const outputs = session.run({
-          images: standardized(batch.map((index) => (images[index] as ComparisonImage).image)),
+          images: normalized(
+            batch.map((index) => (images[index] as ComparisonImage).image),
+            detector.normalization,
+          ),
           ...(takesThreshold && { threshold: new Tensor('float32', [float32AtLeast(threshold)], []) }),
         });
         batch.forEach((index, place) => {
@@ -80,7 +92,7 @@ export async function compareExport(
       batches: [...new Set(batches.map(({ length }) => length))],
       thresholds,
       largestDifference: {
-        anomalyMap: largest('anomaly map'),
+        anomalyMap: differences.some(({ what }) => what === 'anomaly map') ? largest('anomaly map') : null,
         imageScore: largest('image score'),
         normalizedScore: manifest.scoreRange === null ? null : largest('normalised score'),
       },
@@ -108,7 +120,8 @@ function measuresOf(
   threshold: number,
 ): Measures {
   let scale = 0;
-  for (const { map } of expected) for (const value of map) scale = Math.max(scale, Math.abs(value));
+  for (const { map, score } of expected)
+    for (const value of map ?? [score]) scale = Math.max(scale, Math.abs(value));
   const width = range === null ? 0 : range.max - range.min;
   return { scale: scale || 1, normalizedScale: width > 0 ? Math.max(1, scale / width) : 1, threshold };
 }
@@ -122,8 +135,8 @@ function differencesOf(
   const numbers = (name: string) => (outputs[name]?.data ?? []) as ArrayLike<number>;
   const at = (name: string) => numbers(name)[place] ?? Number.NaN;
   const maps = numbers('anomaly_map');
-  const start = place * map.length;
-  const onMap = map.reduce(
+  const start = place * (map?.length ?? 0);
+  const onMap = map?.reduce(
     (largest, value, i) => Math.max(largest, Math.abs((maps[start + i] ?? Number.NaN) - value)),
     0,
   );
@@ -131,7 +144,7 @@ function differencesOf(
   const isNear = Math.abs(score - threshold) <= EXPORT_TOLERANCE * scale;
   const isSame = at('verdict') === (verdict === 'defective' ? 1 : 0);
   return [
-    { what: 'anomaly map', size: onMap / scale },
+    ...(onMap === undefined ? [] : [{ what: 'anomaly map' as const, size: onMap / scale }]),
     { what: 'image score', size: Math.abs(at('image_score') - score) / scale },
     ...(normalizedScore === null
       ? []
@@ -153,9 +166,9 @@ function notEqual({ what, size }: Difference, image: string, batch: number): Dat
   );
 }
 
-/** What the model takes: `[N, 3, H, W]`, standardised. */
-function standardized(images: readonly RgbImage[]): Tensor {
-  const batch = tf.tidy(() => tf.transpose(imagesTensor(images), [0, 3, 1, 2]));
+/** What the model takes: `[N, 3, H, W]`, normalised. */
+function normalized(images: readonly RgbImage[], normalization: Normalization): Tensor {
+  const batch = tf.tidy(() => tf.transpose(imagesTensor(images, normalization), [0, 3, 1, 2]));
   const tensor = new Tensor('float32', batch.dataSync() as Float32Array, batch.shape);
   batch.dispose();
   return tensor;

@@ -1,5 +1,5 @@
 /** The images that an exported model is compared on. */
-import { ConfigurationError, DataError, type Dataset, type Sample } from '@adfw/core';
+import { ConfigurationError, DataError, type Dataset, type Sample, type Size } from '@adfw/core';
 import { createSampleDataset } from '@adfw/datasets-sample';
 import type { LoadedModel } from '../model/model-folder.js';
 import type { ComparisonImage } from './export-comparison.js';
@@ -14,38 +14,36 @@ export interface ComparisonImages {
 
 /** A few images of the run's dataset, of the whole range of its tests; where they are gone, generated ones. */
 export async function comparisonImages({ composition, manifest }: LoadedModel): Promise<ComparisonImages> {
-  const { height, width } = manifest.imageSize;
+  const size = manifest.imageSize;
   try {
     const dataset = await composition.dataset();
-    const images = await readSome(dataset, dataset.test.length > 0 ? dataset.test : dataset.train);
-    const other = images.find(({ image }) => image.height !== height || image.width !== width);
-    if (other === undefined) return { images, generatedBecause: null };
-    return { images: await generate(height, width), generatedBecause: `${other.name} has another size now` };
+    const samples = dataset.test.length > 0 ? dataset.test : dataset.train;
+    return { images: await readSome(dataset, samples, size), generatedBecause: null };
   } catch (error) {
     if (!(error instanceof ConfigurationError || error instanceof DataError)) throw error;
-    return { images: await generate(height, width), generatedBecause: error.message };
+    return { images: await generate(size), generatedBecause: error.message };
   }
 }
 
-async function readSome(dataset: Dataset, samples: readonly Sample[]): Promise<ComparisonImage[]> {
+async function readSome(
+  dataset: Dataset,
+  samples: readonly Sample[],
+  size: Size,
+): Promise<ComparisonImage[]> {
   const count = Math.min(COUNT, samples.length);
   const spread = Array.from(
     { length: count },
     (_, i) => samples[Math.round((i * (samples.length - 1)) / Math.max(1, count - 1))] as Sample,
   );
-  return Promise.all(spread.map(async (sample) => ({ name: sample.id, image: await dataset.image(sample) })));
+  return Promise.all(
+    spread.map(async (sample) => ({ name: sample.id, image: await dataset.image(sample, size) })),
+  );
 }
 
-/** Pictures of fabric, some with defects, cut to size. */
-async function generate(height: number, width: number): Promise<ComparisonImage[]> {
-  const imageSize = Math.max(height, width);
+/** Pictures of fabric, some with defects. */
+async function generate(size: Size): Promise<ComparisonImage[]> {
   const counts = { train: 1, testNominal: 3, testDefective: 6 };
-  const dataset = createSampleDataset({ category: 'fabric', imageSize, ...counts, seed: 0 });
-  const squares = await readSome(dataset, dataset.test);
-  return squares.map(({ name, image }) => {
-    const data = new Uint8Array(height * width * 3);
-    for (let y = 0; y < height; y++)
-      data.set(image.data.subarray(y * imageSize * 3, (y * imageSize + width) * 3), y * width * 3);
-    return { name: `the generated image ${name}`, image: { height, width, data } };
-  });
+  const dataset = createSampleDataset({ category: 'fabric', ...counts, seed: 0 });
+  const images = await readSome(dataset, dataset.test, size);
+  return images.map(({ name, image }) => ({ name: `the generated image ${name}`, image }));
 }

@@ -1,6 +1,6 @@
 /** What an exported model says about itself. */
 import { createRequire } from 'node:module';
-import { IMAGENET_MEAN, IMAGENET_STD, type ImageReading } from '@adfw/core';
+import type { ImageReading, Normalization } from '@adfw/core';
 import type { ModelManifest } from '../model/model-folder.js';
 
 /** How an image becomes what the model takes, in this order; the value of `adfw.preprocessing`. */
@@ -50,10 +50,10 @@ export interface ExportedPreprocessing {
 
 const require = createRequire(import.meta.url);
 
-export const preprocessingOf = ({
-  imageSize: { height, width },
-  reading,
-}: Pick<ModelManifest, 'imageSize' | 'reading'>): ExportedPreprocessing => ({
+export const preprocessingOf = (
+  { imageSize: { height, width }, reading }: Pick<ModelManifest, 'imageSize' | 'reading'>,
+  { mean, std }: Normalization,
+): ExportedPreprocessing => ({
   page: reading?.page ?? null,
   levels: reading?.levels ?? null,
   exifOrientation: 'applied',
@@ -74,8 +74,8 @@ export const preprocessingOf = ({
     order: ['width', 'height'],
   },
   scale: 1 / 255,
-  mean: IMAGENET_MEAN,
-  std: IMAGENET_STD,
+  mean,
+  std,
   layout: 'NCHW',
   dtype: 'float32',
 });
@@ -84,10 +84,14 @@ export const preprocessingOf = ({
  * The `metadata_props` of an exported model. Values are JSON, but for those that are a name or a version.
  * @param threshold from which image score on an image is defective; null where the model has no threshold of its own.
  */
-export function exportMetadata(manifest: ModelManifest, threshold: number | null): Record<string, string> {
+export function exportMetadata(
+  manifest: ModelManifest,
+  normalization: Normalization,
+  threshold: number | null,
+): Record<string, string> {
   const { experiment, scoreRange, mapRange } = manifest;
   const values = {
-    'adfw.preprocessing': preprocessingOf(manifest),
+    'adfw.preprocessing': preprocessingOf(manifest, normalization),
     'adfw.threshold': threshold,
     'adfw.score_range': scoreRange,
     'adfw.map_range': mapRange,

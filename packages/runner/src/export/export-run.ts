@@ -1,6 +1,6 @@
 /** Writes the model of a run as an ONNX file, for runtimes other than this one. */
 import { stat } from 'node:fs/promises';
-import { type AnomalyDetector, ConfigurationError, float32AtLeast, tf } from '@adfw/core';
+import { ConfigurationError, float32AtLeast, type TensorDetector, tf } from '@adfw/core';
 import { exportModel, type ModelInput, NotExportableError } from '@adfw/engine-onnxruntime';
 import { useEngine } from '../engine.js';
 import { writeFile } from '../files/atomic-file.js';
@@ -43,7 +43,7 @@ export interface ExportReport {
  *
  * - `images` `[batch, 3, H, W]`, float32, preprocessed as the metadata `adfw.preprocessing` say ({@link exportMetadata}), and
  *   `threshold`, a float32 scalar, which is optional unless `requireThreshold`;
- * - to `anomaly_map` `[batch, H, W]`, `image_score` `[batch]` (eq. 5.5), `normalized_score` `[batch]` (eq. 5.7; missing where
+ * - to `anomaly_map` `[batch, H, W]` (missing where the model has no maps), `image_score` `[batch]`, `normalized_score` `[batch]` (eq. 5.7; missing where
  *   the run has scored no two images that differ) and `verdict` `[batch]`, true where the score reaches the threshold.
  *
  * Before it is written it is run on a few images by ONNX Runtime alone and compared with {@link predictImage}. The engine in use
@@ -87,9 +87,9 @@ export async function exportRun(run: string, options: ExportOptions): Promise<Ex
   }
 }
 
-/** @throws ConfigurationError where the detector is no function of tensors that can be written as ONNX. */
+/** @throws ConfigurationError where what the detector does cannot be written as ONNX. */
 async function modelBytes(
-  { mapTensor }: AnomalyDetector,
+  detector: TensorDetector,
   manifest: ModelManifest,
   threshold: number | null,
   requireThreshold: boolean,
@@ -100,15 +100,13 @@ async function modelBytes(
     new ConfigurationError(`The model of the method "${experiment.method}" cannot be exported: ${why}`, [], {
       cause,
     });
-  if (!mapTensor) throw refused('its detector is not a function of tensors.');
   const score = ({ images, threshold }: Record<string, tf.Tensor>) => {
-    const anomalyMap = mapTensor(images as tf.Tensor4D);
-    const imageScore = tf.max(anomalyMap, [1, 2]);
+    const { scores, maps } = detector.tensors(images as tf.Tensor4D);
     return {
-      anomaly_map: anomalyMap,
-      image_score: imageScore,
-      ...(scoreRange && { normalized_score: normalized(imageScore, threshold as tf.Scalar, scoreRange) }),
-      verdict: tf.greaterEqual(imageScore, threshold as tf.Scalar),
+      ...(maps && { anomaly_map: maps }),
+      image_score: scores,
+      ...(scoreRange && { normalized_score: normalized(scores, threshold as tf.Scalar, scoreRange) }),
+      verdict: tf.greaterEqual(scores, threshold as tf.Scalar),
     };
   };
   const thresholdInput: ModelInput = {
@@ -123,18 +121,18 @@ async function modelBytes(
         images: {
           shape: [null, height, width, 3],
           channelsFirst: true,
-          description: `RGB images [batch, 3, ${height}, ${width}], resized and standardised as the metadata adfw.preprocessing say.`,
+          description: `RGB images [batch, 3, ${height}, ${width}], resized and normalised as the metadata adfw.preprocessing say.`,
         },
         threshold: thresholdInput,
       },
       outputs: {
         anomaly_map: `[batch, ${height}, ${width}]; higher is more anomalous.`,
-        image_score: '[batch]; the maximum of the anomaly map.',
+        image_score: '[batch]; higher is more anomalous.',
         normalized_score:
           '[batch]; 0.5 at the threshold, in parts of the range of the scores of the test images.',
         verdict: '[batch]; true where the image score reaches the threshold, which means defective.',
       },
-      metadata: exportMetadata(manifest, threshold),
+      metadata: exportMetadata(manifest, detector.normalization, threshold),
     });
   } catch (error) {
     if (error instanceof NotExportableError) throw refused(error.message, error);

@@ -6,6 +6,7 @@ import {
   falseAlarmBound,
   fitDetector,
   type ImageReading,
+  imageSizeOf,
   memoryBudget,
   parseMemory,
   type Registry,
@@ -13,7 +14,7 @@ import {
   repeatedImages,
   repeatedImagesNotes,
   type Sample,
-  type Size,
+  type StageTraining,
   sampleImages,
   scoreRange,
 } from '@adfw/core';
@@ -33,7 +34,6 @@ export interface ModelFit {
   readonly experiment: ResolvedExperiment;
   /** Nominal images, in an order that decides which are held out. */
   readonly images: readonly ImageInput[];
-  readonly imageSize: Size;
   /** Of those that are files; by default a file has one page, and 16 bits have their whole range. */
   readonly reading?: ImageReading;
   /** Of the model, in place of the one chosen from held-out images. */
@@ -54,8 +54,8 @@ export interface FitReport {
   readonly falseAlarmBound: number | null;
   /** How many held-out images the way it is chosen needs, where there are fewer; absent where there are as many. */
   readonly heldOutWanted?: number;
-  /** The epoch each student was kept from. */
-  readonly bestEpochs: readonly number[];
+  /** The epoch each learner was kept from, of each stage that trained. */
+  readonly training: readonly StageTraining[];
   readonly trainSeconds: number;
 }
 
@@ -65,29 +65,30 @@ export interface FitReport {
  */
 export async function fitModel(
   registry: Registry,
-  { experiment, images, imageSize, reading = { page: null, levels: null }, threshold, folder }: ModelFit,
+  { experiment, images, reading = { page: null, levels: null }, threshold, folder }: ModelFit,
   { onProgress, signal }: { onProgress?: (event: FitEvent) => void; signal?: AbortSignal } = {},
 ): Promise<FitReport> {
   const stoppable = signal && { signal };
+  const imageSize = imageSizeOf(experiment);
   const composition = await compose(registry, experiment, {
     report: (message) => onProgress?.({ type: 'message', message }),
     ...stoppable,
   });
   try {
-    const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
-    const dataset = givenImages(images, imageSize, reading);
-    const nominal = sampleImages(dataset, dataset.train, budget);
+    const budget = memoryBudget(parseMemory(experiment.fit.cacheMemory));
+    const dataset = givenImages(images, reading);
+    const nominal = sampleImages(dataset, dataset.train, imageSize, budget);
     const seen = seenImages(dataset);
     const data = await readData(
       dataset,
-      { train: nominal, test: sampleImages(dataset, [], budget) },
+      { train: nominal, test: sampleImages(dataset, [], imageSize, budget) },
       {
         onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
         onImage: seen.see,
         ...stoppable,
       },
     );
-    const holdsOut = experiment.training.validationFraction > 0;
+    const holdsOut = experiment.fit.validationFraction > 0;
     const warnings = [
       ...seen.warnings((levels) => `the option levels: ${levels}`),
       ...repeatedImagesNotes(repeatedImages(data), holdsOut),
@@ -98,11 +99,11 @@ export async function fitModel(
       ...(onProgress && { onProgress }),
       ...stoppable,
     });
-    const { train, validation, bestEpochs, trainSeconds, heldOutScores, heldOutMapRange } = fitted;
+    const { train, validation, training, trainSeconds, heldOutScores, heldOutMapRange } = fitted;
     const deployed = threshold ?? fitted.threshold;
-    await saveModel(folder, composition, {
+    await saveModel(folder, composition.model, {
       experiment,
-      imageSize: { ...imageSize },
+      imageSize,
       reading,
       thresholds: { deployed, benchmark: null },
       scoreRange: scoreRange([], heldOutScores).range,
@@ -118,7 +119,7 @@ export async function fitModel(
       heldOut,
       falseAlarmBound: deployed === null ? null : falseAlarmBound(heldOutScores, deployed),
       ...(threshold === undefined && sufficient > heldOut && { heldOutWanted: sufficient }),
-      bestEpochs,
+      training,
       trainSeconds,
     };
   } finally {
@@ -126,7 +127,7 @@ export async function fitModel(
   }
 }
 
-function givenImages(images: readonly ImageInput[], imageSize: Size, reading: ImageReading): Dataset {
+function givenImages(images: readonly ImageInput[], reading: ImageReading): Dataset {
   const names = images.map((image, index) => (typeof image === 'string' ? image : `images[${index}]`));
   const train = names.map((id): Sample => ({ id, label: 0, defect: 'good' }));
   const given = new Map(train.map((sample, index) => [sample, images[index] as ImageInput]));
@@ -134,12 +135,11 @@ function givenImages(images: readonly ImageInput[], imageSize: Size, reading: Im
   return {
     name: 'given images',
     category: null,
-    imageSize,
     reading,
     train,
     test: [],
     skipped: 0,
-    image: (sample) => readInput(imageOf(sample), imageSize, sample.id, reading),
+    image: (sample, size) => readInput(imageOf(sample), size, sample.id, reading),
     mask: async () => null,
     checksums: async (sample) => ({ image: await inputChecksum(imageOf(sample)), mask: null }),
   };

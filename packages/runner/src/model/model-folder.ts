@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
-  type Composition,
   ConfigurationError,
   DataError,
   type LoadedModel,
+  type Model,
   type ModelManifest,
   manifestText,
   modelFiles,
@@ -23,10 +23,10 @@ export type { LoadedModel, ModelManifest, SavedModel } from '@adfw/core';
 
 export async function saveModel(
   folder: string,
-  parts: Pick<Composition, 'teacher' | 'students' | 'score'>,
+  model: Model,
   manifest: Omit<ModelManifest, 'format' | 'version'>,
 ): Promise<void> {
-  await writeFolder(folder, await serializeModel(parts, manifest));
+  await writeFolder(folder, await serializeModel(model, manifest));
 }
 
 /**

@@ -52,6 +52,7 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
   const write = async () => {
     for (const { index, map } of left) {
       if (failed) return;
+      if (map === null) continue;
       signal?.throwIfAborted();
       const file = join(folder, names[index] as string);
       await mkdir(dirname(file), { recursive: true });

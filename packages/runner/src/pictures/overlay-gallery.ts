@@ -34,6 +34,7 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
   const draw = async () => {
     for (const { index, map, score } of left) {
       if (failed) return;
+      if (map === null) continue;
       signal?.throwIfAborted();
       const sample = dataset.test[index] as Sample;
       const file = join(folder, names[index] as string);

@@ -19,6 +19,8 @@ const STATE = 'state.json';
 
 /** `state.json`: which tensors file is the current one, what training has done, and with which engine. */
 interface State<Entry = unknown> {
+  /** How many stages are done. */
+  stage?: number;
   tensors: string;
   engine: EngineInfo;
   history: readonly Entry[];
@@ -31,12 +33,12 @@ export function checkpointFolder<Entry = EpochRecord>(
 ): CheckpointStore<Entry> {
   const stateFile = join(folder, STATE);
   return {
-    async save({ history, tensors }) {
+    async save({ stage, history, tensors }) {
       await mkdir(folder, { recursive: true });
-      const file = `${history.length}.safetensors`;
+      const file = `${stage === undefined ? '' : `${stage}-`}${history.length}.safetensors`;
       await writeFile(join(folder, file), await tensorBytes(tensors));
       // The switch: until this file is replaced, the checkpoint before is the current one, and its tensors are still there.
-      await writeFile(stateFile, JSON.stringify({ tensors: file, engine, history } satisfies State));
+      await writeFile(stateFile, JSON.stringify({ ...(stage !== undefined && { stage }), tensors: file, engine, history } satisfies State));
       for (const name of await readdir(folder))
         if (name !== file && name !== STATE) await rm(join(folder, name), { force: true });
     },
@@ -45,6 +47,7 @@ export function checkpointFolder<Entry = EpochRecord>(
       const state = await readState(folder);
       const file = join(folder, state.tensors);
       return {
+        ...(state.stage !== undefined && { stage: state.stage }),
         history: state.history as readonly Entry[],
         tensors: parseTensors(await readBytes(file), file),
       };

@@ -1,7 +1,10 @@
 /** From what a user asked for (a file, flags, plugins) to the registry and the resolved experiment. */
 import { resolve } from 'node:path';
 import {
+  draftExperiment,
   type ExperimentLayer,
+  isRecord,
+  listMethods,
   type Registry,
   type ResolvedExperiment,
   resolveExperiment,
@@ -9,7 +12,7 @@ import {
 } from '@adfw/core';
 import { readJsonFile } from '../files/json-file.js';
 import { absolutePlugin, loadRegistry } from '../plugins/plugins.js';
-import { sampleExperiment, samplePatchDescriptors, sampleTeacher } from './sample-experiment.js';
+import { methodSample, sampleExperiment, sampleNetwork } from './sample-experiment.js';
 
 export interface ExperimentRequest {
   /** Path of an experiment file. */
@@ -27,7 +30,7 @@ export interface PreparedExperiment {
 
 /**
  * Loads the plugins and resolves the experiment; paths become absolute (they are relative to the working directory). Where no
- * dataset is asked for, it is the built-in sample; where no teacher is asked for either, it is the sample's.
+ * dataset is asked for, it is the built-in sample; where no network is asked for either, it is the sample's.
  * @throws ConfigurationError with every fault.
  */
 export async function prepareExperiment({
@@ -45,32 +48,33 @@ export async function prepareExperiment({
     ...asked,
     ...(specifiers.length > 0 ? [{ source: '--plugin', document: { plugins: specifiers } }] : []),
   ];
-  const resolved = (...defaults: ExperimentLayer[]) =>
-    resolveExperiment({ registry, layers: [...defaults, ...given] });
-  const experiment = asks(asked, 'dataset', ['type', 'root'])
-    ? resolved()
-    : asks(asked, 'teacher', ['type', 'weights'])
-      ? resolved(sampleExperiment)
-      : withSampleTeacher(resolved);
+  const layers = asks(asked, ['dataset'], ['type', 'root']) ? given : [...sampleLayers(registry, given), ...given];
+  const experiment = resolveExperiment({ registry, layers });
   return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
 }
 
-function withSampleTeacher(
-  resolved: (...defaults: ExperimentLayer[]) => ResolvedExperiment,
-): ResolvedExperiment {
-  const own = resolved(sampleExperiment);
-  // Some methods bring a teacher of their own.
-  if (own.teacher.type === samplePatchDescriptors.document.teacher.type)
-    return resolved(sampleExperiment, samplePatchDescriptors);
-  if (own.teacher.type !== sampleTeacher.document.teacher.type) return own;
-  return resolved(sampleExperiment, sampleTeacher);
+/** What goes below what was asked for, where no dataset was. */
+function sampleLayers(registry: Registry, given: readonly ExperimentLayer[]): ExperimentLayer[] {
+  const { method: name } = draftExperiment({ registry, layers: given });
+  const method = listMethods(registry).find(({ method }) => method.name === name)?.method;
+  const sample = [sampleExperiment, ...(method ? [methodSample(method)] : [])];
+  const { model } = draftExperiment({ registry, layers: [...sample, ...given] });
+  if (!isRecord(model)) return sample;
+  return [
+    ...sample,
+    sampleNetwork(registry, model, (slot) => asks(given, ['model', slot], ['type', 'weights'])),
+  ];
 }
 
-/** Whether a layer says which dataset or teacher it is to be; an image size, say, fits the sample as well. */
-const asks = (layers: readonly ExperimentLayer[], key: string, saying: readonly string[]): boolean =>
+/** Whether a layer says which dataset or network it is to be; an image size, say, fits the sample as well. */
+const asks = (
+  layers: readonly ExperimentLayer[],
+  keys: readonly string[],
+  saying: readonly string[],
+): boolean =>
   layers.some(({ document }) => {
-    const choice = (document as Record<string, Record<string, unknown> | null> | null)?.[key];
-    return saying.some((option) => choice?.[option] !== undefined);
+    const choice = keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), document);
+    return isRecord(choice) && saying.some((option) => choice[option] !== undefined);
   });
 
 // The document is checked as a whole later; here only what is needed to load the plugins that the check depends on.

@@ -3,19 +3,21 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
-  type AnomalyDetector,
   type Composition,
   ConfigurationError,
   compose,
   DataError,
   type Dataset,
+  type Cost,
   type DetectorFitEvent,
+  type Detector,
   type Evaluation,
   evaluate,
   evaluateSynthetic,
   fitDetector,
   holdOut,
   type ImageSource,
+  imageSizeOf,
   type LeftOut,
   type Mask,
   type MemoryBudget,
@@ -28,6 +30,7 @@ import {
   repeatedImagesNotes,
   type Sample,
   type ScoredImage,
+  type StageTraining,
   type SyntheticEvaluation,
   sampleImages,
   scoreImages,
@@ -91,13 +94,15 @@ export interface RunReport {
   metrics: Evaluation;
   /** What held-out images alone tell; null where none were held out, absent in a run of an earlier version. */
   synthetic?: SyntheticEvaluation | null;
-  /** The epoch each student was kept from. */
-  bestEpochs: number[];
+  /** The epoch each learner was kept from, of each stage that trained; empty for a model that is not trained. */
+  training: readonly StageTraining[];
+  /** What the model learnt costs; null where it does not say. */
+  model: Cost | null;
   /** Of a run that was interrupted: of all its parts, but for epochs that were begun and lost. */
   timings: {
-    /** The teacher's features and the folds included. */
+    /** Of fitting, the folds included. */
     trainSeconds: number;
-    /** Mean over the epochs; an ensemble's students together count an image once. */
+    /** Mean over the epochs, all learners together counting an image once; without epochs, over the whole fit. */
     trainImagesPerSecond: number;
     inferenceMsPerImage: number | null;
     totalSeconds: number;
@@ -210,9 +215,10 @@ async function execute(
   const { experiment, folder, onProgress, signal } = options;
   const start = performance.now();
 
-  const budget = memoryBudget(parseMemory(experiment.training.cacheMemory));
-  const nominal = sampleImages(dataset, dataset.train, budget);
-  const test = sampleImages(dataset, dataset.test, budget);
+  const budget = memoryBudget(parseMemory(experiment.fit.cacheMemory));
+  const size = imageSizeOf(experiment);
+  const nominal = sampleImages(dataset, dataset.train, size, budget);
+  const test = sampleImages(dataset, dataset.test, size, budget);
   // Read before hours of training, not after them: a bad image or mask stops the run at once.
   const remarks: (readonly string[])[] = [];
   const seen = seenImages(dataset);
@@ -231,7 +237,7 @@ async function execute(
   const warnings = [
     ...seen.warnings((levels) => `--set 'dataset.levels=${levels}'`),
     ...maskWarnings(dataset.test, remarks),
-    ...repeatedImagesNotes(repeatedImages(data), experiment.training.validationFraction > 0),
+    ...repeatedImagesNotes(repeatedImages(data), experiment.fit.validationFraction > 0),
   ];
   const files = await optionFiles(experiment, options.registry);
   return begin(async () => {
@@ -274,16 +280,21 @@ async function fitAndTest(
   composition: Composition,
   { dataset, nominal, test, budget, warnings, start }: Checked,
 ): Promise<RunReport> {
-  const { batchSize } = experiment.training;
+  const { batchSize } = experiment.fit;
+  const size = imageSizeOf(experiment);
+  const notes: string[] = [];
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   const fitted = await fitDetector(composition, nominal, {
     budget,
     checkpoints,
     foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
-    ...(onProgress && { onProgress }),
+    onProgress(event) {
+      if (event.type === 'note' && !notes.includes(event.message)) notes.push(event.message);
+      onProgress?.(event);
+    },
     ...(signal && { signal }),
   });
-  const { detector, history, bestEpochs, heldOutScores } = fitted;
+  const { detector, history, training, heldOutScores } = fitted;
   const scoring = { batchSize, ...(signal && { signal }) };
   const stopwatch = timed(detector);
   const scored: ScoredImage[] = [];
@@ -291,36 +302,38 @@ async function fitAndTest(
     scored.push(image);
     onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
   }
-  const { validation } = holdOut(nominal.length, experiment.training.validationFraction, experiment.seed);
+  const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
   const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
     ...scoring,
     seed: experiment.seed,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
   });
   const masks: (Mask | null)[] = [];
-  for (const sample of dataset.test) masks.push(await dataset.mask(sample));
+  for (const sample of dataset.test) masks.push(await dataset.mask(sample, size));
 
   const scores = scored.map(({ score }) => score);
   const evaluation = evaluate({
     scores,
     labels: dataset.test.map(({ label }) => label),
-    maps: scored.map(({ map }) => map),
-    masks: masks.map((mask) => mask?.data ?? null),
-    size: dataset.imageSize,
+    maps: scored.map(({ map }) => map ?? new Float32Array(0)),
+    masks: masks.map((mask, index) => (scored[index]?.map ? (mask?.data ?? null) : null)),
+    size,
     threshold: composition.threshold,
     deployed: fitted.threshold,
     heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
   });
-  const tested = scored.length > 0;
-  const mapRange = tested ? valueRange(scored.map(({ map }) => map)) : fitted.heldOutMapRange;
+  const maps = scored.flatMap(({ map }) => map ?? []);
+  const mapRange = maps.length > 0 ? valueRange(maps) : fitted.heldOutMapRange;
   const { range, note } = scoreRange(scores, heldOutScores);
-  const notes = [...evaluation.notes, ...warnings, ...(note === null ? [] : [note])];
-  const metrics = { ...evaluation, notes };
+  const metrics = {
+    ...evaluation,
+    notes: [...evaluation.notes, ...warnings, ...notes, ...(note === null ? [] : [note])],
+  };
   const thresholds = { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold };
 
-  await saveModel(paths.model, composition, {
+  await saveModel(paths.model, composition.model, {
     experiment,
-    imageSize: dataset.imageSize,
+    imageSize: size,
     ...(dataset.reading && { reading: dataset.reading }),
     thresholds,
     scoreRange: range,
@@ -339,9 +352,9 @@ async function fitAndTest(
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
     ...(signal && { signal }),
   });
-  if (tested)
+  if (maps.length > 0)
     await writeAnomalyMaps(paths.anomalyMaps, {
-      size: dataset.imageSize,
+      size,
       samples: dataset.test,
       scored,
       range: mapRange as { min: number; max: number },
@@ -363,10 +376,14 @@ async function fitAndTest(
     },
     metrics,
     synthetic,
-    bestEpochs,
+    training,
+    model: composition.model.cost?.() ?? null,
     timings: {
       trainSeconds: fitted.trainSeconds,
-      trainImagesPerSecond: (history.length * fitted.train) / sum(history.map(({ seconds }) => seconds)),
+      trainImagesPerSecond:
+        history.length > 0
+          ? (history.length * fitted.train) / sum(history.map(({ seconds }) => seconds))
+          : fitted.train / fitted.trainSeconds,
       inferenceMsPerImage: stopwatch.millisecondsPerImage(),
       totalSeconds: fitted.secondsBefore + (performance.now() - start) / 1000,
     },
@@ -380,17 +397,17 @@ async function fitAndTest(
 }
 
 /** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
-function timed(detector: AnomalyDetector) {
+function timed(detector: Detector) {
   const perImage: number[] = [];
   return {
     detector: {
-      async anomalyMaps(images: Parameters<AnomalyDetector['anomalyMaps']>[0]) {
+      async detect(images) {
         const start = performance.now();
-        const maps = await detector.anomalyMaps(images);
+        const detected = await detector.detect(images);
         perImage.push((performance.now() - start) / images.length);
-        return maps;
+        return detected;
       },
-    } satisfies AnomalyDetector,
+    } satisfies Detector as Detector,
     millisecondsPerImage(): number | null {
       const counted = perImage.length > 1 ? perImage.slice(1) : perImage;
       return counted.length > 0 ? sum(counted) / counted.length : null;

@@ -1,36 +1,47 @@
 /** What `adfw run` does when it is given no data: small enough to train in a minute or two, with nothing downloaded. */
-import type { ExperimentLayer } from '@adfw/core';
+import {
+  type ExperimentLayer,
+  isRecord,
+  type JsonRecord,
+  type Method,
+  pretrainedSlots,
+  type Registry,
+} from '@adfw/core';
 import { builtInTeacher } from '@adfw/networks';
 
-/** The generated dataset, and as many epochs as it needs. */
+/** The generated dataset. */
 export const sampleExperiment: ExperimentLayer = {
   source: 'the built-in sample',
-  document: {
-    dataset: { type: 'sample' },
-    training: { epochs: 8, batchSize: 8 },
-  },
+  document: { dataset: { type: 'sample' }, images: { size: 128 } },
 };
 
-/** The teacher that comes with adfw; students that have its architecture are the same network. */
-export const sampleTeacher = {
-  source: "the built-in sample's teacher",
-  document: {
-    teacher: {
-      type: builtInTeacher.architecture,
-      weights: 'built-in',
-      innerChannels: builtInTeacher.innerChannels,
-    },
-  },
-} as const satisfies ExperimentLayer;
+/** What a method has of its own for the sample: as few epochs as it needs. */
+export const methodSample = ({ name, sample = {} }: Method): ExperimentLayer => ({
+  source: `method "${name}" on the built-in sample`,
+  document: sample,
+});
 
 /**
- * Patch descriptors as cheap as the sample's teacher: an eighth of the paper's width, at every fourth pixel. With as few images and
- * epochs, students need longer steps than the paper's.
+ * The network that comes with adfw, in place of one that would be downloaded; students that have its architecture are the same network.
+ * @param model of the experiment so far.
+ * @param isAsked whether a user has said which network is to be in a slot of the model.
  */
-export const samplePatchDescriptors = {
-  source: "the built-in sample's patch descriptors",
-  document: {
-    teacher: { type: 'patch-descriptors', width: 16, stride: 4 },
-    training: { epochs: 12, batchSize: 4, optimizer: { type: 'adam', learningRate: 0.002 } },
-  },
-} as const satisfies ExperimentLayer;
+export function sampleNetwork(
+  registry: Registry,
+  model: JsonRecord,
+  isAsked: (slot: string) => boolean,
+): ExperimentLayer {
+  const slots = pretrainedSlots(registry, model).filter((slot) => {
+    const choice = model[slot];
+    return isRecord(choice) && choice.type === builtInTeacher.architecture && !isAsked(slot);
+  });
+  const network = {
+    type: builtInTeacher.architecture,
+    weights: 'built-in',
+    innerChannels: builtInTeacher.innerChannels,
+  };
+  return {
+    source: "the built-in sample's network",
+    document: slots.length > 0 ? { model: Object.fromEntries(slots.map((slot) => [slot, network])) } : {},
+  };
+}

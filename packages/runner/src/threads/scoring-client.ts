@@ -1,5 +1,6 @@
 /** Scores images in a thread of its own, so that the event loop of a server or a window goes on meanwhile. */
 import type { ResourceLimits } from 'node:worker_threads';
+import type { DetectedImage } from '@adfw/core';
 import type { EngineInfo, EngineName, EngineOptions } from '../engine.js';
 import type { SavedModel } from '../model/model-folder.js';
 import { awaitBeforeExit, busyFlag } from './busy-flag.js';
@@ -18,7 +19,7 @@ export interface ScoringWorkerOptions extends EngineOptions {
  * A saved model that computes in another thread. Its detector gives the numbers that the model gives in this thread, bit for bit,
  * and rejects with the errors that are thrown there.
  *
- * Calls of `detector.anomalyMaps` may overlap; they are answered one after another, in the order in which they were made. The
+ * Calls of `detector.detect` may overlap; they are answered one after another, in the order in which they were made. The
  * images are copied and stay the caller's; the maps are moved. A call keeps the process alive until it is answered, an idle
  * worker doesn't.
  */
@@ -113,10 +114,10 @@ export async function createScoringWorker(
   return {
     ...loaded,
     detector: {
-      async anomalyMaps(images) {
+      async detect(images) {
         const copies = images.map((image) => ({ ...image, data: new Uint8Array(image.data) }));
         const buffers = copies.map(({ data }) => data.buffer);
-        return call<Float32Array[]>((id) => ask({ id, images: copies }, buffers));
+        return call<DetectedImage[]>((id) => ask({ id, images: copies }, buffers));
       },
     },
     get pending() {

@@ -3,7 +3,7 @@
  * requests one by one, in the order in which they came.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type AnomalyDetector, type RgbImage, tf } from '@adfw/core';
+import { type DetectedImage, type Detector, type RgbImage, tf } from '@adfw/core';
 import { type EngineInfo, type EngineName, type EngineOptions, useEngine } from '../engine.js';
 import { loadModel, type ModelManifest } from '../model/model-folder.js';
 import { type BusyFlag, beginWork, endWork } from './busy-flag.js';
@@ -22,7 +22,7 @@ export type ScoringRequest = { readonly id: number; readonly images: readonly Rg
 
 /** The answer with id 0 comes first, and is about the model. */
 export type ScoringAnswer = { readonly id: number } & (
-  | { readonly result: ThreadModel | readonly Float32Array[] }
+  | { readonly result: ThreadModel | readonly DetectedImage[] }
   | { readonly error: ErrorData }
 );
 export interface ThreadModel {
@@ -60,10 +60,11 @@ try {
   endWork(busy);
 }
 
-async function score(detector: AnomalyDetector, { id, images }: NonNullable<ScoringRequest>): Promise<void> {
+async function score(detector: Detector, { id, images }: NonNullable<ScoringRequest>): Promise<void> {
   try {
-    const maps = await detector.anomalyMaps(images);
-    answer({ id, result: maps }, [...new Set(maps.map(({ buffer }) => buffer as ArrayBuffer))]);
+    const detected = await detector.detect(images);
+    const buffers = detected.flatMap(({ map }) => (map ? [map.buffer as ArrayBuffer] : []));
+    answer({ id, result: detected }, [...new Set(buffers)]);
   } catch (error) {
     answer({ id, error: errorData(error) });
   }
