@@ -8,7 +8,6 @@ import {
   engine,
   KernelBackend,
   type TensorInfo,
-  type Tensor as TfjsTensor,
   tidy,
   Variable,
 } from '@tensorflow/tfjs-core';
@@ -29,6 +28,7 @@ import {
   type Use,
   type Value,
 } from './record/graph.js';
+import { type Recording, type ReplayedFunction, recordingOf, repeated } from './replay.js';
 import { blockSize } from './session/block-size.js';
 import { createSession, type SessionOptions, Tensor } from './session/ort-binding.js';
 import { type Provider, providerOptions } from './session/provider.js';
@@ -61,16 +61,6 @@ export interface EngineOptions {
   profile: string | null;
 }
 
-/** What {@link OnnxRuntimeBackend.replay} repeats. */
-export type ReplayedFunction = (x: TfjsTensor) => TfjsTensor;
-
-/** A function's program for one shape of its input. */
-interface Recording {
-  readonly program: Program;
-  readonly input: Value;
-  readonly result: Value;
-}
-
 export const defaultOptions: EngineOptions = {
   threads: availableParallelism(),
   provider: 'cpu',
@@ -99,7 +89,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private readonly recordings = new WeakMap<ReplayedFunction, Map<string, Recording | null>>();
   /** Values that come into being while a function is recorded for {@link replay}. */
   private made: Set<Value> | null = null;
-  private executions = 0;
+  /** How often values were computed or read. */
+  private looks = 0;
 
   constructor(options: Partial<EngineOptions> = {}) {
     super();
@@ -202,7 +193,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   /** @param inputs data for each of the program's inputs. */
   private execute(wanted: Program, inputs: readonly Value[] = wanted.inputs): StoredData[] {
-    this.executions++;
+    this.looks++;
     try {
       const { session, resultLayouts } = this.sessions.get(wanted.key, () => this.compile(wanted));
       const feeds: Record<string, Tensor> = {};
@@ -255,12 +246,17 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   /**
    * f(x) without recording f again, which takes as long as a millisecond or two: for a function that is applied to image after
-   * image. What it uses beside x must be frozen, or made by itself and always the same.
+   * image. What it uses beside x must be frozen, or made by itself and always the same. All its results are computed in one run.
    *
    * @param f pure, of float32 tensors; it is recorded when it meets a shape for the first time.
-   * @returns the values of f(x); null where f reads values while it runs, or uses tensors that may change.
+   * @returns the values of each tensor of f(x), which are the caller's own; null where f reads values while it runs, or uses
+   *   tensors that may change, or computes nothing from x.
    */
-  async replay(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Promise<Float32Array | null> {
+  async replay(
+    f: ReplayedFunction,
+    x: Float32Array,
+    shape: readonly number[],
+  ): Promise<Float32Array[] | null> {
     const known = this.recordings.get(f) ?? new Map<string, Recording | null>();
     this.recordings.set(f, known);
     const key = shape.join();
@@ -270,31 +266,32 @@ export class OnnxRuntimeBackend extends KernelBackend {
       known.set(key, recording);
     }
     if (!recording) return null;
-    const { program, input, result } = recording;
+    const { program, input } = recording;
     const fed = storedValue(shape, x);
-    const inputs = program.inputs.map((value) => (value === input ? fed : value));
-    const [stored] = this.execute(program, inputs) as [StoredData];
+    const stored = this.execute(
+      program,
+      program.inputs.map((value) => (value === input ? fed : value)),
+    );
     await nextTurn();
-    return toRowMajor(stored.array, stored.layout, result.shape) as Float32Array;
+    return repeated(recording, fed.stored as StoredData, stored);
   }
 
   private recordFunction(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Recording | null {
     const input = storedValue(shape, x);
-    const { executions } = this;
-    const outer = this.made;
+    const { looks, made: outer } = this;
     const made = new Set<Value>();
     let recording: Recording | null = null;
-    tidy(() => {
-      const tensor = engine().makeTensorFromTensorInfo(this.tensorOf(input));
-      this.made = made;
-      const { value: result } = this.entry(f(tensor).dataId);
-      if (this.executions !== executions || result.stored || result.dtype !== 'float32') return;
-      const recorded = program(pendingAncestors([result]), [result]);
-      const constant = (value: Value) => value === input || made.has(value);
-      if (recorded.inputs.includes(input) && [...recorded.inputs, ...recorded.uniform].every(constant))
-        recording = { program: recorded, input, result };
-    });
-    this.made = outer;
+    try {
+      tidy(() => {
+        const tensor = engine().makeTensorFromTensorInfo(this.tensorOf(input));
+        this.made = made;
+        const results = f(tensor).map(({ dataId }) => this.entry(dataId).value);
+        // What f read it may have decided by, and what was computed meanwhile is of this x.
+        if (this.looks === looks) recording = recordingOf(input, results, made);
+      });
+    } finally {
+      this.made = outer;
+    }
     // Of this input the recording needs the shape alone.
     input.stored = storedValue(shape, new Float32Array(0)).stored;
     return recording;
@@ -358,6 +355,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   override readSync(dataId: DataId): BackendValues {
+    this.looks++;
     const { value, strings } = this.entry(dataId);
     if (strings) return strings;
     const { array, layout } = this.stored(value);

@@ -413,6 +413,19 @@ describe('kernels that move elements', () => {
       tf.tensorScatterUpdate(x, tf.tensor2d([[4], [1]], [2, 1], 'int32'), updates),
     );
   });
+  it('gathers rows, columns and channels of what a convolution gives', async () => {
+    const inputs = [floats([2, 6, 6, 16]), floats([3, 3, 16, 32], 1, 0, 2)];
+    for (const [axis, indices] of [
+      [3, [31, 2, 2, 16]],
+      [2, [5, 0]],
+      [0, [1]],
+    ] as [number, number[]][])
+      await sameWithGradient(
+        inputs,
+        (x, w) => tf.relu(tf.gather(tf.conv2d(x, w, 1, 'same'), tf.tensor1d(indices, 'int32'), axis)),
+        1e-5,
+      );
+  });
   it('makes diagonals', async () => {
     await same([floats([3]), ints([2, 2]), bools([4])], (x, y, z) => [tf.diag(x), tf.diag(y), tf.diag(z)]);
   });
@@ -747,8 +760,11 @@ describe('convolution and pooling', () => {
       tf.Tensor4D,
       tf.Tensor4D,
     ];
-    for (const halfPixelCenters of [false, true]) {
-      const resize = (image: tf.Tensor4D) => tf.image.resizeBilinear(image, [9, 5], false, halfPixelCenters);
+    const kinds = [tf.image.resizeBilinear, tf.image.resizeNearestNeighbor].flatMap((kind) =>
+      [false, true].map((halfPixelCenters) => ({ kind, halfPixelCenters })),
+    );
+    for (const { kind, halfPixelCenters } of kinds) {
+      const resize = (image: tf.Tensor4D) => kind(image, [9, 5], false, halfPixelCenters);
       const forward = tf.sum(tf.mul(resize(x), y));
       const backward = tf.sum(tf.mul(x, tf.grad(resize as (image: tf.Tensor) => tf.Tensor)(x, y)));
       expect(backward.dataSync()[0]).toBeCloseTo(forward.dataSync()[0] as number, 4);

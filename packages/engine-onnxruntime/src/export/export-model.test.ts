@@ -156,6 +156,44 @@ describe('a model', () => {
     await expect(run(model, { images })).rejects.toThrow("'threshold' is missing");
   });
 
+  it.each([true, false])(
+    'has an output for each result that the function names, a map among them: %s',
+    async (hasMaps) => {
+      // The score is not the maximum of the map.
+      const detect = ({ images }: Record<string, tf.Tensor>) => {
+        const maps = hasMaps ? tf.square(images as tf.Tensor) : null;
+        return { image_score: tf.mean(images as tf.Tensor, [1]), ...(maps && { anomaly_map: maps }) };
+      };
+      const model = await exportModel(detect, {
+        inputs: { images: { shape: [null, 3] } },
+        outputs: { image_score: 'a number an image', anomaly_map: 'a number a pixel' },
+      });
+      const outputs = await run(model, { images });
+      expect(Object.keys(outputs)).toEqual(hasMaps ? ['image_score', 'anomaly_map'] : ['image_score']);
+      expect(outputs.image_score?.data).toEqual(Float32Array.of(2, 2 / 3));
+      if (hasMaps) expect(outputs.anomaly_map?.data).toEqual(Float32Array.of(1, 4, 9, 0, 1, 1));
+    },
+  );
+
+  it('gives its input, constants, and one tensor under two names', async () => {
+    const constant = tf.tensor1d([4, 5]);
+    freeze([constant]);
+    const f = ({ images }: Record<string, tf.Tensor>) => {
+      const sum = tf.add(images as tf.Tensor, 1);
+      return { images_again: images as tf.Tensor, constant, one: sum, other: sum };
+    };
+    const model = await exportModel(f, {
+      inputs: { images: { shape: [null, 2, 2, 3], channelsFirst: true } },
+    });
+    const data = Float32Array.from({ length: 12 }, (_, i) => i);
+    const outputs = await run(model, { images: { data, dims: [1, 3, 2, 2] } });
+    const channelsLast = Float32Array.of(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11);
+    expect(outputs.images_again?.data).toEqual(channelsLast);
+    expect(outputs.constant?.data).toEqual(Float32Array.of(4, 5));
+    for (const name of ['one', 'other'])
+      expect(outputs[name]?.data).toEqual(channelsLast.map((value) => value + 1));
+  });
+
   it('says its shapes, and keeps the numbers of the function that were frozen', async () => {
     const factor = tf.tensor1d([1, 2, 3]);
     freeze([factor]);

@@ -91,7 +91,7 @@ export function checkSize({ initializers }: Pick<OnnxGraph, 'initializers'>): vo
   const bytes = initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > MOST_BYTES)
     throw new NotExportableError(
-      `The weights take ${(bytes / 2 ** 30).toFixed(1)} GiB, and an ONNX file holds at most 2. Use a smaller network, or fewer students.`,
+      `The weights take ${(bytes / 2 ** 30).toFixed(1)} GiB, and an ONNX file holds at most 2. Use a smaller model.`,
     );
 }
 

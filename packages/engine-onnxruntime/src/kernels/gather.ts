@@ -7,8 +7,8 @@ import {
   type GatherV2Inputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
-import { logical, operand } from '../emit/operand.js';
+import { layoutWithWhole, physicalAxis, rowMajor } from '../emit/layout.js';
+import { dense, logical, operand } from '../emit/operand.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
 
@@ -21,31 +21,34 @@ interface GatherAttributes {
 
 const operation: Operation<GatherAttributes> = {
   name: GatherV2,
+  sharesLayout: true,
   emit: ({ emitter, inputs: [x, indices], attributes, outputs: [result] }) => {
     const { axis, batchSize, outerSize, sliceSize } = attributes;
-    const [source, at] = [logical(emitter, x), logical(emitter, indices)];
+    const at = logical(emitter, indices);
     const home = rowMajor(result.shape.length);
     if (batchSize === 1) {
       const flat = emitter.reshape(at, [sizeOf(indices.shape)]);
-      const gathered = emitter.op('Gather', [source, flat], { axis });
+      if (indices.shape.length === 1) {
+        const common = layoutWithWhole(result.layout, [axis]);
+        const source = dense(emitter, x, common);
+        return operand(
+          result,
+          common,
+          emitter.op('Gather', [source, flat], { axis: physicalAxis(common, axis) }),
+        );
+      }
+      const gathered = emitter.op('Gather', [logical(emitter, x), flat], { axis });
       return operand(result, home, emitter.reshape(gathered, result.shape));
     }
-    // Each batch looks into its own entries: all batches become one axis, and indices count from their batch's start.
+    // Each batch looks into its own entries.
     const size = x.shape[axis] as number;
     const perBatch = sizeOf(indices.shape) / batchSize;
-    const rows = emitter.transpose(
-      emitter.reshape(source, [batchSize, outerSize, size, sliceSize]),
+    const entries = emitter.transpose(
+      emitter.reshape(logical(emitter, x), [batchSize, outerSize, size, sliceSize]),
       [0, 2, 1, 3],
     );
-    const starts = emitter.int32(
-      Array.from({ length: batchSize }, (_, batch) => batch * size),
-      [batchSize, 1],
-    );
-    const rowIndices = emitter.op('Add', [emitter.reshape(at, [batchSize, perBatch]), starts]);
-    const gathered = emitter.op('Gather', [
-      emitter.reshape(rows, [batchSize * size, outerSize, sliceSize]),
-      rowIndices,
-    ]);
+    const places = emitter.cast(emitter.reshape(at, [batchSize, perBatch, 1]), 'int64');
+    const gathered = emitter.op('GatherND', [entries, places], { batch_dims: 1 });
     return operand(result, home, emitter.reshape(emitter.transpose(gathered, [0, 2, 1, 3]), result.shape));
   },
 };

@@ -14,7 +14,7 @@ export interface CachedSession {
  *
  * A session keeps the memory that its tensors took, for its next run. So one whose program is new is only on trial: it goes
  * when another one is asked for before it has run twice, and stays when its program comes a second time. What runs once (the
- * teacher on a last, smaller batch) then holds no memory.
+ * last, smaller batch of a data set) then holds no memory.
  */
 export class SessionCache {
   // A Map iterates in the order of insertion: the first entry is the least recently used one.
