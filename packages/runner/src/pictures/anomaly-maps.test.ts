@@ -64,6 +64,21 @@ describe('the anomaly maps of a run', () => {
     expect(await saved?.read('test/hole/0.jpg')).toBeNull();
   });
 
+  it('name the images that have one, and no others', async () => {
+    const path = join(folder, 'some');
+    const counted: [number, number][] = [];
+    const some = scored.map((image) => (image.index === 1 ? { ...image, map: null } : image));
+    const onProgress = (done: number, total: number) => counted.push([done, total]);
+    await writeAnomalyMaps(path, { size, samples, scored: some, range, onProgress });
+    const saved = await readAnomalyMaps(path);
+    expect(Object.keys(saved?.manifest.files ?? {})).toEqual(['test/good/0.jpg', 'test/hole/0.png']);
+    expect(counted).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(await saved?.read('test/hole/0.jpg')).toBeNull();
+  });
+
   it('are null where a run saved none, and an error that names the file where they are damaged', async () => {
     expect(await readAnomalyMaps(join(folder, 'none'))).toBeNull();
     const path = join(folder, 'damaged');

@@ -42,23 +42,23 @@ const AT_ONCE = 4;
 /** Filtering saves a fifth of the room; a higher level of compression costs time and saves nothing. */
 const COMPRESSION = { adaptiveFiltering: true, compressionLevel: 3 };
 
-/** Writes a PNG for each scored image, under the image's own path, and the manifest last. */
+/** Writes a PNG for each scored image that has a map, under the image's own path, and the manifest last. */
 export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promise<void> {
   const { size, samples, scored, range, onProgress, signal } = maps;
   const names = overlayNames(samples);
-  const left = scored.values();
+  const drawn = scored.flatMap(({ index, map }) => (map ? [{ index, map }] : []));
+  const left = drawn.values();
   let done = 0;
   let failed = false;
   const write = async () => {
     for (const { index, map } of left) {
       if (failed) return;
-      if (map === null) continue;
       signal?.throwIfAborted();
       const file = join(folder, names[index] as string);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, await grey16(map, size, range));
       done++;
-      onProgress?.(done, scored.length);
+      onProgress?.(done, drawn.length);
     }
   };
   const writing = Array.from({ length: AT_ONCE }, () =>
@@ -74,7 +74,7 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
     version: VERSION,
     ...range,
     files: Object.fromEntries(
-      scored.map(({ index }) => [samples[index]?.id as string, names[index] as string]),
+      drawn.map(({ index }) => [samples[index]?.id as string, names[index] as string]),
     ),
   };
   await mkdir(folder, { recursive: true });

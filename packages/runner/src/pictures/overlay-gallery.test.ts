@@ -34,6 +34,22 @@ describe('writeOverlays', () => {
     expect(counted).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('draws the images alone where the model has no maps', async () => {
+    const gallery = galleryOf(2, grey);
+    const scored = gallery.scored.map((image) => ({ ...image, map: null }));
+    const mask = new Uint8Array(SIZE * SIZE).fill(1, 0, 40);
+    const masks = [{ width: SIZE, height: SIZE, data: mask }, null];
+    await writeOverlays(folder, { ...gallery, scored, masks, mapRange: null });
+    const drawn = (title: string, mask: Uint8Array | null) =>
+      grey().then((image) =>
+        drawOverlay({ title, image, map: null, score: 0.5, threshold: 0.4, mapRange: null, mask }),
+      );
+    for (const [index, mask] of masks.entries()) {
+      const name = `test/scratch/${index}.png`;
+      expect(await readFile(join(folder, name))).toEqual(await drawn(name, mask?.data ?? null));
+    }
+  });
+
   it('stops at an image that cannot be read, and writes nothing after it has said so', async () => {
     const asked: number[] = [];
     const image = async (index: number) => {

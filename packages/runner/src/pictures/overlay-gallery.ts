@@ -14,6 +14,7 @@ export interface OverlayGallery {
   masks: readonly (Mask | null)[];
   /** Drawn is the benchmark's; where there is none the deployed one, which is then called so. */
   thresholds: { benchmark: number | null; deployed: number | null };
+  /** Null without maps. */
   mapRange: { min: number; max: number } | null;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
@@ -34,7 +35,6 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
   const draw = async () => {
     for (const { index, map, score } of left) {
       if (failed) return;
-      if (map === null) continue;
       signal?.throwIfAborted();
       const sample = dataset.test[index] as Sample;
       const file = join(folder, names[index] as string);
@@ -46,7 +46,7 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
         score,
         threshold,
         thresholdName,
-        mapRange: mapRange as { min: number; max: number },
+        mapRange,
         mask: masks[index]?.data ?? null,
       });
       await writeFile(file, png);
@@ -68,12 +68,14 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
 export interface OverlayRequest {
   title: string;
   image: RgbImage;
-  map: Float32Array;
+  /** null where the model has none. */
+  map: Float32Array | null;
   score: number;
   threshold: number | null;
   /** What the caption calls it; `threshold` where nothing is said. */
   thresholdName?: string | undefined;
-  mapRange: { min: number; max: number };
+  /** What the ends of the colour scale stand for; null for those of this map. */
+  mapRange: { min: number; max: number } | null;
   mask?: Uint8Array | null;
 }
 

@@ -225,6 +225,50 @@ describe('renderOverlay', () => {
     for (const picture of pictures) expect(panelsOf(picture)).toEqual(panelsOf(first));
   });
 
+  it.each([
+    [128, 100, 3],
+    [30, 200, 2],
+    [400, 120, 1],
+  ])(
+    'is a %ix%i image alone where there is no map, with the outline of the true mask',
+    async (width, height, factor) => {
+      const mask = new Uint8Array(width * height);
+      mask[20 * width + 10] = 1;
+      const alone = { ...content(width, height, { x: 0, y: 0 }), map: null, mapScale: null };
+      const [bare, outlined] = await Promise.all(
+        [null, mask].map(async (mask) => decode(await renderOverlay({ ...alone, mask }))),
+      );
+      const all = ({ width, height }: RgbImage) => ({ left: 0, top: 0, width, height });
+      const panel = find(bare as RgbImage, BLACK, all(bare as RgbImage));
+      expect(panel).toMatchObject({
+        width: width * factor,
+        height: height * factor,
+        count: width * factor * height * factor,
+      });
+      expect(find(bare as RgbImage, TRUE, all(bare as RgbImage)).count).toBe(0);
+      expect(find(outlined as RgbImage, TRUE, panel)).toMatchObject({
+        left: panel.left + 10 * factor - 2,
+        top: panel.top + 20 * factor - 2,
+        width: factor + 4,
+        height: factor + 4,
+        count: (factor + 4) ** 2 - factor ** 2,
+      });
+      for (const picture of [bare, outlined])
+        for (const color of [PREDICTED, HOT])
+          expect(find(picture as RgbImage, color, all(picture as RgbImage)).count).toBe(0);
+      const others = ['nominal', 'defective'].map((verdict) =>
+        renderOverlay({ ...alone, caption: { ...alone.caption, verdict } }),
+      );
+      const [one, other] = (await Promise.all(others)) as [Buffer, Buffer];
+      expect(one.equals(other)).toBe(false);
+    },
+  );
+
+  it('takes the ends of the map for those of the scale where there are no others', async () => {
+    const some = { ...content(50, 40, { x: 3, y: 3 }), mapScale: { min: 0, max: 1 } };
+    expect((await renderOverlay({ ...some, mapScale: null })).equals(await renderOverlay(some))).toBe(true);
+  });
+
   it('is the same file each time', async () => {
     const same = content(50, 40, { x: 3, y: 3 });
     expect((await renderOverlay(same)).equals(await renderOverlay(same))).toBe(true);

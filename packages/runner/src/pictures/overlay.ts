@@ -1,5 +1,5 @@
 /** A picture of one scored image for a person to look at: the image, its anomaly map, and what was found, side by side. */
-import { DataError, type RgbImage } from '@adfw/core';
+import { DataError, type RgbImage, type ValueRange, valueRange } from '@adfw/core';
 import sharp from 'sharp';
 import { type ColorScale, colorAt, colorScale, positionOn, scoreColors } from './color-scale.js';
 import { maskOutline } from './mask-outline.js';
@@ -7,10 +7,10 @@ import { shortenedToWidth, textPath, textWidth } from './text-path.js';
 
 export interface OverlayContent {
   readonly image: RgbImage;
-  /** The anomaly map, `[height, width]` of the image in rows. */
-  readonly map: Float32Array;
-  /** The scores at the ends of the colour scale; the same for all images of a run, so that colours can be compared. */
-  readonly mapScale: { readonly min: number; readonly max: number };
+  /** The anomaly map, `[height, width]` of the image in rows; null where there is none. */
+  readonly map: Float32Array | null;
+  /** The scores at the ends of the colour scale; the same for all images of a run, so that colours can be compared. Null for the map's own. */
+  readonly mapScale: ValueRange | null;
   /** The pixel score from which on a pixel counts as defective; Infinity where there is no threshold. */
   readonly threshold: number;
   /** The true mask, non-zero where defective; null or left out where it is not known. */
@@ -44,7 +44,8 @@ const TRUE = '#00a8ff';
 
 /**
  * Draws an image, its anomaly map as a heat map over it, and the outlines of the predicted mask (`score >= threshold`) and of
- * the true one, below a line with the verdict, the title, the score and the threshold.
+ * the true one, below a line with the verdict, the title, the score and the threshold. Without a map it is the image alone, with the
+ * outline of the true mask.
  *
  * The colour scale goes from `mapScale.min` over the threshold in its middle to `mapScale.max`, so that the bright half of it is
  * what counts as defective; the bar below the panel shows it. Outlines run around the masks, on the pixels next to them.
@@ -54,33 +55,39 @@ const TRUE = '#00a8ff';
  */
 export async function renderOverlay(content: OverlayContent): Promise<Buffer> {
   const { image, map, mapScale, threshold, mask = null } = content;
-  checkSize('anomaly map', map, image);
+  if (map) checkSize('anomaly map', map, image);
   if (mask) checkSize('mask', mask, image);
-  const predicted = predictedMask(map, threshold);
-  const scale = colorScale(mapScale.min, mapScale.max, threshold);
-  const layout = layoutOf(image);
+  const found = map && foundOn(map, mapScale ?? valueRange([map]), threshold);
+  const layout = layoutOf(image, found ? THREE_PANELS : ONE_PANEL);
 
-  const strips = labels(content, predicted, scale, layout);
+  const strips = labels(content, found, layout);
   const [enlarged, ...drawnStrips] = await Promise.all([
     enlargedImage(image, layout),
     ...strips.map(({ svg }) => drawn(svg)),
   ]);
   const canvas = blank(layout.width, layout.height);
-  const [imageLeft, heatLeft, foundLeft] = layout.panelsLeft;
-  paste(canvas, enlarged, imageLeft, layout.panelTop);
-  paste(canvas, heatMap(enlarged, map, image, layout.factor, scale), heatLeft, layout.panelTop);
-  paste(canvas, enlarged, foundLeft, layout.panelTop);
+  const panels = found ? [enlarged, heatMap(enlarged, found, image, layout.factor), enlarged] : [enlarged];
+  for (const [i, panel] of panels.entries())
+    paste(canvas, panel, layout.panelsLeft[i] as number, layout.panelTop);
   for (const [i, strip] of drawnStrips.entries()) paste(canvas, strip, 0, strips[i]?.top as number);
-  drawOutlines(canvas, image, predicted, mask, layout);
+  drawOutlines(canvas, image, found?.predicted ?? null, mask, layout);
   return sharp(canvas.data, { raw: { width: canvas.width, height: canvas.height, channels: 3 } })
     .png(COMPRESSION)
     .toBuffer();
 }
 
-function predictedMask(map: Float32Array, threshold: number): Uint8Array {
-  const mask = new Uint8Array(map.length);
-  for (let i = 0; i < map.length; i++) if ((map[i] as number) >= threshold) mask[i] = 1;
-  return mask;
+/** What the anomaly map shows. */
+interface Found {
+  readonly map: Float32Array;
+  readonly scale: ColorScale;
+  /** 1 where it reaches the threshold. */
+  readonly predicted: Uint8Array;
+}
+
+function foundOn(map: Float32Array, { min, max }: ValueRange, threshold: number): Found {
+  const predicted = new Uint8Array(map.length);
+  for (let i = 0; i < map.length; i++) if ((map[i] as number) >= threshold) predicted[i] = 1;
+  return { map, scale: colorScale(min, max, threshold), predicted };
 }
 
 function checkSize(name: string, pixels: ArrayLike<number>, { width, height }: RgbImage): void {
@@ -101,27 +108,33 @@ interface Layout {
   readonly gap: number;
   /** Of the column around a panel, which is wider than the panel where that is narrow. */
   readonly columnWidth: number;
-  readonly columnsLeft: readonly [number, number, number];
-  readonly panelsLeft: readonly [number, number, number];
+  readonly columnsLeft: readonly number[];
+  readonly panelsLeft: readonly number[];
   readonly panelTop: number;
   readonly panelHeight: number;
 }
 
-function layoutOf({ width, height }: RgbImage): Layout {
+/** How panels stand side by side. */
+interface Arrangement {
+  readonly columns: number;
+  /** How wide a column is at least, and how high what is above the panels, in sizes of the text. */
+  readonly narrowest: number;
+  readonly head: number;
+}
+const THREE_PANELS: Arrangement = { columns: 3, narrowest: 20, head: 4.5 };
+/** The score has a line of its own. */
+const ONE_PANEL: Arrangement = { columns: 1, narrowest: 30, head: 6.5 };
+
+function layoutOf({ width, height }: RgbImage, { columns, narrowest, head }: Arrangement): Layout {
   const longer = Math.max(width, height);
   const factor = Math.max(1, Math.round(PANEL_SIZE / longer));
   const textSize = Math.max(13, Math.round((longer * factor) / 30));
   const gap = textSize;
-  const columnWidth = Math.max(width * factor, textSize * 20);
-  const columnsLeft = [0, 1, 2].map((column) => gap + column * (columnWidth + gap)) as [
-    number,
-    number,
-    number,
-  ];
-  const panelLeft = (left: number) => left + Math.floor((columnWidth - width * factor) / 2);
-  const panelTop = gap + Math.round(textSize * 4.5);
+  const columnWidth = Math.max(width * factor, textSize * narrowest);
+  const columnsLeft = Array.from({ length: columns }, (_, column) => gap + column * (columnWidth + gap));
+  const panelTop = gap + Math.round(textSize * head);
   return {
-    width: gap + 3 * (columnWidth + gap),
+    width: gap + columns * (columnWidth + gap),
     height: panelTop + height * factor + Math.round(textSize * 3.6),
     factor,
     lineWidth: Math.max(2, Math.round((longer * factor) / 200)),
@@ -129,7 +142,7 @@ function layoutOf({ width, height }: RgbImage): Layout {
     gap,
     columnWidth,
     columnsLeft,
-    panelsLeft: columnsLeft.map(panelLeft) as [number, number, number],
+    panelsLeft: columnsLeft.map((left) => left + Math.floor((columnWidth - width * factor) / 2)),
     panelTop,
     panelHeight: height * factor,
   };
@@ -167,10 +180,9 @@ async function drawn(svg: string): Promise<RgbImage> {
 /** The map's colours over the image in grey; each pixel of the map is a square of `factor` pixels. */
 function heatMap(
   { width, height, data }: RgbImage,
-  map: Float32Array,
+  { map, scale }: Found,
   image: RgbImage,
   factor: number,
-  scale: ColorScale,
 ): RgbImage {
   const colors = scoreColors(map, scale);
   const heat = new Uint8Array(data.length);
@@ -188,27 +200,28 @@ function heatMap(
   return { width, height, data: heat };
 }
 
-/** On the third panel; where both lines run together they alternate. */
+/** On the last panel; where both lines run together they alternate. */
 function drawOutlines(
   canvas: RgbImage,
   image: RgbImage,
-  predicted: Uint8Array,
+  predicted: Uint8Array | null,
   mask: Uint8Array | null,
-  { factor, lineWidth, panelsLeft, panelTop }: Layout,
+  { factor, lineWidth, panelsLeft, panelTop, panelHeight }: Layout,
 ): void {
   const width = image.width * factor + 2 * lineWidth;
-  const predictedLine = maskOutline(predicted, image, factor, lineWidth);
+  const predictedLine = predicted && maskOutline(predicted, image, factor, lineWidth);
   const trueLine = mask && maskOutline(mask, image, factor, lineWidth);
   const [predictedColor, trueColor] = [rgb(PREDICTED), rgb(TRUE)];
+  const left = (panelsLeft.at(-1) as number) - lineWidth;
   const dash = 4 * lineWidth;
-  for (let i = 0; i < predictedLine.length; i++) {
-    const isPredicted = predictedLine[i] === 1;
+  for (let i = 0; i < width * (panelHeight + 2 * lineWidth); i++) {
+    const isPredicted = predictedLine?.[i] === 1;
     const isTrue = trueLine?.[i] === 1;
     if (!isPredicted && !isTrue) continue;
     const x = i % width;
     const y = (i - x) / width;
     const showsTrue = isTrue && (!isPredicted || (x + y) % (2 * dash) < dash);
-    const at = (panelTop - lineWidth + y) * canvas.width + panelsLeft[2] - lineWidth + x;
+    const at = (panelTop - lineWidth + y) * canvas.width + left + x;
     canvas.data.set(showsTrue ? trueColor : predictedColor, at * 3);
   }
 }
@@ -218,12 +231,13 @@ const rgb = (hex: string) => [1, 3, 5].map((digit) => Number.parseInt(hex.slice(
 /** Everything that is not pixels, as strips of SVG above and below the panels: to draw only those is faster. */
 function labels(
   content: OverlayContent,
-  predicted: Uint8Array,
-  scale: ColorScale,
+  found: Found | null,
   layout: Layout,
 ): { svg: string; top: number }[] {
   const { textSize, columnsLeft, columnWidth, panelTop, panelHeight, lineWidth } = layout;
-  const titles = ['image', 'anomaly map', content.mask ? 'predicted and true defect' : 'predicted defect'];
+  const titles = found
+    ? ['image', 'anomaly map', content.mask ? 'predicted and true defect' : 'predicted defect']
+    : [content.mask ? 'image and true defect' : 'image'];
   const titleBase = panelTop - Math.round(textSize * 0.6);
   const legendTop = panelTop + panelHeight + Math.round(textSize * 0.9);
   const strip = (top: number, bottom: number, parts: string[]) => ({
@@ -240,8 +254,8 @@ function labels(
       ),
     ]),
     strip(panelTop + panelHeight + lineWidth, layout.height, [
-      colorBar(scale, columnsLeft[1], legendTop, columnWidth, textSize),
-      lineLegend(content, predicted, columnsLeft[2], legendTop, textSize),
+      found ? colorBar(found.scale, columnsLeft[1] as number, legendTop, columnWidth, textSize) : '',
+      lineLegend(content, found, columnsLeft.at(-1) as number, legendTop, textSize),
     ]),
   ];
 }
@@ -250,19 +264,21 @@ function captionLine(
   { title, score, threshold, thresholdName, verdict }: OverlayContent['caption'],
   layout: Layout,
 ): string {
-  const { width, gap, textSize } = layout;
+  const { width, gap, textSize, columnsLeft } = layout;
   const size = Math.round(textSize * 1.15);
   const [badgeHeight, padding] = [Math.round(size * 1.8), Math.round(size * 0.6)];
   const base = gap + Math.round(badgeHeight / 2 + size * 0.36);
   const badgeWidth = Math.round(textWidth(verdict, size)) + 2 * padding;
   const numbers = comparison(score, threshold, thresholdName);
-  const numbersLeft = width - gap - textWidth(numbers, size);
   const titleLeft = gap + badgeWidth + gap;
+  const isAlone = columnsLeft.length === 1;
+  const numbersLeft = isAlone ? gap : width - gap - textWidth(numbers, size);
+  const titleRight = isAlone ? width : numbersLeft;
   return [
     `<rect x="${gap}" y="${gap}" width="${badgeWidth}" height="${badgeHeight}" rx="${size / 3}" fill="${VERDICTS[verdict] ?? FAINT}"/>`,
     textPath(verdict, gap + padding, base, size, '#ffffff'),
-    textPath(shortenedToWidth(title, numbersLeft - titleLeft - gap, size), titleLeft, base, size, TEXT),
-    textPath(numbers, numbersLeft, base, size, TEXT),
+    textPath(shortenedToWidth(title, titleRight - titleLeft - gap, size), titleLeft, base, size, TEXT),
+    textPath(numbers, numbersLeft, isAlone ? base + 2 * textSize : base, size, TEXT),
   ].join('');
 }
 
@@ -302,7 +318,7 @@ function colorBar(scale: ColorScale, left: number, top: number, width: number, t
 
 function lineLegend(
   { threshold, mask = null }: OverlayContent,
-  predicted: Uint8Array,
+  found: Found | null,
   left: number,
   top: number,
   textSize: number,
@@ -310,7 +326,9 @@ function lineLegend(
   const swatch = Math.round(textSize * 0.8);
   const none = Number.isFinite(threshold) ? 'none' : 'no threshold';
   const entries = [
-    { color: PREDICTED, text: predicted.includes(1) ? 'predicted' : `predicted: ${none}` },
+    ...(found
+      ? [{ color: PREDICTED, text: found.predicted.includes(1) ? 'predicted' : `predicted: ${none}` }]
+      : []),
     ...(mask ? [{ color: TRUE, text: mask.some((pixel) => pixel !== 0) ? 'true' : 'true: none' }] : []),
   ];
   let x = left;
