@@ -11,17 +11,14 @@ import type { DetectorOptions, EngineChoice } from './detector-options.js';
 import { loadDetector, type SavedDetector } from './load-detector.js';
 import { checkThreshold } from './prediction.js';
 
-const IMAGE_SIZE = { default: 224, minimum: 32, maximum: 4096 };
-
 /**
  * A detector to fit. Its options are those of an experiment document; `method` alone is enough.
  * @throws ConfigurationError with everything that is wrong in the options, and for plugins that do not load.
  */
 export async function createDetector(
-  { imageSize = IMAGE_SIZE.default, page = null, levels = null, ...options }: DetectorOptions,
+  { page = null, levels = null, ...options }: DetectorOptions,
   engine: EngineChoice = {},
 ): Promise<Detector> {
-  checkImageSize(imageSize);
   const reading = { page, levels };
   checkReading(reading);
   if ('dataset' in options)
@@ -77,10 +74,9 @@ export async function createDetector(
           {
             experiment:
               typeof given === 'string'
-                ? experimentWith({ dataset: { type: 'folder', train: given, imageSize, ...reading } })
+                ? experimentWith({ dataset: { type: 'folder', train: given, ...reading } })
                 : experiment,
             images,
-            imageSize: { height: imageSize, width: imageSize },
             reading,
             folder: join(newFolder, 'model'),
             ...(threshold !== undefined && { threshold }),
@@ -116,14 +112,6 @@ export async function createDetector(
       await release();
     },
   };
-}
-
-function checkImageSize(size: number): void {
-  const { minimum, maximum } = IMAGE_SIZE;
-  if (Number.isInteger(size) && size >= minimum && size <= maximum) return;
-  throw new ConfigurationError(
-    `imageSize should be a whole number from ${minimum} to ${maximum}; found ${String(size)}.`,
-  );
 }
 
 /** @throws ConfigurationError where there is no image, or a folder holds a whole dataset, defective images too. */

@@ -9,6 +9,7 @@ import type { EngineName, FittingOptions } from '@adfw/runner';
 type Name<Known extends string> = Known | (string & {});
 
 export type MethodName = 'stfpm' | 'fvv' | 'simple-student' | 'reverse-distillation' | 'uninformed-students';
+export type ModelName = 'distillation';
 export type BackboneName =
   | 'resnet18'
   | 'resnet34'
@@ -31,32 +32,18 @@ export interface PartOptions<Known extends string> {
 export interface DetectorOptions {
   /** The method, whose preset the other options change. */
   method: Name<MethodName>;
-  /** Height and width that images are resized to, from 32 pixels on; 224 by default. */
-  imageSize?: number;
+  images?: {
+    /** What images are resized to, in pixels: the side of a square, or height and width; 224 by default. */
+    size?: number | readonly [height: number, width: number];
+  };
   /** Which page or frame is taken of files with several, counted from 0; without it such a file is an error. */
   page?: ImageReading['page'];
   /** The sample values that are black and white in files of 16 bits: `[0, 4095]` for a camera of 12; their whole range by default. */
   levels?: ImageReading['levels'];
-  /** The network that students learn from; ResNet-18 with ImageNet weights by default, which `fit` downloads once. */
-  teacher?: PartOptions<BackboneName> & {
-    /** `built-in` comes with adfw, and needs no download; a string of another kind is the path of a file. */
-    weights?: Name<'imagenet' | 'built-in' | 'random'> | string[];
-    standardize?: boolean;
-  };
-  /** Without `type` the students are networks like the teacher. */
-  student?: PartOptions<BackboneName> & {
-    count?: number;
-    adapter?: 'none' | 'convolution';
-    /** Options in which the students differ, one after the other, over and over. */
-    variants?: readonly Readonly<Record<string, unknown>>[];
-  };
-  layers?: readonly Name<'layer1' | 'layer2' | 'layer3' | 'layer4'>[];
-  loss?: PartOptions<LossName>;
-  score?: PartOptions<ScoreName>;
-  /** Chooses the threshold from the scores of held-out images; by default so that 99 % of nominal images pass. */
-  deployedThreshold?: PartOptions<'nominal-quantile'> & { quantile?: number };
-  training?: {
-    epochs?: number;
+  /** What learns from the images. */
+  model?: DistillationOptions | PartOptions<ModelName>;
+  /** How it is fitted. */
+  fit?: {
     batchSize?: number;
     /** The part of the images that is held out: the best epoch and the threshold are chosen on it. A fifth by default. */
     validationFraction?: number;
@@ -64,21 +51,9 @@ export interface DetectorOptions {
     folds?: number | null;
     /** How much memory images and features may take that are kept, `512MiB` for one. */
     cacheMemory?: string;
-    schedule?: Partial<LearningRateSchedule>;
-    /** What the norm of the gradients is scaled down to where it is larger; no limit by default. */
-    clipNorm?: number | null;
-    /** Decay of a moving average of the weights, which is kept in their place; none by default. */
-    averageDecay?: number;
-    /** Whether batch normalisation's statistics are computed anew for weights that are tried or kept. */
-    preciseBatchNorm?: boolean;
-    /** Training ends after so many epochs without a better one. */
-    patience?: number | null;
-    optimizer?: PartOptions<OptimizerName> & {
-      learningRate?: number;
-      weightDecay?: number;
-      momentum?: number;
-    };
   };
+  /** Chooses the threshold from the scores of held-out images; by default so that 99 % of nominal images pass. */
+  deployedThreshold?: PartOptions<'nominal-quantile'> & { quantile?: number };
   /** Decides every random number. */
   seed?: number;
   /** Plugins, by the path of an ES module or a package's name. */
@@ -89,4 +64,43 @@ export interface DetectorOptions {
 export interface EngineChoice extends Pick<FittingOptions, 'provider' | 'threads'> {
   /** `auto` by default: TensorFlow where it is installed, else ONNX Runtime, which comes along. */
   engine?: EngineName;
+}
+
+/** Options of the model of teacher and students. */
+export interface DistillationOptions extends PartOptions<'distillation'> {
+  /** The network that students learn from; ResNet-18 with ImageNet weights by default, which `fit` downloads once. */
+  teacher?: PartOptions<BackboneName> & {
+    /** `built-in` comes with adfw, and needs no download; a string of another kind is the path of a file. */
+    weights?: Name<'imagenet' | 'built-in' | 'random'> | string[];
+  };
+  layers?: readonly Name<'layer1' | 'layer2' | 'layer3' | 'layer4'>[];
+  standardize?: boolean;
+  /** Without `type` the students are networks like the teacher. */
+  student?: PartOptions<BackboneName>;
+  students?: number;
+  /** Students that differ in more than their seed, one after the other, over and over. */
+  variants?: readonly PartOptions<BackboneName>[];
+  adapter?: 'none' | 'convolution';
+  loss?: PartOptions<LossName>;
+  score?: PartOptions<ScoreName>;
+  training?: TrainingOptions;
+}
+
+/** How a model is trained that learns with gradients. */
+export interface TrainingOptions {
+  epochs?: number;
+  schedule?: Partial<LearningRateSchedule>;
+  /** What the norm of the gradients is scaled down to where it is larger; no limit by default. */
+  clipNorm?: number | null;
+  /** Decay of a moving average of the weights, which is kept in their place; none by default. */
+  averageDecay?: number;
+  /** Whether batch normalisation's statistics are computed anew for weights that are tried or kept. */
+  preciseBatchNorm?: boolean;
+  /** Training ends after so many epochs without a better one. */
+  patience?: number | null;
+  optimizer?: PartOptions<OptimizerName> & {
+    learningRate?: number;
+    weightDecay?: number;
+    momentum?: number;
+  };
 }

@@ -22,6 +22,7 @@ import type {
   DetectorOptions,
   LossName,
   MethodName,
+  ModelName,
   OptimizerName,
   ScoreName,
 } from './detector-options.js';
@@ -34,9 +35,13 @@ const engine = { engine: 'onnxruntime', threads: 1 } as const;
 /** Small enough to fit in a second or two. */
 const options = {
   method: 'stfpm',
-  teacher: { weights: 'random', width: 4 },
-  layers: ['layer1'],
-  training: { epochs: 2, batchSize: 4, validationFraction: 0.25 },
+  images: { size: SIZE },
+  model: {
+    teacher: { weights: 'random', width: 4 },
+    layers: ['layer1'],
+    training: { epochs: 2 },
+  },
+  fit: { batchSize: 4, validationFraction: 0.25 },
 } satisfies DetectorOptions;
 
 let folder: string;
@@ -49,7 +54,7 @@ let turns = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-library-'));
   files = await writeSample(join(folder, 'part'), 40, 12);
-  detector = await createDetector({ ...options, imageSize: SIZE }, engine);
+  detector = await createDetector(options, engine);
   const turn = () => {
     turns++;
     next = setImmediate(turn);
@@ -71,7 +76,7 @@ const scoresOf = (predictions: readonly Prediction[]) => predictions.map(({ scor
 describe('a detector', () => {
   it('is what adfw run makes of the same images, to the last bit', async () => {
     const info = await useEngine('onnxruntime', { threads: 1 });
-    const dataset = { type: 'mvtec', root: join(folder, 'part'), imageSize: SIZE };
+    const dataset = { type: 'mvtec', root: join(folder, 'part') };
     const { registry, experiment } = await prepareExperiment({
       overrides: [{ source: 'the test', document: { ...options, dataset } }],
     });
@@ -98,7 +103,7 @@ describe('a detector', () => {
   });
 
   it('says what it does, and leaves the event loop free meanwhile', () => {
-    expect([...events]).toEqual(expect.arrayContaining(['images', 'teacher', 'step', 'epoch']));
+    expect([...events]).toEqual(expect.arrayContaining(['images', 'features', 'step', 'epoch']));
     // A fit in this thread would let it come round some hundred times, where it awaits something.
     expect(turns).toBeGreaterThan(2000);
   });
@@ -117,7 +122,7 @@ describe('a detector', () => {
   });
 
   it('is fitted on images in memory as on files', async () => {
-    const other = await createDetector({ ...options, imageSize: SIZE }, engine);
+    const other = await createDetector(options, engine);
     const [first, ...rest] = await Promise.all(files.train.map((file) => readFile(file)));
     const report = await other.fit([files.train[0] as string, ...rest], { threshold: 0.25 });
     expect(first).toBeDefined();
@@ -146,7 +151,7 @@ describe('a detector', () => {
         .toBuffer();
     };
     const reading = { page: null, levels: [0, 1020] } as const;
-    const other = await createDetector({ ...options, imageSize: SIZE, ...reading }, engine);
+    const other = await createDetector({ ...options, ...reading }, engine);
     await other.fit(await Promise.all(files.train.map(deep)));
     expect(other.manifest).toMatchObject({ reading, heldOutScores: detector.manifest?.heldOutScores });
     const saved = join(folder, 'levels');
@@ -214,8 +219,8 @@ describe('wrong use of a detector', () => {
     await expect(create({ method: 'stfmp' })).rejects.toThrow(
       /\$\.method must be one of .* Did you mean stfpm\?/,
     );
-    await expect(create({ training: { epoch: 3 } })).rejects.toThrow(/Did you mean epochs\?/);
-    await expect(create({ imageSize: 20 })).rejects.toThrow('imageSize should be a whole number from 32');
+    await expect(create({ model: { training: { epoch: 3 } } })).rejects.toThrow(/Did you mean epochs\?/);
+    await expect(create({ images: { size: 2 } })).rejects.toThrow('$.images.size must be an integer >= 8');
     await expect(create({ dataset: { type: 'sample' } })).rejects.toThrow('give the images to fit');
   });
 
@@ -285,7 +290,7 @@ it('a process that ends while a detector is fitted ends as it was to, and leaves
   const temporary = await mkdtemp(join(folder, 'tmp-'));
   const program = `
     import { createDetector } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
-    const detector = await createDetector(${JSON.stringify({ ...options, imageSize: SIZE })}, { threads: 1 });
+    const detector = await createDetector(${JSON.stringify(options)}, { threads: 1 });
     await detector.fit(${JSON.stringify(files.train)}, {
       onProgress: ({ type }) => { if (type === 'step') process.exit(7); },
     });`;
@@ -301,6 +306,7 @@ describe('the types', () => {
   it('know every built-in name', async () => {
     const names = {
       method: { stfpm: 0, fvv: 0, 'simple-student': 0, 'reverse-distillation': 0, 'uninformed-students': 0 },
+      model: { distillation: 0 },
       backbone: {
         resnet18: 0,
         resnet34: 0,
@@ -316,6 +322,7 @@ describe('the types', () => {
       optimizer: { sgd: 0, adam: 0 },
     } satisfies {
       method: Record<MethodName, 0>;
+      model: Record<ModelName, 0>;
       backbone: Record<BackboneName, 0>;
       loss: Record<LossName, 0>;
       score: Record<ScoreName, 0>;

@@ -14,10 +14,10 @@ export interface SampleFiles {
 /** Writes a small sample in the layout of MVTec AD, as PNG files of `imageSize`. */
 export async function writeSample(folder: string, imageSize: number, train: number): Promise<SampleFiles> {
   const counts = { train, testNominal: 2, testDefective: 2 };
-  const dataset = createSampleDataset({ category: 'fabric', imageSize, ...counts, seed: 0 });
+  const dataset = createSampleDataset({ category: 'fabric', ...counts, seed: 0 });
   const write = async (sample: (typeof dataset.train)[number]) => {
     const file = join(folder, `${sample.id}.png`);
-    const { data, width, height } = await dataset.image(sample);
+    const { data, width, height } = await dataset.image(sample, { height: imageSize, width: imageSize });
     await mkdir(dirname(file), { recursive: true });
     await writeFile(
       file,

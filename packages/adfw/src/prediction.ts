@@ -9,7 +9,7 @@ export interface AnomalyMap {
 
 /** What a detector says of an image. */
 export interface Prediction {
-  /** The maximum of the anomaly map (eq. 5.5), from 0 on. */
+  /** Higher is more anomalous; of distillation the maximum of the anomaly map (eq. 5.5), from 0 on. */
   readonly score: number;
   /**
    * The score shifted so that 0.5 is the threshold, and scaled by the range of scores that were seen when the model was made (eq.
@@ -19,7 +19,8 @@ export interface Prediction {
   /** Whether the score reaches the threshold; null without one. */
   readonly anomalous: boolean | null;
   readonly threshold: number | null;
-  readonly map: AnomalyMap;
+  /** null where the model says whether, not where. */
+  readonly map: AnomalyMap | null;
 }
 
 export interface PredictOptions {
@@ -37,7 +38,7 @@ export const toPrediction = (
   normalizedScore,
   anomalous: verdict === null ? null : verdict === 'defective',
   threshold,
-  map: { width, height, data: map },
+  map: map && { width, height, data: map },
 });
 
 /** @throws ConfigurationError where a threshold is given that is no number, with which no image would be anomalous. */

@@ -30,7 +30,7 @@ async function writeImage(name: string, channels: 1 | 3): Promise<void> {
 
 const smallResNet: PartTrial = { options: { width: 2, weights: 'random' }, imageSize: [16, 24] };
 /** Deeper ones train as those two do: they are one network of other shapes. */
-const deepResNet: PartTrial = { ...smallResNet, roles: ['teacher'] };
+const deepResNet: PartTrial = { ...smallResNet, frozen: [true] };
 const smallPatches = { width: 2, descriptorLength: 4, stride: 16 };
 
 /** What the defaults of parts would make large, or leave open. */
@@ -41,8 +41,8 @@ const trials = (): Record<string, PartTrial | PartTrial[]> => ({
   'backbone/wide_resnet50_2': deepResNet,
   'backbone/residual': smallResNet,
   'backbone/simple-student': smallResNet,
-  // It decodes a teacher's features, so it is no teacher.
-  'backbone/reverse-distillation': { roles: ['student'], options: { blocks: 1 } },
+  // It decodes what another network saw.
+  'backbone/reverse-distillation': { frozen: [false], options: { blocks: 1 } },
   'backbone/patch-descriptors': {
     options: smallPatches,
     layers: ['patch17'],
@@ -57,29 +57,23 @@ const trials = (): Record<string, PartTrial | PartTrial[]> => ({
     { layers: ['logits'], options: { alpha: 1 }, minimalAtTeacher: false },
   ],
   'score/distance': [{}, { options: { combine: 'mean', smoothing: 2 } }],
-  'dataset/mvtec': { options: { root: folder, imageSize: 32 } },
+  'dataset/mvtec': { options: { root: folder } },
   'dataset/folder': {
     options: {
       train: join(folder, 'train/good'),
       testNominal: join(folder, 'test/good'),
       testDefective: join(folder, 'test/hole'),
-      imageSize: 32,
     },
   },
-  'dataset/sample': { options: { imageSize: 32 } },
 });
 
 const methods: Record<string, Record<string, unknown>> = {
   'simple-student': {
-    teacher: { type: 'resnet18', weights: 'random', width: 4 },
-    student: { width: 4 },
+    model: { teacher: { type: 'resnet18', weights: 'random', width: 4 }, student: { width: 4 } },
   },
-  'reverse-distillation': { student: { blocks: 1 } },
+  'reverse-distillation': { model: { student: { blocks: 1 } } },
   'uninformed-students': {
-    teacher: smallPatches,
-    student: { count: 2 },
-    layers: ['patch17'],
-    training: { epochs: 2 },
+    model: { teacher: smallPatches, students: 2, layers: ['patch17'], training: { epochs: 2 } },
   },
 };
 

@@ -31,9 +31,13 @@ async function optionsFor(
         source: 'the test',
         document: {
           method: 'stfpm',
-          teacher: { type: 'resnet18', weights: 'random', width: 4 },
-          dataset: { type: 'sample', imageSize: 32, train: IMAGES, testNominal: 2, testDefective: 2 },
-          training: { epochs: 2, batchSize: 4, folds, optimizer: { learningRate: 0.05 } },
+          dataset: { type: 'sample', train: IMAGES, testNominal: 2, testDefective: 2 },
+          images: { size: 32 },
+          model: {
+            teacher: { type: 'resnet18', weights: 'random', width: 4 },
+            training: { epochs: 2, optimizer: { learningRate: 0.05 } },
+          },
+          fit: { batchSize: 4, folds },
         },
       },
     ],

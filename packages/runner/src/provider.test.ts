@@ -5,14 +5,19 @@
 import {
   backboneState,
   ConfigurationError,
-  distillationDetector,
+  detectorOf,
   freezeAll,
-  layerwiseScore,
+  fromMaps,
+  joined,
+  type Model,
+  networkState,
+  onBackbone,
   type RgbImage,
   restoreState,
   sgd,
   tf,
 } from '@adfw/core';
+import { layerwiseScore } from '@adfw/distillation';
 import { OnnxRuntimeBackend } from '@adfw/engine-onnxruntime';
 import { cosineLoss, distance } from '@adfw/method-stfpm';
 import { createResNet } from '@adfw/networks';
@@ -86,9 +91,15 @@ async function trainAndScore(backend: string) {
   const copy = createResNet('resnet18', { layers, seed: 3, width });
   restoreState(copy, backboneState(student));
   const score = layerwiseScore(distance);
-  freezeAll({ teacher, students: [copy], score });
-  const detector = distillationDetector(teacher, [copy], score);
-  const maps = await detector.anomalyMaps([picture(7), picture(8)]);
+  const model: Model = {
+    ...onBackbone(teacher, joined({ student0: networkState(copy) })),
+    stages: [],
+    detect: ({ images, features }) =>
+      fromMaps(score.anomalyMap(features, [copy.features(images, 'eval')], [size, size])),
+  };
+  freezeAll(model);
+  const detected = await detectorOf(model).detect([picture(7), picture(8)]);
+  const maps = detected.map(({ map }) => map as Float32Array);
   for (let more = 0; more < 3; more++) losses.push(await step());
   return { losses, weights, maps };
 }

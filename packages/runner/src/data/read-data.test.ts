@@ -19,7 +19,6 @@ function datasetWith(faults: Readonly<Record<string, Error>>, train: number, tes
   return {
     name: 'a dataset',
     category: null,
-    imageSize: size,
     train: samples('train', train, 0),
     test: samples('test', test, 1),
     skipped: 0,
@@ -33,8 +32,8 @@ async function outcome(faults: Readonly<Record<string, Error>>, train = 2, test 
   const [masks, progress]: [number[], number[]] = [[], []];
   const budget = memoryBudget(0);
   const images = {
-    train: sampleImages(dataset, dataset.train, budget),
-    test: sampleImages(dataset, dataset.test, budget),
+    train: sampleImages(dataset, dataset.train, size, budget),
+    test: sampleImages(dataset, dataset.test, size, budget),
   };
   const onMask = (index: number) => masks.push(index);
   const onProgress = (done: number) => progress.push(done);

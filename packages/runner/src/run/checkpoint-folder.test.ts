@@ -17,14 +17,16 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const engine: EngineInfo = { name: 'cpu', version: '4.22.0', provider: 'javascript', threads: 1 };
 
 const record = (epoch: number): EpochRecord => ({
+  stage: 'students',
   epoch,
-  loss: [1 / epoch],
-  validationLoss: null,
-  best: [true],
+  loss: { 'student 1': 1 / epoch },
+  heldOutLoss: null,
+  best: { 'student 1': true },
   imagesPerSecond: 10,
   seconds: 1,
 });
 const checkpoint = (epochs: number): Checkpoint => ({
+  stage: 0,
   history: Array.from({ length: epochs }, (_, index) => record(index + 1)),
   tensors: {
     'student0/kernel': tf.tensor2d([epochs, 0.1, Math.PI, -1e-30], [2, 2]),

@@ -38,7 +38,15 @@ export function checkpointFolder<Entry = EpochRecord>(
       const file = `${stage === undefined ? '' : `${stage}-`}${history.length}.safetensors`;
       await writeFile(join(folder, file), await tensorBytes(tensors));
       // The switch: until this file is replaced, the checkpoint before is the current one, and its tensors are still there.
-      await writeFile(stateFile, JSON.stringify({ ...(stage !== undefined && { stage }), tensors: file, engine, history } satisfies State));
+      await writeFile(
+        stateFile,
+        JSON.stringify({
+          ...(stage !== undefined && { stage }),
+          tensors: file,
+          engine,
+          history,
+        } satisfies State),
+      );
       for (const name of await readdir(folder))
         if (name !== file && name !== STATE) await rm(join(folder, name), { force: true });
     },

@@ -4,6 +4,7 @@ import {
   draftExperiment,
   type ExperimentLayer,
   isRecord,
+  type JsonRecord,
   listMethods,
   type Registry,
   type ResolvedExperiment,
@@ -17,11 +18,20 @@ import { methodSample, sampleExperiment, sampleNetwork } from './sample-experime
 export interface ExperimentRequest {
   /** Path of an experiment file. */
   config?: string;
-  /** Partial experiments that go before the file, the later before the earlier: what flags say. */
+  /**
+   * Partial experiments that go before the file, the later before the earlier: what flags say. The document of one whose place depends on
+   * the others, such as on the model that they name, is a {@link DependentDocument}.
+   */
   overrides?: readonly ExperimentLayer[];
   /** Plugins beside those that the file names. */
   plugins?: readonly string[];
 }
+
+/**
+ * Gives a partial experiment for what all that is not dependent makes together.
+ * @param draft with the defaults, but unchecked: a method or model may be missing or unknown in it.
+ */
+export type DependentDocument = (draft: JsonRecord, registry: Registry) => JsonRecord;
 
 export interface PreparedExperiment {
   registry: Registry;
@@ -39,18 +49,32 @@ export async function prepareExperiment({
   plugins = [],
 }: ExperimentRequest): Promise<PreparedExperiment> {
   const file = config === undefined ? [] : [{ source: config, document: await readJsonFile(config) }];
-  const asked = [...file, ...overrides];
   const specifiers = [
     ...new Set([...file.flatMap(pluginsOf), ...plugins].map((name) => absolutePlugin(name))),
   ];
   const registry = await loadRegistry(specifiers);
+  const asked = independent(registry, [...file, ...overrides]);
   const given = [
     ...asked,
     ...(specifiers.length > 0 ? [{ source: '--plugin', document: { plugins: specifiers } }] : []),
   ];
-  const layers = asks(asked, ['dataset'], ['type', 'root']) ? given : [...sampleLayers(registry, given), ...given];
+  const layers = asks(asked, ['dataset'], ['type', 'root'])
+    ? given
+    : [...sampleLayers(registry, given), ...given];
   const experiment = resolveExperiment({ registry, layers });
   return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
+}
+
+const isDependent = ({ document }: ExperimentLayer): boolean => typeof document === 'function';
+
+/** The layers with what dependent documents are for the others. */
+function independent(registry: Registry, layers: readonly ExperimentLayer[]): ExperimentLayer[] {
+  if (!layers.some(isDependent)) return [...layers];
+  const draft = draftExperiment({ registry, layers: layers.filter((layer) => !isDependent(layer)) });
+  return layers.map(({ source, document }) => ({
+    source,
+    document: typeof document === 'function' ? (document as DependentDocument)(draft, registry) : document,
+  }));
 }
 
 /** What goes below what was asked for, where no dataset was. */

@@ -5,12 +5,12 @@ import { basename } from 'node:path';
 import {
   type Composition,
   ConfigurationError,
+  type Cost,
   compose,
   DataError,
   type Dataset,
-  type Cost,
-  type DetectorFitEvent,
   type Detector,
+  type DetectorFitEvent,
   type Evaluation,
   evaluate,
   evaluateSynthetic,
@@ -59,8 +59,8 @@ import { isTrainingLog, withTrainingLog } from './training-log.js';
 /** What a run is doing; the command line shows it. */
 export type RunEvent =
   | DetectorFitEvent
-  /** Everything was found to be right, and the run directory is there. */
-  | { type: 'started'; folder: string }
+  /** Everything was found to be right, and the run directory is there; the model will be fitted in stages of these names. */
+  | { type: 'started'; folder: string; stages: readonly string[] }
   /** Images read (and checked, with their masks), test images and synthetic defects scored, overlays and anomaly maps written. */
   | { type: 'images' | 'scoring' | 'synthetic' | 'overlays' | 'anomaly-maps'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };
@@ -242,7 +242,7 @@ async function execute(
   const files = await optionFiles(experiment, options.registry);
   return begin(async () => {
     const changes = await keepDataRecord(paths, { ...data, files });
-    onProgress?.({ type: 'started', folder });
+    onProgress?.({ type: 'started', folder, stages: composition.model.stages.map(({ name }) => name) });
     for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
     const checked: Checked = { dataset, nominal, test, budget, warnings, start };
     return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {

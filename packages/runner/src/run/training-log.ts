@@ -22,4 +22,5 @@ export function withTrainingLog<Entry>(store: CheckpointStore<Entry>, file: stri
 }
 
 /** @param start of a file. */
-export const isTrainingLog = (start: Buffer): boolean => /^$|^\{"(stage|epoch)":/.test(start.toString('utf8'));
+export const isTrainingLog = (start: Buffer): boolean =>
+  /^$|^\{"(stage|epoch)":/.test(start.toString('utf8'));
