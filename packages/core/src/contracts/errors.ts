@@ -1,6 +1,6 @@
 /** One thing wrong with an experiment document or a plugin. */
 export interface Fault {
-  /** JSON path of the faulty value, `$.student.count`. */
+  /** JSON path of the faulty value, `$.model.students`. */
   path: string;
   /** What is wrong, what was found, and what is allowed. */
   message: string;

@@ -1,32 +1,39 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, DataError } from '../contracts/errors.js';
-import type { Part, PartContext } from '../contracts/part.js';
+import type { Make, Part } from '../contracts/part.js';
+import { slot } from '../model/options.js';
 import {
   compose,
   datasetIdentifier,
   deployedThresholderIdentifier,
-  distillationLossIdentifier,
   experimentIdentifier,
-  optimizerFactoryIdentifier,
-  scoreFunctionIdentifier,
-  studentsIdentifier,
-  teacherIdentifier,
+  modelIdentifier,
+  openDataset,
   thresholderIdentifier,
 } from './compose.js';
 import { createRegistry } from './create-registry.js';
 import { resolveExperiment } from './experiment.js';
-import { type FakeBackbone, fakeBackbone, fakePlugin, never } from './fake-parts.test.fixture.js';
+import {
+  type FakeBackbone,
+  type FakeModel,
+  fakeBackbone,
+  fakeModel,
+  fakePlugin,
+  never,
+} from './fake-parts.test.fixture.js';
 
-/** Composes an experiment over the fake parts and those of `parts`. */
-function composeWith(
-  document: object,
-  parts: Part[] = [],
-  context: Pick<PartContext, 'report' | 'signal'> = {},
-) {
+/** An experiment over the fake parts and those of `parts`. */
+function experimentWith(document: object, parts: Part[] = []) {
   const registry = createRegistry([fakePlugin, { name: 'mine', parts: [...parts, spare] }]);
   const layers = [{ source: 'file', document: { method: 'stfpm', ...document } }];
-  return compose(registry, resolveExperiment({ registry, layers }), context);
+  return { registry, experiment: resolveExperiment({ registry, layers }) };
 }
+function composeWith(document: object, parts: Part[] = [], context: Parameters<typeof compose>[2] = {}) {
+  const { registry, experiment } = experimentWith(document, parts);
+  return compose(registry, experiment, context);
+}
+const modelWith = async (model: object, ...rest: [Part[]?, Parameters<typeof compose>[2]?]) =>
+  (await composeWith({ model }, ...rest)).model as FakeModel;
 const spare: Part<'loss'> = { kind: 'loss', name: 'spare', summary: 'A loss.', create: () => never };
 const backbone = (name: string, create: Part<'backbone'>['create']): Part<'backbone'> => ({
   kind: 'backbone',
@@ -34,92 +41,65 @@ const backbone = (name: string, create: Part<'backbone'>['create']): Part<'backb
   summary: 'A backbone.',
   create,
 });
+/** A model that creates the backbone in its only slot. */
+const eager: Part<'model'> = {
+  kind: 'model',
+  name: 'eager',
+  summary: 'A model.',
+  options: { network: slot('backbone', 'A network.', { default: { type: 'resnet18' } }) },
+  create: async ({ network }: { network: Make<'backbone'> }, context) =>
+    fakeModel({ network: await network({ layers: ['a'], frozen: true }) }, context),
+};
 
 describe('compose', () => {
-  it('creates each part of the experiment with its options', async () => {
+  it('creates the parts that the document names, each with its options', async () => {
     const composition = await composeWith({
-      teacher: { width: 8 },
-      student: { count: 2 },
-      layers: ['layer1', 'layer2'],
-      loss: { reduction: 'mean' },
-      score: { type: 'variance' },
+      model: { type: 'bank', share: 0.5 },
+      deployedThreshold: { quantile: 0.5 },
     });
-    const teacher = composition.teacher as FakeBackbone;
-    const students = composition.students as FakeBackbone[];
-    expect(teacher.options).toEqual({ weights: 'imagenet', width: 8 });
-    expect(students.map(({ options }) => options)).toEqual([
-      { weights: 'random', width: 8 },
-      { weights: 'random', width: 8 },
-    ]);
-    expect(teacher.channels).toEqual({ layer1: 8, layer2: 16 });
-    expect(composition.score.minStudents).toBe(2);
-    expect(Object.entries(composition.loss)).toEqual([['options', { reduction: 'mean' }]]);
+    expect((composition.model as FakeModel).options).toMatchObject({ layers: ['layer2'], share: 0.5 });
     expect(composition.threshold.needs).toBe('labels');
     expect(composition.deployedThreshold.needs).toBe('nominal');
   });
 
-  it('gives students the options of the variants, one after the other, over and over', async () => {
-    const variants = [{ weights: 'a' }, {}];
-    const { students } = await composeWith({
-      student: { count: 3, variants },
-    });
-    expect((students as FakeBackbone[]).map(({ options }) => options.weights)).toEqual(['a', 'random', 'a']);
-  });
-
-  it('refuses a variant that the student does not have', async () => {
-    const wrong = async () => composeWith({ student: { variants: [{ width: 4 }, { depth: 9 }] } });
-    await expect(wrong).rejects.toThrow('$.student.variants[1].depth is not known here; allowed are');
-  });
-
-  it('gives each student a seed of its own, and the teacher one that no experiment changes', async () => {
-    const seeds = async (seed: number) => {
-      const { teacher, students } = await composeWith({ seed, student: { count: 3 } });
-      return [teacher, ...students].map((network) => (network as FakeBackbone).context.seed);
-    };
-    expect(await seeds(42)).toEqual([0, 42, 43, 44]);
-    expect(await seeds(7)).toEqual([0, 7, 8, 9]);
-  });
-
-  it('tells parts the layers, their role, and how to report and to stop', async () => {
+  it('tells the model the seed, the size of the images, how to report and to stop, and whether it is restored', async () => {
     const [report, { signal }] = [vi.fn(), new AbortController()];
-    const { teacher, students } = await composeWith({ layers: ['a'] }, [], { report, signal });
-    const context = { layers: ['a'], report, signal };
-    expect((teacher as FakeBackbone).context).toEqual({ ...context, seed: 0, role: 'teacher' });
-    expect((students[0] as FakeBackbone).context).toEqual({
-      ...context,
-      seed: 42,
-      role: 'student',
-      teacher: { layers: ['a'], channels: { a: 64 } },
+    const composition = await composeWith({ images: { size: [16, 32] }, seed: 7 }, [], {
+      report,
+      signal,
+      restoring: true,
     });
+    expect((composition.model as FakeModel).context).toEqual({
+      seed: 7,
+      imageSize: { height: 16, width: 32 },
+      report,
+      signal,
+      restoring: true,
+    });
+    expect((await modelWith({})).context.imageSize).toEqual({ height: 224, width: 224 });
   });
 
   it('binds the parts in a child of the registry', async () => {
-    const registry = createRegistry([fakePlugin]);
-    const document = { method: 'stfpm', dataset: { type: 'folder', root: 'x' } };
-    const experiment = resolveExperiment({ registry, layers: [{ source: 'file', document }] });
+    const { registry, experiment } = experimentWith({ dataset: { type: 'folder', root: 'x' } });
     const composition = await compose(registry, experiment);
     const { container } = composition;
     expect(container.get(experimentIdentifier)).toBe(experiment);
-    expect(container.get(teacherIdentifier)).toBe(composition.teacher);
-    expect(container.get(studentsIdentifier)).toBe(composition.students);
-    expect(container.get(distillationLossIdentifier)).toBe(composition.loss);
-    expect(container.get(scoreFunctionIdentifier)).toBe(composition.score);
+    expect(container.get(modelIdentifier)).toBe(composition.model);
     expect(container.get(thresholderIdentifier)).toBe(composition.threshold);
     expect(container.get(deployedThresholderIdentifier)).toBe(composition.deployedThreshold);
-    expect(container.get(optimizerFactoryIdentifier)).toBe(composition.createOptimizer);
     expect(await container.getAsync(datasetIdentifier)).toBe(await composition.dataset());
-    expect(registry.isBound(teacherIdentifier)).toBe(false);
+    expect(registry.isBound(modelIdentifier)).toBe(false);
 
     // What is to be injected is resolved by inversify from these bindings.
-    const trainer = Symbol('trainer');
+    const fitter = Symbol('fitter');
     container
-      .bind(trainer)
-      .toResolvedValue((...parts: unknown[]) => parts, [teacherIdentifier, scoreFunctionIdentifier]);
-    expect(container.get(trainer)).toEqual([composition.teacher, composition.score]);
+      .bind(fitter)
+      .toResolvedValue((...parts: unknown[]) => parts, [modelIdentifier, thresholderIdentifier]);
+    expect(container.get(fitter)).toEqual([composition.model, composition.threshold]);
   });
 
   it('reads the dataset once, when it is first asked for', async () => {
-    const create = vi.fn(async () => ({ ...(await readFolder()) }));
+    const create = vi.fn(readFolder);
     const dataset: Part<'dataset'> = { kind: 'dataset', name: 'slow', summary: 'Images.', create };
     const composition = await composeWith({ dataset: { type: 'slow' } }, [dataset]);
     expect(create).not.toHaveBeenCalled();
@@ -131,30 +111,129 @@ describe('compose', () => {
     );
   });
 
-  it('makes an optimizer for each student', async () => {
-    const seeds: number[] = [];
-    const optimizer: Part<'optimizer'> = {
-      kind: 'optimizer',
-      name: 'mine',
-      summary: 'An optimizer.',
-      options: { rate: { type: 'number', default: 3, description: 'A rate.' } },
-      create: ({ rate }, { seed }) => {
-        seeds.push(rate, seed);
-        return { step: never, state: never, restore: never, dispose: never };
+  it('reads the dataset before it makes the model, where it is told to', async () => {
+    const missing: Part<'dataset'> = {
+      kind: 'dataset',
+      name: 'missing',
+      summary: 'Images.',
+      create: () => {
+        throw new ConfigurationError('There is no folder x.');
       },
     };
-    const { createOptimizer } = await composeWith({ training: { optimizer: { type: 'mine' } } }, [optimizer]);
-    const [first, second] = [await createOptimizer(0), await createOptimizer(1)];
-    expect(first).not.toBe(second);
-    expect(seeds).toEqual([3, 42, 3, 43]);
+    const create = vi.fn(fakeModel);
+    const composing = composeWith(
+      { dataset: { type: 'missing' }, model: { type: 'late' } },
+      [missing, { ...eager, name: 'late', options: {}, create }],
+      { datasetFirst: true },
+    );
+    await expect(composing).rejects.toThrow('$.dataset ("missing"): There is no folder x.');
+    expect(create).not.toHaveBeenCalled();
   });
 
-  it('disposes its networks', async () => {
-    const composition = await composeWith({ student: { count: 2 } });
-    const networks = [composition.teacher, ...composition.students] as FakeBackbone[];
-    expect(networks.map((network) => network.isDisposed())).toEqual([false, false, false]);
+  it('makes the same parts anew, for another fit', async () => {
+    const composition = await composeWith({ model: { students: 2 } });
+    const anew = await composition.anew();
+    expect(anew.model).not.toBe(composition.model);
+    expect((anew.model as FakeModel).options.students).toBe(2);
+    expect((anew.model as FakeModel).context).toEqual((composition.model as FakeModel).context);
+  });
+
+  it('disposes the model', async () => {
+    const composition = await composeWith({});
+    const { isDisposed } = composition.model as FakeModel;
+    expect(isDisposed()).toBe(false);
     composition.dispose();
-    expect(networks.map((network) => network.isDisposed())).toEqual([true, true, true]);
+    expect(isDisposed()).toBe(true);
+  });
+});
+
+describe('openDataset', () => {
+  it('reads a dataset without making a model', async () => {
+    const create = vi.fn(fakeModel);
+    const { registry, experiment } = experimentWith(
+      { dataset: { type: 'folder', root: 'x' }, model: { type: 'unused' } },
+      [{ ...eager, name: 'unused', options: {}, create }],
+    );
+    expect((await openDataset(registry, experiment)).name).toBe('x');
+    expect(create).not.toHaveBeenCalled();
+  });
+
+  it('checks what it is given, and says where it is from', async () => {
+    const broken: Part<'dataset'> = {
+      kind: 'dataset',
+      name: 'broken',
+      summary: 'Images.',
+      create: () => ({ name: 'x' }) as never,
+    };
+    const { registry, experiment } = experimentWith({ dataset: { type: 'broken' } }, [broken]);
+    await expect(openDataset(registry, experiment)).rejects.toThrow(
+      '$.dataset: the dataset "broken" of plugin "mine" must create an object with name, train, test, image(), mask(); it gave an object with name.',
+    );
+    await expect(openDataset(registry, { seed: 1 })).rejects.toThrow('$.dataset is missing');
+  });
+});
+
+describe('what is in a slot', () => {
+  it('comes to a part as something that makes it, wherever the slot is', async () => {
+    const { options } = await modelWith({ variants: [{ width: 3 }, { type: 'bottleneck' }] });
+    const made: Make[] = [options.teacher, ...options.variants, options.training.optimizer, options.loss];
+    expect(made.map(({ type, path }) => [type, path])).toEqual([
+      ['resnet18', '$.model.teacher'],
+      ['resnet18', '$.model.variants[0]'],
+      ['bottleneck', '$.model.variants[1]'],
+      ['sgd', '$.model.training.optimizer'],
+      ['cosine', '$.model.loss'],
+    ]);
+    expect(options.training.epochs).toBe(10);
+    expect(options.layers).toEqual(['layer1', 'layer2', 'layer3']);
+  });
+
+  it('is made with its options, as often as it is asked for', async () => {
+    const { options } = await modelWith({ teacher: { width: 8 }, loss: { reduction: 'mean' } });
+    const context = { layers: ['a', 'b'], frozen: true };
+    const [one, other] = [await options.teacher(context), await options.teacher(context)] as FakeBackbone[];
+    expect(one?.options).toEqual({ weights: 'imagenet', width: 8 });
+    expect(one?.channels).toEqual({ a: 8, b: 16 });
+    expect(other).not.toBe(one);
+    expect((await options.student(context)).options).toEqual({ weights: 'random', width: 8 });
+    expect(Object.entries(await options.loss())).toEqual([['options', { reduction: 'mean' }]]);
+  });
+
+  it('knows of its context what every part may know, and what the part that has the slot says', async () => {
+    const [report, { signal }] = [vi.fn(), new AbortController()];
+    const { options } = await modelWith({}, [], { report, signal, restoring: true });
+    const shared = { report, signal, restoring: true };
+    const context = { layers: ['a'], frozen: false, target: { layers: ['a'], channels: { a: 4 } } };
+    expect((await options.student(context)).context).toEqual({ ...shared, seed: 42, ...context });
+    expect((await options.student({ ...context, seed: 43, restoring: false })).context).toEqual({
+      ...shared,
+      ...context,
+      seed: 43,
+      restoring: false,
+    });
+    const plain = await modelWith({});
+    expect((await plain.options.student(context)).context).toEqual({ seed: 42, ...context });
+  });
+
+  it('may be a part with slots of its own', async () => {
+    const outer: Part<'model'> = {
+      kind: 'model',
+      name: 'outer',
+      summary: 'A model.',
+      options: { inner: slot('model', 'Another.', { default: { type: 'eager', network: { width: 5 } } }) },
+      create: async ({ inner }: { inner: Make<'model'> }, context) =>
+        fakeModel({ inner: await inner({ imageSize: context.imageSize, seed: 9 }) }, context),
+    };
+    const { options } = await modelWith({ type: 'outer' }, [eager, outer]);
+    const { network } = options.inner.options;
+    expect([network.options.width, network.context.seed]).toEqual([5, 9]);
+    await expect(
+      modelWith({ type: 'outer', inner: { network: { type: 'failing' } } }, [
+        eager,
+        outer,
+        failing(new Error('no')),
+      ]),
+    ).rejects.toThrow(/^\$\.model\.inner\.network \("failing"\): no$/);
   });
 });
 
@@ -168,12 +247,6 @@ describe('compose refuses', () => {
     return (error as Error).message;
   };
 
-  it('fewer students than the score needs', async () => {
-    expect(await refused({ score: { type: 'variance' } })).toBe(
-      '$.student.count must be at least 2 for the score "variance"; found 1.',
-    );
-  });
-
   it('a deployed threshold that needs defective images', async () => {
     expect(await refused({ deployedThreshold: { type: 'image-f1' } })).toBe(
       '$.deployedThreshold must be a threshold that nominal images suffice for, such as "nominal-quantile"; ' +
@@ -181,100 +254,107 @@ describe('compose refuses', () => {
     );
   });
 
-  it('patience where nothing tells a better epoch', async () => {
-    expect(await refused({ training: { patience: 3, validationFraction: 0 } })).toBe(
-      '$.training.patience is 3, but without held-out images no epoch is better than another: set $.training.validationFraction above 0, or patience to null.',
+  it('a backbone with other layers than those it was asked for, and disposes it', async () => {
+    const made: FakeBackbone[] = [];
+    const giving = (name: string, layers: string[]) =>
+      backbone(name, (_, context) => {
+        made.push(fakeBackbone({ width: 64 }, { ...context, layers }));
+        return made.at(-1) as FakeBackbone;
+      });
+    const model = (type: string) => ({ model: { type: 'eager', network: { type } } });
+    expect(await refused(model('other'), [eager, giving('other', ['b'])])).toBe(
+      '$.model.network: the backbone "other" of plugin "mine" must give the layers that are asked for, a; it gives b, so that "a" is on one side only.',
     );
-  });
-
-  it('a student with other channels than the teacher', async () => {
-    expect(await refused({ teacher: { width: 8 }, student: { width: 16 }, layers: ['a', 'b'] })).toBe(
-      '$.student must give as many channels as $.teacher; in "a" the student "resnet18" has 16, the teacher "resnet18" has 8. ' +
-        'With "adapter": "convolution" they may differ.',
+    expect(await refused(model('more'), [eager, giving('more', ['a', 'c'])])).toBe(
+      '$.model.network: the backbone "more" of plugin "mine" must give the layers that are asked for, a; it gives a, c, so that "c" is on one side only.',
     );
-  });
-
-  it('a backbone with other layers than the experiment', async () => {
-    const partial = backbone('partial', (_, context) =>
-      fakeBackbone({ width: 64 }, { ...context, layers: ['b'] }),
-    );
-    expect(await refused({ teacher: { type: 'partial' }, layers: ['a', 'b'] }, [partial])).toBe(
-      '$.teacher: the backbone "partial" must give the layers of the experiment, a, b; it gives b, so that "a" is on one side only.',
-    );
-    const more = backbone('more', (_, context) =>
-      fakeBackbone({ width: 64 }, { ...context, layers: ['a', 'c'] }),
-    );
-    expect(await refused({ student: { type: 'more' }, layers: ['a'] }, [more])).toBe(
-      '$.student: the backbone "more" must give the layers of the experiment, a; it gives a, c, so that "c" is on one side only.',
-    );
+    expect(made.map((network) => network.isDisposed())).toEqual([true, true]);
   });
 
   it.each([
     [
+      'model',
+      { model: { type: 'broken' } },
+      { stages: [], dispose: never },
+      '$.model',
+      'an object with normalization, stages, detect(), state(), restore(), dispose(); it gave an object with stages, dispose',
+    ],
+    [
       'backbone',
-      'teacher',
+      { model: { type: 'eager', network: { type: 'broken' } } },
       {},
+      '$.model.network',
       'an object with layers, channels, parameters, statistics, features(), dispose(); it gave an object with nothing in it',
     ],
-    ['loss', 'loss', {}, 'a function; it gave an object with nothing in it'],
-    ['score', 'score', () => 1, 'an object with minStudents, anomalyMaps(); it gave a function'],
     [
-      'score',
-      'score',
-      { minStudents: '2', anomalyMaps: never },
-      'an object with minStudents, anomalyMaps(); it gave an object with minStudents, anomalyMaps',
+      'threshold',
+      { threshold: { type: 'broken' } },
+      undefined,
+      '$.threshold',
+      'an object with needs, threshold(); it gave undefined',
     ],
-    ['threshold', 'threshold', undefined, 'an object with needs, threshold(); it gave undefined'],
-  ] as const)('a %s that is none', async (kind, slot, created, expected) => {
+  ] as const)('a %s that is none', async (kind, document, created, path, expected) => {
     const broken = {
       kind,
       name: 'broken',
       summary: 'It is broken.',
-      create: () => created,
+      create: () => created && { ...created, ...('dispose' in created && { dispose: () => undefined }) },
     } as unknown as Part;
-    expect(await refused({ [slot]: { type: 'broken' } }, [broken])).toBe(
-      `$.${slot}: the ${kind} "broken" of plugin "mine" must create ${expected}.`,
+    expect(await refused(document, [eager, broken])).toBe(
+      `${path}: the ${kind} "broken" of plugin "mine" must create ${expected}.`,
+    );
+  });
+
+  it.each([
+    ['loss', {}, 'a function; it gave an object with nothing in it'],
+    ['score', () => 1, 'an object with minStudents, anomalyMap(); it gave a function'],
+    [
+      'score',
+      { minStudents: '2', anomalyMap: never },
+      'an object with minStudents, anomalyMap(); it gave an object with minStudents, anomalyMap',
+    ],
+    ['optimizer', null, 'an object with step(), state(), restore(), dispose(); it gave null'],
+  ] as const)('in a slot, a %s that is none', async (kind, created, expected) => {
+    const broken = { kind, name: 'broken', summary: 'It is.', create: () => created } as unknown as Part;
+    const choosy: Part<'model'> = {
+      ...eager,
+      name: 'choosy',
+      options: { own: slot(kind, 'A part.', { default: { type: 'broken' } }) },
+      create: async ({ own }: { own: Make }, context) => fakeModel({ own: await own() }, context),
+    };
+    expect(await refused({ model: { type: 'choosy' } }, [choosy, broken])).toBe(
+      `$.model.own: the ${kind} "broken" of plugin "mine" must create ${expected}.`,
     );
   });
 });
 
+const failing = (error: unknown) =>
+  backbone('failing', () => {
+    throw error;
+  });
+
 describe('an error of a part', () => {
-  const failing = (error: unknown) =>
-    backbone('failing', () => {
-      throw error;
-    });
-  const errorOf = (error: unknown, context = {}) =>
-    composeWith({ student: { type: 'failing' } }, [failing(error)], context).catch((reason) => reason);
+  const errorOf = (error: unknown) =>
+    modelWith({ type: 'eager', network: { type: 'failing' } }, [eager, failing(error)]).catch(
+      (reason) => reason,
+    );
 
   it('keeps its class and its message, after the slot it comes from', async () => {
     const configuration = await errorOf(new ConfigurationError('No layer9.', [{ path: '$', message: 'm' }]));
     expect(configuration).toBeInstanceOf(ConfigurationError);
-    expect(configuration.message).toBe('$.student ("failing"): No layer9.');
+    expect(configuration.message).toBe('$.model.network ("failing"): No layer9.');
     expect(configuration.faults).toEqual([{ path: '$', message: 'm' }]);
     const data = await errorOf(new DataError('The file is cut short.'));
     expect(data).toBeInstanceOf(DataError);
-    expect(data.message).toBe('$.student ("failing"): The file is cut short.');
+    expect(data.message).toBe('$.model.network ("failing"): The file is cut short.');
     const cause = new TypeError('x is not a function');
     const other = await errorOf(cause);
-    expect([other.message, other.cause]).toEqual(['$.student ("failing"): x is not a function', cause]);
+    expect([other.message, other.cause]).toEqual(['$.model.network ("failing"): x is not a function', cause]);
   });
 
   it('is left alone where it names the slot itself', async () => {
-    const error = new ConfigurationError('$.student.width is too small.');
+    const error = new ConfigurationError('$.model.network.width is too small.');
     expect(await errorOf(error)).toBe(error);
-  });
-
-  it('disposes the networks that were there already', async () => {
-    const made: FakeBackbone[] = [];
-    const tracked = backbone('tracked', (_, context) => {
-      if (made.length === 2) throw new Error('no memory');
-      made.push(fakeBackbone({ width: 1 }, context));
-      return made.at(-1) as FakeBackbone;
-    });
-    await expect(
-      composeWith({ teacher: { type: 'tracked' }, student: { count: 2 } }, [tracked]),
-    ).rejects.toThrow('no memory');
-    expect(made.map((network) => network.isDisposed())).toEqual([true, true]);
   });
 
   it('that comes of stopping is the reason for stopping', async () => {
@@ -283,7 +363,7 @@ describe('an error of a part', () => {
       controller.abort(new Error('stopped'));
       throw new Error('download failed');
     });
-    const composing = composeWith({ student: { type: 'failing' } }, [stopping], {
+    const composing = modelWith({ type: 'eager', network: { type: 'failing' } }, [eager, stopping], {
       signal: controller.signal,
     });
     await expect(composing).rejects.toThrow(/^stopped$/);
@@ -296,7 +376,6 @@ describe('an error of a part', () => {
 const readFolder = async () => ({
   name: 'slow',
   category: null,
-  imageSize: { height: 1, width: 1 },
   train: [],
   test: [],
   skipped: 0,

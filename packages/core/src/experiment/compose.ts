@@ -2,7 +2,15 @@
 import type { Dataset } from '../contracts/dataset.js';
 import { ConfigurationError, DataError } from '../contracts/errors.js';
 import type { Model } from '../contracts/model.js';
-import type { ContextOf, Make, Part, PartChoice, PartContext, PartKind, PartKinds } from '../contracts/part.js';
+import type {
+  ContextOf,
+  Make,
+  Part,
+  PartChoice,
+  PartContext,
+  PartKind,
+  PartKinds,
+} from '../contracts/part.js';
 import type { Thresholder } from '../contracts/threshold.js';
 import { Container, type ServiceIdentifier } from '../plugins/inversify.js';
 import { isRecord, type JsonRecord, jsonPath, type Keys } from '../plugins/json.js';

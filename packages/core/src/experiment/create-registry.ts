@@ -68,8 +68,8 @@ function faultsOfPresets(registry: Registry, plugins: readonly Plugin[]): Fault[
   const check = presetCheck(registry);
   return plugins.flatMap((plugin) =>
     (plugin.methods ?? []).flatMap((method, index) =>
-      check(method).map(({ keys, message, suggestion }) =>
-        pluginFault(plugin, ['methods', index, 'preset', ...keys], message, suggestion),
+      check(method).map(({ of, keys, message, suggestion }) =>
+        pluginFault(plugin, ['methods', index, of, ...keys], message, suggestion),
       ),
     ),
   );

@@ -5,13 +5,22 @@
 
 import type { ConfigurationError } from '../contracts/errors.js';
 import type { JsonSchema, Method, PartChoice, Size } from '../contracts/part.js';
-import { hasKeys, isRecord, type JsonRecord, jsonPath, type Keys, readJson } from '../plugins/json.js';
+import {
+  hasKeys,
+  isRecord,
+  type JsonRecord,
+  jsonPath,
+  type Keys,
+  readJson,
+  valueAt,
+} from '../plugins/json.js';
+import { nearestName } from '../plugins/nearest-name.js';
 import { listMethods, type Registry } from '../plugins/registry.js';
 import { faultsError, type SchemaFault, schemaFaults } from '../plugins/schema-faults.js';
 import { baseExperiment } from './base-experiment.js';
-import { completePart, type Inheritance, inOrder } from './complete.js';
+import { completePart, type Inheritance, inOrder, withDefaultTypes } from './complete.js';
 import { mergeDocuments } from './merge.js';
-import { documentSlots, resolvedExperimentSchema } from './schema.js';
+import { inSlots, resolvedExperimentSchema } from './schema.js';
 
 /** An experiment with every default filled in: running it again repeats the run. */
 export interface ResolvedExperiment {
@@ -84,7 +93,12 @@ function mergedExperiment(
   const name = read.findLast(({ document }) => document.method !== undefined)?.document.method;
   const method = listMethods(registry).find((registered) => registered.method.name === name)?.method;
   const preset = method ? [{ source: `method "${method.name}"`, document: method.preset }] : [];
-  const resolved = mergeLayers(registry, resolvedExperimentSchema(registry), [base, ...preset, ...read], check);
+  const resolved = mergeLayers(
+    registry,
+    resolvedExperimentSchema(registry),
+    [base, ...preset, ...read],
+    check,
+  );
   const known = new Set(faults.map(({ path }) => path));
   return {
     document: resolved.document,
@@ -92,12 +106,25 @@ function mergedExperiment(
   };
 }
 
-/** Checks presets of methods: what one has that is wrong by itself; what it leaves open is no fault. */
-export function presetCheck(registry: Registry): (method: Method) => SchemaFault[] {
+/**
+ * Checks what methods bring, by the key that holds it: what is wrong with it by itself; what it leaves open is no fault. What is for
+ * the sample is checked above the preset.
+ */
+export function presetCheck(
+  registry: Registry,
+): (method: Method) => (SchemaFault & { of: 'preset' | 'sample' })[] {
   const schema = resolvedExperimentSchema(registry);
-  return ({ name, preset }) => {
-    const own = { source: 'preset', document: readDocument({ ...preset, method: name }, () => undefined) };
-    return mergeLayers(registry, schema, [base, own]).faults.filter(({ source }) => source === own.source);
+  return ({ name, preset, sample }) => {
+    const layers: ReadLayer[] = [base];
+    return Object.entries({ preset: { ...preset, method: name }, ...(sample && { sample }) }).flatMap(
+      ([of, document]) => {
+        layers.push({ source: of, document: readDocument(document, () => undefined) });
+        const { faults } = mergeLayers(registry, schema, layers);
+        return faults
+          .filter(({ source }) => source === of)
+          .map((fault) => ({ ...fault, of: of as 'preset' | 'sample' }));
+      },
+    );
   };
 }
 
@@ -129,23 +156,24 @@ function mergeLayers(
   layers: readonly ReadLayer[],
   check: (schema: JsonSchema, document: unknown) => SchemaFault[] = schemaFaults,
 ) {
-  const given = layers.reduce<unknown>(
-    (lower, { document }) => mergeDocuments(lower, document),
+  const given = layers.reduce<JsonRecord>(
+    (lower, { document }) =>
+      mergeDocuments(
+        inSlots(lower, (kind, choice) => withDefaultTypes(registry, kind, choice)),
+        document,
+      ) as JsonRecord,
     {},
-  ) as JsonRecord;
+  );
   const inherited: Inheritance[] = [];
-  const complete = Object.entries(documentSlots).reduce<JsonRecord>(
-    (document, [key, kind]) =>
-      Object.hasOwn(document, key)
-        ? { ...document, [key]: completePart(registry, kind, document[key], [key], inherited) }
-        : document,
-    given,
+  const complete = inSlots(given, (kind, choice, key) =>
+    completePart(registry, kind, choice, [key], inherited),
   );
   const document = structuredClone(inOrder(Object.keys(schema.properties as JsonRecord), complete));
   const found = check(schema, document);
   const faults = found
     .filter((fault) => !isInherited(fault, found, given, inherited) && !isOfMethod(fault, found))
-    .map((fault) => withSource(withPlace(fault, schema, document), layers));
+    .flatMap((fault) => withPlace(fault, schema, document))
+    .map((fault) => withSource(fault, layers));
   return { document, faults };
 }
 
@@ -164,7 +192,9 @@ const isInherited = (
   inherited.some(({ from, to }) => {
     const rest = keys.slice(to.length);
     if (jsonPath(keys.slice(0, to.length)) !== jsonPath(to)) return false;
-    const places = [rest, ...rest.map((_, depth) => rest.slice(0, depth))].map((keys) => jsonPath([...from, ...keys]));
+    const places = [rest, ...rest.map((_, depth) => rest.slice(0, depth))].map((keys) =>
+      jsonPath([...from, ...keys]),
+    );
     return faults.some(({ path }) => places.includes(path));
   });
 
@@ -177,21 +207,46 @@ function withSource(fault: SchemaFault, layers: readonly ReadLayer[]): SchemaFau
 /** Keys of documents of before, and what they are called now. */
 const renamed: Readonly<Record<string, string>> = { imageSize: 'size', count: 'students' };
 
-/** For a key that is right but in the wrong place, the place where it belongs. */
-function withPlace(fault: SchemaFault, schema: JsonRecord, document: JsonRecord): SchemaFault {
-  if (fault.keyword !== 'additionalProperties' || fault.suggestion !== undefined) return fault;
-  const key = fault.keys.at(-1) as string;
+/**
+ * For a key that is right but in the wrong place, or nearly right, the place where it belongs. What such a key holds may belong elsewhere
+ * again, further out: then each is a fault of its own.
+ */
+function withPlace(fault: SchemaFault, schema: JsonRecord, document: JsonRecord): SchemaFault[] {
+  if (fault.keyword !== 'additionalProperties' || fault.suggestion !== undefined) return [fault];
   const places = placesOf(schema, schema, document);
-  const place =
+  const placeOf = (key: string) =>
     places.find((keys) => keys.at(-1) === key) ?? places.find((keys) => keys.at(-1) === renamed[key]);
-  return place ? { ...fault, suggestion: jsonPath(place) } : fault;
+  const key = fault.keys.at(-1) as string;
+  const place =
+    placeOf(key) ??
+    placeOf(
+      nearestName(
+        key,
+        places.map((keys) => keys.at(-1) as string),
+      ) ?? key,
+    );
+  if (!place) return [fault];
+  const held = Object.keys(Object(valueAt(document, fault.keys)));
+  const strays = held.flatMap((name): SchemaFault[] => {
+    const own = placeOf(name);
+    if (name === 'type' || !own || own.length > place.length) return [];
+    const keys = [...fault.keys, name];
+    return [
+      { ...fault, keys, path: jsonPath(keys), message: 'is not known here', suggestion: jsonPath(own) },
+    ];
+  });
+  const isEmptied = held.length > 0 && strays.length === held.length;
+  return [...(isEmptied ? [] : [{ ...fault, suggestion: jsonPath(place) }]), ...strays];
 }
 
 /** Every key that an experiment with these parts may have. */
 function placesOf(root: JsonRecord, schema: unknown, document: unknown, keys: Keys = []): Keys[] {
   if (!isRecord(schema)) return [];
   const value = isRecord(document) ? document : {};
-  const target = typeof schema.$ref === 'string' ? (root.$defs as JsonRecord)[schema.$ref.slice('#/$defs/'.length)] : undefined;
+  const target =
+    typeof schema.$ref === 'string'
+      ? (root.$defs as JsonRecord)[schema.$ref.slice('#/$defs/'.length)]
+      : undefined;
   const { oneOf } = isRecord(target) ? target : schema;
   const alternatives = Array.isArray(oneOf) ? oneOf : [];
   const chosen = alternatives.find((alternative) => alternative.properties?.type?.const === value.type);

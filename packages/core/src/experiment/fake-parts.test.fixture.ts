@@ -193,11 +193,28 @@ export const distillation: Part<'model'> = {
   create: fakeModel,
 };
 
+/** A model of another family, which is not trained. */
+export const bank: Part<'model'> = {
+  kind: 'model',
+  name: 'bank',
+  summary: 'A bank of features.',
+  options: {
+    backbone: slot('backbone', 'What features are from.', {
+      default: { type: 'resnet18' },
+      pretrained: true,
+    }),
+    layers: layersOption(['layer2'], 'Which features.'),
+    share: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.1, description: 'What is kept.' },
+  },
+  create: fakeModel,
+};
+
 /** Everything that the base experiment names, and an alternative for most of it. */
 export const fakePlugin = definePlugin({
   name: 'fake',
   parts: [
     distillation,
+    bank,
     resnet18,
     bottleneck,
     cosine,
@@ -230,5 +247,6 @@ export const fakePlugin = definePlugin({
         },
       },
     },
+    { name: 'nearest', summary: 'No students.', preset: { model: { type: 'bank' } } },
   ],
 });

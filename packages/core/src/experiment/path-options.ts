@@ -3,7 +3,7 @@ import { isRecord, type JsonRecord } from '../plugins/json.js';
 import { findPart, type Registry } from '../plugins/registry.js';
 import { compileSchema } from '../plugins/schema-faults.js';
 import type { ResolvedExperiment } from './experiment.js';
-import { documentSlots } from './schema.js';
+import { inSlots } from './schema.js';
 import { isSlot, propertiesOf } from './slots.js';
 
 /**
@@ -32,13 +32,12 @@ export function resolvePaths(
     }
     if (typeof value === 'string') return schema.format === 'path' ? resolve(value) : value;
     if (Array.isArray(value)) return value.map((item) => resolveValue(item, schema.items));
-    if (isRecord(value)) return mapEntries(value, (child, name) => resolveValue(child, propertiesOf(schema)[name]));
+    if (isRecord(value))
+      return mapEntries(value, (child, name) => resolveValue(child, propertiesOf(schema)[name]));
     return value;
   };
-  return Object.entries(documentSlots).reduce<JsonRecord>(
-    (document, [key, kind]) =>
-      Object.hasOwn(document, key) ? { ...document, [key]: resolvePart(document[key], kind) } : document,
-    experiment as unknown as JsonRecord,
+  return inSlots(experiment as unknown as JsonRecord, (kind, choice) =>
+    resolvePart(choice, kind),
   ) as unknown as ResolvedExperiment;
 }
 

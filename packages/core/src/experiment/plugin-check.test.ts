@@ -14,6 +14,8 @@ const withPart = (changes: object) => ({ ...plugin, parts: [{ ...part, ...change
 const withOption = (schema: object, changes: object = {}) =>
   withPart({ options: { rate: schema }, ...changes });
 
+const networkSlot = { part: 'backbone', description: 'A network.', default: { type: 'resnet18' } };
+
 const found = (value: unknown) => checkPlugin(value).map(({ path, message }) => `${path} ${message}`);
 
 describe('checkPlugin', () => {
@@ -24,6 +26,24 @@ describe('checkPlugin', () => {
       expect(checkPlugin(withPart({ name }))).toEqual([]);
     expect(
       checkPlugin({ name: 'only-methods', methods: [{ name: 'a', summary: 'A.', preset: {} }] }),
+    ).toEqual([]);
+  });
+
+  it('has nothing against slots, wherever they are, that are like one before them', () => {
+    const like = { part: 'backbone', description: 'A.', like: 'first' };
+    const options = {
+      first: networkSlot,
+      second: like,
+      list: { type: 'array', items: like, default: [], description: 'A.' },
+      object: {
+        type: 'object',
+        description: 'A.',
+        properties: { first: networkSlot, second: { ...like, except: ['weights'] } },
+      },
+    };
+    expect(found(withPart({ kind: 'model', options }))).toEqual([]);
+    expect(
+      found(withPart({ options: { own: { part: 'loss', description: 'A.' } }, required: ['own'] })),
     ).toEqual([]);
   });
 
@@ -75,7 +95,7 @@ describe('checkPlugin', () => {
       'an unknown kind',
       withPart({ kind: 'losss' }),
       [
-        '$.parts[0].kind must be one of "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "losss"',
+        '$.parts[0].kind must be one of "model", "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "losss"',
       ],
     ],
     [
@@ -109,11 +129,6 @@ describe('checkPlugin', () => {
       'an option named type',
       withPart({ options: { type: part.options.rate } }),
       ['$.parts[0].options.type must have another name: experiments use "type" themselves'],
-    ],
-    [
-      'a backbone with an option named count',
-      withPart({ kind: 'backbone', options: { count: part.options.rate } }),
-      ['$.parts[0].options.count must have another name: experiments use "count" themselves'],
     ],
     [
       'an option that is not camelCase',
@@ -179,6 +194,87 @@ describe('checkPlugin', () => {
       'a default that JSON cannot hold',
       withOption({ type: 'object', default: { when: new Date() }, description: 'A.' }),
       ['$.parts[0].options.rate.default.when must be a JSON value; found an instance of a class'],
+    ],
+    [
+      'an object that leaves an option open',
+      withOption({
+        type: 'object',
+        description: 'A.',
+        properties: { one: { type: 'number', default: 1 }, other: { type: 'number' } },
+      }),
+      ["$.parts[0].options.rate.default is missing; give one, or name the option in the part's required"],
+    ],
+    [
+      'a slot for parts of no kind',
+      withOption({ ...networkSlot, part: 'network' }),
+      [
+        '$.parts[0].options.rate.part must be one of "model", "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "network"',
+      ],
+    ],
+    [
+      'a slot with a keyword of a schema',
+      withOption({ ...networkSlot, minItems: 1 }),
+      [
+        '$.parts[0].options.rate.minItems is not known here; a slot has part, description, default, like, except, pretrained',
+      ],
+    ],
+    [
+      'a slot whose default is no part',
+      withOption({ ...networkSlot, default: { width: 3 } }),
+      ['$.parts[0].options.rate.default must name a part, as in {"type": "resnet18"}'],
+    ],
+    [
+      'a slot without a default that is like no other',
+      withOption({ part: 'backbone', description: 'A.' }),
+      ["$.parts[0].options.rate.default is missing; give one, or name the option in the part's required"],
+    ],
+    [
+      'a slot without a description',
+      withOption({ part: 'backbone', default: { type: 'resnet18' } }),
+      [
+        '$.parts[0].options.rate.description is missing; it must be a sentence that says what the option does',
+      ],
+    ],
+    [
+      'a slot that is like itself, or like one after it',
+      withPart({
+        options: {
+          one: { part: 'backbone', description: 'A.', like: 'one' },
+          two: { part: 'backbone', description: 'A.', like: 'three' },
+          three: networkSlot,
+        },
+      }),
+      [
+        '$.parts[0].options.one.like must be the name of an option before it; found "one"',
+        '$.parts[0].options.two.like must be the name of an option before it; found "three"',
+      ],
+    ],
+    [
+      'slots in objects and in lists that are wrong',
+      withPart({
+        options: {
+          list: {
+            type: 'array',
+            default: [],
+            description: 'A.',
+            items: { part: 'backbone', description: 'A.', like: 'teacher' },
+          },
+          object: {
+            type: 'object',
+            description: 'A.',
+            properties: { inner: { ...networkSlot, part: 'optimiser' } },
+          },
+        },
+      }),
+      [
+        '$.parts[0].options.list.items.like must be the name of an option before it; found "teacher"',
+        '$.parts[0].options.object.properties.inner.part must be one of "model", "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "optimiser"',
+      ],
+    ],
+    [
+      'a method whose settings for the sample name a method',
+      { name: 'a', methods: [{ name: 'b', summary: 'A.', preset: {}, sample: { method: 'c' } }] },
+      ['$.methods[0].sample.method is not for a preset to set; remove it'],
     ],
     [
       'a method without a preset',

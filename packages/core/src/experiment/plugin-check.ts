@@ -105,7 +105,7 @@ export function pluginFault(
 const recordsOf = (value: unknown): [number, JsonRecord][] =>
   Array.isArray(value) ? [...value.entries()].filter(([, item]) => isRecord(item)) : [];
 
-function checkPart({ kind, options = {}, required = [], create }: JsonRecord, report: Report): void {
+function checkPart({ options = {}, required = [], create }: JsonRecord, report: Report): void {
   if (typeof create !== 'function')
     report(['create'], 'must be a function that takes the options and gives the part');
   if (!isRecord(options) || !Array.isArray(required)) return;
@@ -138,7 +138,8 @@ function checkSlots(schema: JsonRecord, before: readonly string[], report: Repor
         properties.slice(0, index).map(([key]) => key),
         (keys, ...rest) => report(['properties', name, ...keys], ...rest),
       );
-    if (isRecord(schema.items)) checkSlots(schema.items, before, (keys, ...rest) => report(['items', ...keys], ...rest));
+    if (isRecord(schema.items))
+      checkSlots(schema.items, before, (keys, ...rest) => report(['items', ...keys], ...rest));
     return;
   }
   if (!partKinds.includes(schema.part))
@@ -148,7 +149,11 @@ function checkSlots(schema: JsonRecord, before: readonly string[], report: Repor
       nearestName(String(schema.part), partKinds),
     );
   if (schema.like !== undefined && !before.includes(schema.like))
-    report(['like'], `must be the name of an option before it; found "${schema.like}"`, nearestName(schema.like, before));
+    report(
+      ['like'],
+      `must be the name of an option before it; found "${schema.like}"`,
+      nearestName(schema.like, before),
+    );
   for (const key of Object.keys(schema))
     if (!slotKeys.includes(key))
       report([key], `is not known here; a slot has ${slotKeys.join(', ')}`, nearestName(key, slotKeys));

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parseMemory } from '../images/memory-budget.js';
+import { compileSchema } from '../plugins/schema-faults.js';
 import { createRegistry } from './create-registry.js';
 import { resolveExperiment } from './experiment.js';
 import { fakePlugin } from './fake-parts.test.fixture.js';
@@ -24,9 +25,20 @@ describe('experimentSchema', () => {
   it.each([
     {},
     { method: 'ensemble', $schema: './schema.json' },
-    { student: { count: 3 } },
-    { student: { type: 'bottleneck', count: 3, rate: 0.1 } },
-    { training: { optimizer: { learningRate: 0.1 } } },
+    { images: { size: 256 } },
+    { images: { size: [256, 512] } },
+    { fit: { folds: 5 } },
+    { model: { students: 3 } },
+    {
+      model: {
+        type: 'distillation',
+        student: { type: 'bottleneck', rate: 0.1 },
+        variants: [{}, { width: 3 }],
+      },
+    },
+    { model: { training: { optimizer: { learningRate: 0.1 } } } },
+    { model: { type: 'bank', share: 1 } },
+    { model: { backbone: { type: 'bottleneck' } } },
     { dataset: { type: 'folder' } },
   ])('accepts what a person may write: %j', (document) => {
     expect(written(document), JSON.stringify(written.errors)).toBe(true);
@@ -34,13 +46,20 @@ describe('experimentSchema', () => {
 
   it.each([
     { method: 'unknown' },
-    { student: { type: 'bottleneck', rates: 0.1 } },
-    { student: { type: 'resnet18', rate: 0.1 } },
-    { student: { count: 0 } },
-    { teacher: { count: 1 } },
-    { loss: { type: 'distance' } },
-    { training: { epochs: '3' } },
-    { layers: [] },
+    { model: { student: { type: 'bottleneck', rates: 0.1 } } },
+    { model: { student: { type: 'resnet18', rate: 0.1 } } },
+    { model: { students: 0 } },
+    { model: { teacher: { students: 1 } } },
+    { model: { variants: [{ type: 'distance' }] } },
+    { model: { loss: { type: 'distance' } } },
+    { model: { training: { epochs: '3' } } },
+    { model: { training: { optimizer: { type: 'adam', momentum: 0.9 } } } },
+    { model: { type: 'bank', students: 2 } },
+    { model: { layers: [] } },
+    { teacher: { type: 'resnet18' } },
+    { images: { size: 0 } },
+    { images: { size: [256] } },
+    { fit: { epochs: 3 } },
     { seed: -1 },
   ])('refuses %j', (document) => {
     expect(written(document)).toBe(false);
@@ -52,19 +71,27 @@ describe('experimentSchema', () => {
     expect(resolved(experiment), JSON.stringify(resolved.errors)).toBe(true);
   });
 
-  it('describes every option, with its default', () => {
-    const { student } = experimentSchema(registry).properties as Record<string, { anyOf: unknown[] }>;
-    expect(student?.anyOf[1]).toMatchObject({
+  it('describes every option, with its default, and what is in a slot by its kind', () => {
+    const { $defs } = experimentSchema(registry) as { $defs: Record<string, { anyOf: unknown[] }> };
+    expect($defs.backbone?.anyOf[1]).toMatchObject({
       title: 'bottleneck',
       description: 'A narrow network.',
       properties: { type: { const: 'bottleneck' }, rate: { default: 0.5, description: expect.any(String) } },
+    });
+    expect($defs.model?.anyOf[0]).toMatchObject({
+      title: 'distillation',
+      properties: {
+        teacher: { $ref: '#/$defs/backbone', description: 'Who is learnt from.' },
+        variants: { items: { $ref: '#/$defs/backbone' } },
+        training: { properties: { optimizer: { $ref: '#/$defs/optimizer' } } },
+      },
     });
   });
 
   it('can be made of an empty registry', () => {
     const empty = new Ajv2020({ strict: false }).compile(experimentSchema(createRegistry([])));
     expect(empty({ seed: 1 })).toBe(true);
-    expect(empty({ loss: { type: 'cosine' } })).toBe(false);
+    expect(empty({ model: { type: 'distillation' } })).toBe(false);
   });
 });
 
@@ -76,13 +103,26 @@ describe('resolvedExperimentSchema', () => {
       const { [key as 'seed']: _left, ...rest } = experiment;
       expect(resolved(rest), key).toBe(false);
     }
-    const { width: _width, ...teacher } = experiment.teacher;
-    expect(resolved({ ...experiment, teacher })).toBe(false);
+    const { model } = experiment as { model: Record<string, Record<string, unknown>> };
+    const { optimizer: _optimizer, ...training } = model.training ?? {};
+    const { width: _width, ...teacher } = model.teacher ?? {};
+    const { type: _type, ...student } = model.student ?? {};
+    for (const changed of [{ training }, { teacher }, { student }, { variants: [teacher] }])
+      expect(resolved({ ...experiment, model: { ...model, ...changed } }), JSON.stringify(changed)).toBe(
+        false,
+      );
+    const { folds: _folds, ...fit } = experiment.fit;
+    expect(resolved({ ...experiment, fit })).toBe(false);
+  });
+
+  it('compiles under the strict rules by which experiments are checked', () => {
+    expect(() => compileSchema(resolvedExperimentSchema(registry))).not.toThrow();
+    expect(() => compileSchema(resolvedExperimentSchema(createRegistry([])))).not.toThrow();
   });
 });
 
-describe('training.cacheMemory', () => {
-  const accepts = (cacheMemory: string) => written({ training: { cacheMemory } });
+describe('fit.cacheMemory', () => {
+  const accepts = (cacheMemory: string) => written({ fit: { cacheMemory } });
   it.each(['2GiB', '500 MB', '0', '1.5KiB', '12B', ' 3GB '])(
     'accepts "%s", and so does parseMemory',
     (amount) => {

@@ -1,6 +1,6 @@
 /** The JSON Schema of an experiment document, put together from what is registered. */
 import { type JsonSchema, type PartKind, partKinds } from '../contracts/part.js';
-import { isRecord } from '../plugins/json.js';
+import { isRecord, type JsonRecord } from '../plugins/json.js';
 import { listMethods, listParts, type Registry } from '../plugins/registry.js';
 import { baseExperiment } from './base-experiment.js';
 import { hasDefault, type OptionSchema, propertiesOf, replaceSlots } from './slots.js';
@@ -12,6 +12,20 @@ export const documentSlots = {
   deployedThreshold: 'threshold',
   dataset: 'dataset',
 } as const satisfies Record<string, PartKind>;
+
+/** The same document, with `change` of what is in its slots. */
+export const inSlots = (
+  document: JsonRecord,
+  change: (kind: PartKind, choice: unknown, key: string) => unknown,
+): JsonRecord => {
+  const kinds: Readonly<Record<string, PartKind>> = documentSlots;
+  return Object.fromEntries(
+    Object.entries(document).map(([key, value]) => {
+      const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined;
+      return [key, kind ? change(kind, value, key) : value];
+    }),
+  );
+};
 
 /**
  * The schema (draft 2020-12) of the documents that people write: nothing is required, since defaults and the method's preset
@@ -119,7 +133,11 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
 /** `{type, ...options}` of a kind, where it is used. */
 const slotSchema = (registry: Registry, kind: PartKind, description: string): JsonSchema => {
   const first = listParts(registry, kind)[0]?.part.name;
-  return { $ref: `#/$defs/${kind}`, description, ...(first !== undefined && { examples: [{ type: first }] }) };
+  return {
+    $ref: `#/$defs/${kind}`,
+    description,
+    ...(first !== undefined && { examples: [{ type: first }] }),
+  };
 };
 
 /** `{type, ...options}`: an alternative for each registered part of the kind. */
@@ -149,7 +167,7 @@ function kindSchema(registry: Registry, kind: PartKind, form: Form): JsonSchema 
     type: 'object',
     examples: [{ type: first.name }],
     ...(form === 'resolved'
-      ? { required: ['type'], discriminator: { propertyName: 'type' }, oneOf: alternatives }
+      ? { discriminator: { propertyName: 'type' }, oneOf: alternatives }
       : {
           // Said here as well, so that an editor lists all of them where the type is wrong.
           properties: { type: { enum: parts.map(({ name }) => name), description: 'Its name.' } },
@@ -172,7 +190,10 @@ function requireDefaults(schema: JsonSchema, option: OptionSchema): JsonSchema {
   return {
     ...schema,
     properties: Object.fromEntries(
-      Object.entries(properties).map(([name, child]) => [name, requireDefaults(child, own[name] as OptionSchema)]),
+      Object.entries(properties).map(([name, child]) => [
+        name,
+        requireDefaults(child, own[name] as OptionSchema),
+      ]),
     ),
     required: [...new Set([...((schema.required as string[] | undefined) ?? []), ...names])],
   };

@@ -4,7 +4,8 @@ import { isRecord, type JsonRecord, type Keys } from '../plugins/json.js';
 
 export type OptionSchema = JsonSchema | Slot;
 
-export const isSlot = (schema: unknown): schema is Slot => isRecord(schema) && typeof schema.part === 'string';
+export const isSlot = (schema: unknown): schema is Slot =>
+  isRecord(schema) && typeof schema.part === 'string';
 
 /** The schemas of the properties of an option that is an object; {} where there are none. */
 export const propertiesOf = (schema: JsonRecord): Readonly<Record<string, OptionSchema>> =>

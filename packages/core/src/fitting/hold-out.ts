@@ -25,7 +25,7 @@ export function holdOut(
 export function foldsOf(length: number, count: number, seed: number): number[][] {
   if (length < count)
     throw new DataError(
-      `$.training.folds is ${count}, and there are ${length} nominal images: each fold needs one. Take fewer folds, or none.`,
+      `$.fit.folds is ${count}, and there are ${length} nominal images: each fold needs one. Take fewer folds, or none.`,
     );
   const order = randomOrder(length, seed, 0);
   const end = (fold: number) => Math.round((fold * length) / count);

@@ -8,7 +8,7 @@ export const isRecord = (value: unknown): value is JsonRecord =>
 /** The keys and indices that lead to a value of a document. */
 export type Keys = readonly (string | number)[];
 
-/** `$.student.count`, `$.layers[0]`, `$["two words"]`. */
+/** `$.model.students`, `$.model.layers[0]`, `$["two words"]`. */
 export const jsonPath = (keys: Keys): string =>
   keys.reduce<string>((path, key) => {
     if (typeof key === 'number') return `${path}[${key}]`;
@@ -21,6 +21,16 @@ export const hasKeys = (value: unknown, keys: Keys): boolean => {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, first)) return false;
   return hasKeys((value as Record<string | number, unknown>)[first], rest);
 };
+
+/** What is there under these keys; undefined where nothing is. */
+export const valueAt = (value: unknown, keys: Keys): unknown =>
+  keys.reduce<unknown>(
+    (within, key) =>
+      typeof within === 'object' && within !== null && Object.hasOwn(within, key)
+        ? (within as Record<string | number, unknown>)[key]
+        : undefined,
+    value,
+  );
 
 /** Objects are merged key by key; anything else that is higher replaces what is lower. */
 export function mergeJson(lower: unknown, higher: unknown): unknown {

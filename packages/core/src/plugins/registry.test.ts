@@ -35,6 +35,7 @@ describe('a registry', () => {
     expect(listMethods(registry).map(({ method, from }) => [method.name, from])).toEqual([
       ['stfpm', 'fake'],
       ['ensemble', 'fake'],
+      ['nearest', 'fake'],
     ]);
   });
 
@@ -61,7 +62,7 @@ describe('a registry', () => {
       new ConfigurationError('There is no score "attention"; registered are distance, variance.'),
     );
     expect(() => findMethod(registry, 'stpfm')).toThrow(
-      'There is no method "stpfm"; registered are stfpm, ensemble. Did you mean "stfpm"?',
+      'There is no method "stpfm"; registered are stfpm, ensemble, nearest. Did you mean "stfpm"?',
     );
     expect(() => findPart(registry, 'loss', 'toString')).toThrow('There is no loss "toString"');
     expect(() => findMethod(createRegistry([]), 'stfpm')).toThrow(
@@ -140,38 +141,54 @@ describe('createRegistry', () => {
 
   it('refuses presets that are no partial experiments', () => {
     const preset = {
-      score: { type: 'distanc' },
-      training: { epoch: 3 },
-      student: { count: 0 },
+      model: { type: 'distillation', students: 0, score: { type: 'distanc' }, training: { epoch: 3 } },
+      student: { type: 'bottleneck' },
       dataset: { type: 'folder' },
     };
     const faults = faultsOf(() =>
       createRegistry([fakePlugin, { name: 'other', methods: [{ name: 'new', summary: 'A.', preset }] }]),
     );
+    const source = 'plugin "other", method "new"';
     expect(faults).toEqual([
       {
-        source: 'plugin "other", method "new"',
-        path: '$.methods[0].preset.student.count',
-        message: 'must be an integer >= 1; found 0',
+        source,
+        path: '$.methods[0].preset.student',
+        message: expect.stringContaining('is not known here; allowed are $schema, method, '),
+        suggestion: '$.model.student',
       },
+      { source, path: '$.methods[0].preset.model.students', message: 'must be an integer >= 1; found 0' },
       {
-        source: 'plugin "other", method "new"',
-        path: '$.methods[0].preset.score.type',
+        source,
+        path: '$.methods[0].preset.model.score.type',
         message: 'must be one of "distance", "variance"; found "distanc"',
         suggestion: 'distance',
       },
       {
-        source: 'plugin "other", method "new"',
-        path: '$.methods[0].preset.training.epoch',
+        source,
+        path: '$.methods[0].preset.model.training.epoch',
         message: expect.stringContaining('is not known here; allowed are epochs, '),
         suggestion: 'epochs',
       },
     ]);
   });
 
+  it('refuses settings for the sample that are none above their preset', () => {
+    const preset = { model: { type: 'bank' } };
+    const create = (sample: object) => () =>
+      createRegistry([fakePlugin, { name: 'other', methods: [{ name: 'new', summary: 'A.', preset, sample }] }]);
+    expect(create({ model: { share: 0.5 }, images: { size: 64 } })).not.toThrow();
+    expect(faultsOf(create({ model: { share: 2 }, fit: { batch: 1 } })).map(({ path }) => path)).toEqual([
+      '$.methods[0].sample.model.share',
+      '$.methods[0].sample.fit.batch',
+    ]);
+    expect(faultsOf(create({ model: { training: { epochs: 2 } } })).map(({ path }) => path)).toEqual([
+      '$.methods[0].sample.model.training',
+    ]);
+  });
+
   it('does not blame a preset for what is missing from the base experiment', () => {
     const registry = createRegistry([
-      { name: 'alone', methods: [{ name: 'new', summary: 'A.', preset: { student: { count: 2 } } }] },
+      { name: 'alone', methods: [{ name: 'new', summary: 'A.', preset: { seed: 2 } }] },
     ]);
     expect(findMethod(registry, 'new').from).toBe('alone');
   });
