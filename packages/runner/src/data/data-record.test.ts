@@ -43,10 +43,14 @@ async function run(
         source: 'the test',
         document: {
           method: 'stfpm',
-          teacher: { type: 'resnet18', weights: 'random', width: 4 },
-          layers: ['layer1'],
-          dataset: { type: 'mvtec', root: at('data', data), imageSize: SIDE },
-          training: { epochs: 2, batchSize: 4 },
+          dataset: { type: 'mvtec', root: at('data', data) },
+          images: { size: SIDE },
+          model: {
+            teacher: { type: 'resnet18', weights: 'random', width: 4 },
+            layers: ['layer1'],
+            training: { epochs: 2 },
+          },
+          fit: { batchSize: 4 },
         },
       },
     ],
@@ -151,7 +155,8 @@ it('tells the files that an experiment names beside its dataset', async () => {
   const weights = at('weights.safetensors');
   await writeFile(weights, 'abc');
   const filesOf = async (teacher: Record<string, unknown>) => {
-    const document = { method: 'stfpm', teacher, dataset: { type: 'mvtec', root: at('data', 'whole') } };
+    const dataset = { type: 'mvtec', root: at('data', 'whole') };
+    const document = { method: 'stfpm', model: { teacher }, dataset };
     const { registry, experiment } = await prepareExperiment({
       overrides: [{ source: 'the test', document }],
     });

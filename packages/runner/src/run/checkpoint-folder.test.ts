@@ -44,11 +44,12 @@ describe('checkpointFolder', () => {
     const store = checkpointFolder(join(folder, 'checkpoint'), engine);
     for (const epochs of [1, 2, 3]) await store.save(checkpoint(epochs));
     const loaded = await store.load();
+    expect(loaded?.stage).toBe(0);
     expect(loaded?.history).toEqual(checkpoint(3).history);
     expect(loaded?.tensors['student0/kernel']?.shape).toEqual([2, 2]);
     for (const [name, tensor] of Object.entries(checkpoint(3).tensors))
       expect(loaded?.tensors[name]?.dataSync()).toEqual(tensor.dataSync());
-    expect(readdirSync(join(folder, 'checkpoint')).sort()).toEqual(['3.safetensors', 'state.json']);
+    expect(readdirSync(join(folder, 'checkpoint')).sort()).toEqual(['0-3.safetensors', 'state.json']);
   });
 
   it('knows the engine it was computed with', async () => {
@@ -61,15 +62,15 @@ describe('checkpointFolder', () => {
     const store = checkpointFolder(folder, engine);
     await store.save(checkpoint(1));
     // What a kill in the middle of the second save leaves: its tensors, whole or not, and the state of the first.
-    writeFileSync(join(folder, '2.safetensors'), 'half');
+    writeFileSync(join(folder, '0-2.safetensors'), 'half');
     expect((await store.load())?.history).toHaveLength(1);
   });
 
   it('says which file is damaged, and what to do', async () => {
     const store = checkpointFolder(folder, engine);
     await store.save(checkpoint(1));
-    truncateSync(join(folder, '1.safetensors'), 100);
-    await expect(store.load()).rejects.toThrow(/1.safetensors/);
+    truncateSync(join(folder, '0-1.safetensors'), 100);
+    await expect(store.load()).rejects.toThrow(/0-1.safetensors/);
     writeFileSync(join(folder, 'state.json'), '{');
     await expect(store.load()).rejects.toThrow(DataError);
     await expect(store.load()).rejects.toThrow(/state\.json is damaged.*Remove the folder/);
