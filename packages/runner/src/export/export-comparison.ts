@@ -1,12 +1,5 @@
 /** Runs an exported model in ONNX Runtime itself and compares what it gives with what `predict` gives. */
-import {
-  DataError,
-  float32AtLeast,
-  imagesTensor,
-  type Normalization,
-  type RgbImage,
-  tf,
-} from '@adfw/core';
+import { DataError, float32AtLeast, imagesTensor, type Normalization, type RgbImage, tf } from '@adfw/core';
 import { openModel } from '@adfw/engine-onnxruntime';
 import { Tensor } from 'onnxruntime-common';
 import type { LoadedModel } from '../model/model-folder.js';
@@ -19,8 +12,8 @@ export interface ComparisonImage {
 }
 
 /**
- * How far numbers may be from those of `predict`. Anomaly maps and image scores: in parts of the largest value on the maps
- * compared, or of the largest score without maps. Normalised scores: absolutely; where scores are large against the range they are divided by, in that many parts of
+ * How far numbers may be from those of `predict`. Anomaly maps and image scores: in parts of the largest score or value on the maps
+ * compared. Normalised scores: absolutely; where scores are large against the range they are divided by, in that many parts of
  * largest value / range.
  */
 export const EXPORT_TOLERANCE = 1e-5;
@@ -85,16 +78,18 @@ export async function compareExport(
         });
       }
     }
-    const largest = (what: Difference['what']) =>
-      Math.max(...differences.filter((each) => each.what === what).map(({ size }) => size));
+    const largest = (what: Difference['what']): number | null => {
+      const sizes = differences.filter((each) => each.what === what).map(({ size }) => size);
+      return sizes.length > 0 ? Math.max(...sizes) : null;
+    };
     return {
       images: images.length,
       batches: [...new Set(batches.map(({ length }) => length))],
       thresholds,
       largestDifference: {
-        anomalyMap: differences.some(({ what }) => what === 'anomaly map') ? largest('anomaly map') : null,
-        imageScore: largest('image score'),
-        normalizedScore: manifest.scoreRange === null ? null : largest('normalised score'),
+        anomalyMap: largest('anomaly map'),
+        imageScore: largest('image score') as number,
+        normalizedScore: largest('normalised score'),
       },
     };
   } finally {
@@ -119,9 +114,8 @@ function measuresOf(
   range: { min: number; max: number } | null,
   threshold: number,
 ): Measures {
-  let scale = 0;
-  for (const { map, score } of expected)
-    for (const value of map ?? [score]) scale = Math.max(scale, Math.abs(value));
+  let scale = Math.max(...expected.map(({ score }) => Math.abs(score)));
+  for (const { map } of expected) for (const value of map ?? []) scale = Math.max(scale, Math.abs(value));
   const width = range === null ? 0 : range.max - range.min;
   return { scale: scale || 1, normalizedScale: width > 0 ? Math.max(1, scale / width) : 1, threshold };
 }
@@ -162,7 +156,7 @@ function notEqual({ what, size }: Difference, image: string, batch: number): Dat
   const others = batch === 1 ? 'alone' : `in a batch of ${batch}`;
   const by = what === 'verdict' ? '' : ` by ${size.toExponential(1)}, where ${EXPORT_TOLERANCE} is allowed`;
   return new DataError(
-    `The exported model does not give what predict gives: run ${others}, ${image} has another ${what}${by}. No file was written. A score function of a plugin that mixes the images of a batch does this.`,
+    `The exported model does not give what predict gives: run ${others}, ${image} has another ${what}${by}. No file was written. A model or score of a plugin that mixes the images of a batch does this.`,
   );
 }
 

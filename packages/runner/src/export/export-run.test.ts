@@ -18,9 +18,11 @@ import {
   runExperiment,
   useEngine,
 } from '../index.js';
+import { bringMeanEmbedding, embeddingNormalization } from '../model/mean-embedding.test.fixture.js';
 
 let folder: string;
 beforeAll(async () => {
+  bringMeanEmbedding();
   folder = await mkdtemp(join(tmpdir(), 'adfw-export-'));
   for (const [path, count, seed] of [
     ['train/good', 6, 0],
@@ -46,6 +48,11 @@ async function writePicture(path: string, seed: number, stained: boolean): Promi
     .toFile(path);
 }
 
+const distillation = {
+  teacher: { type: 'resnet18', weights: 'random', width: 16 },
+  training: { epochs: 1 },
+};
+
 async function fit(name: string, document: object): Promise<string> {
   const engine = await useEngine('onnxruntime');
   const { registry, experiment } = await prepareExperiment({
@@ -53,12 +60,12 @@ async function fit(name: string, document: object): Promise<string> {
       {
         source: 'the test',
         document: {
-          teacher: { type: 'resnet18', weights: 'random', width: 16 },
-          dataset: { type: 'mvtec', root: join(folder, 'part'), imageSize: 48 },
-          training: { epochs: 1, batchSize: 3 },
-          ...document,
+          dataset: { type: 'mvtec', root: join(folder, 'part') },
+          images: { size: 48 },
+          fit: { batchSize: 3 },
         },
       },
+      { source: 'the test', document },
     ],
   });
   const run = join(folder, name);
@@ -70,9 +77,10 @@ async function exported(run: string, options: Partial<ExportOptions> = {}) {
   const out = join(folder, 'exported.onnx');
   const report = await exportRun(run, { out, overwrite: true, ...options });
   const bytes = await readFile(out);
-  const { metadataProps, opsetImport } = fromBinary(ModelProtoSchema, bytes);
+  const { metadataProps, opsetImport, graph } = fromBinary(ModelProtoSchema, bytes);
+  const outputs = graph?.output.map(({ name }) => name);
   const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
-  return { report, metadata, domains: opsetImport.map(({ domain }) => domain), bytes };
+  return { report, metadata, domains: opsetImport.map(({ domain }) => domain), outputs, bytes };
 }
 
 async function predictions(run: string, images: readonly string[], threshold?: number) {
@@ -125,22 +133,33 @@ function resized(row: readonly number[], size: number): number[] {
 const transposed = (rows: readonly (readonly number[])[]): number[][] =>
   (rows[0] as number[]).map((_, x) => rows.map((row) => row[x] as number));
 
+interface Found {
+  map: number[] | null;
+  score: number;
+  normalizedScore: number | undefined;
+  defective: boolean;
+}
+
 /** Runs a file for each of the batches, and gives what it says of each image, one image after the other. */
-async function run(bytes: Uint8Array, images: readonly number[][], batchSize: number, threshold?: number) {
+async function run(
+  bytes: Uint8Array,
+  images: readonly number[][],
+  batchSize: number,
+  threshold?: number,
+): Promise<Found[]> {
   const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  const results: { map: number[]; score: number; normalizedScore: number | undefined; defective: boolean }[] =
-    [];
+  const results: Found[] = [];
   for (let start = 0; start < images.length; start += batchSize) {
     const batch = images.slice(start, start + batchSize);
     const { anomaly_map, image_score, normalized_score, verdict } = await session.run({
       images: new Tensor('float32', batch.flat(), [batch.length, 3, 48, 48]),
       ...(threshold !== undefined && { threshold: new Tensor('float32', [threshold], []) }),
     });
-    expect(anomaly_map?.dims).toEqual([batch.length, 48, 48]);
-    const maps = Array.from(anomaly_map?.data as Float32Array);
+    if (anomaly_map) expect(anomaly_map.dims).toEqual([batch.length, 48, 48]);
+    const maps = anomaly_map && Array.from(anomaly_map.data as Float32Array);
     batch.forEach((_, i) => {
       results.push({
-        map: maps.slice(i * 48 * 48, (i + 1) * 48 * 48),
+        map: maps?.slice(i * 48 * 48, (i + 1) * 48 * 48) ?? null,
         score: image_score?.data[i] as number,
         normalizedScore: normalized_score?.data[i] as number | undefined,
         defective: Boolean(verdict?.data[i]),
@@ -157,21 +176,24 @@ const testImages = () =>
   );
 
 describe.each([
-  ['stfpm', {}],
-  ['fvv', {}],
-  ['simple-student', { student: { type: 'simple-student', width: 16 } }],
-  ['reverse-distillation', { student: { blocks: 1 } }],
+  ['stfpm', distillation],
+  ['fvv', distillation],
+  ['simple-student', { ...distillation, student: { type: 'simple-student', width: 16 } }],
+  ['reverse-distillation', { ...distillation, student: { blocks: 1 } }],
   [
     'uninformed-students',
     {
+      ...distillation,
       teacher: { type: 'patch-descriptors', width: 4, descriptorLength: 8, stride: 2 },
       layers: ['patch17', 'patch33'],
     },
   ],
-])('the exported model of %s', (method, options) => {
+  ['mean-embedding', {}],
+])('the exported model of %s', (method, model) => {
+  const hasMaps = method !== 'mean-embedding';
   let folderOfRun: string;
   beforeAll(async () => {
-    folderOfRun = await fit(method, { method, ...options });
+    folderOfRun = await fit(method, { method, model });
   });
 
   it.each([1, 3])('gives the numbers of predict, in batches of %d', async (batchSize) => {
@@ -179,6 +201,7 @@ describe.each([
     expect(domains).toEqual(['']);
     expect(report.comparison).toMatchObject({ images: 5, batches: [1, 5], generatedBecause: null });
     const preprocessing = metadata['adfw.preprocessing'] as string;
+    expect(report.comparison.largestDifference.anomalyMap === null).toBe(!hasMaps);
     const images = await Promise.all(testImages().map((path) => prepared(path, preprocessing)));
     const found = await run(bytes, images, batchSize);
     await expectSame(found, await predictions(folderOfRun, testImages()));
@@ -200,18 +223,17 @@ describe.each([
   });
 
   /** To 1e-5 of the largest value on the maps; normalised scores were divided by the range of scores, and so was that. */
-  async function expectSame(
-    found: Awaited<ReturnType<typeof run>>,
-    expected: readonly DetailedPrediction[],
-  ): Promise<void> {
+  async function expectSame(found: readonly Found[], expected: readonly DetailedPrediction[]): Promise<void> {
     const { scoreRange } = await readManifest(folderOfRun);
     const { min, max } = scoreRange as { min: number; max: number };
     const allowed = 1e-5 * Math.max(...expected.map(({ score }) => score));
     expect(found).toHaveLength(expected.length);
     expected.forEach(({ map, score, normalizedScore, verdict }, i) => {
-      const given = found[i] as (typeof found)[number];
-      const differences = Array.from(map, (value, at) => Math.abs(value - (given.map[at] as number)));
-      expect(Math.max(...differences)).toBeLessThan(allowed);
+      const given = found[i] as Found;
+      expect(given.map?.length).toBe(map?.length);
+      expect(map !== null).toBe(hasMaps);
+      const differences = Array.from(map ?? [], (value, at) => Math.abs(value - (given.map?.[at] as number)));
+      expect(Math.max(0, ...differences)).toBeLessThan(allowed);
       expect(Math.abs(given.score - score)).toBeLessThan(allowed);
       const difference = Math.abs((given.normalizedScore as number) - (normalizedScore as number));
       expect(difference * (max - min)).toBeLessThan(allowed);
@@ -223,7 +245,7 @@ describe.each([
 describe('an export', () => {
   let folderOfRun: string;
   beforeAll(async () => {
-    folderOfRun = await fit('described', { method: 'stfpm', seed: 5 });
+    folderOfRun = await fit('described', { method: 'stfpm', seed: 5, model: distillation });
   });
 
   it('says what it was made of', async () => {
@@ -240,6 +262,14 @@ describe('an export', () => {
       resize: { height: 48, width: 48 },
       mean: [0.485, 0.456, 0.406],
     });
+  });
+
+  it('of a model without maps says so, and how the model itself normalises images', async () => {
+    const { metadata, outputs } = await exported(await fit('embedding', { method: 'mean-embedding' }));
+    expect(outputs).toEqual(['image_score', 'normalized_score', 'verdict']);
+    expect(metadata['adfw.map_range']).toBe('null');
+    const { mean, std } = embeddingNormalization;
+    expect(JSON.parse(metadata['adfw.preprocessing'] as string)).toMatchObject({ mean, std });
   });
 
   it('is compared on generated images where those of the run are gone, and says so', async () => {

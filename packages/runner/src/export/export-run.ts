@@ -43,8 +43,9 @@ export interface ExportReport {
  *
  * - `images` `[batch, 3, H, W]`, float32, preprocessed as the metadata `adfw.preprocessing` say ({@link exportMetadata}), and
  *   `threshold`, a float32 scalar, which is optional unless `requireThreshold`;
- * - to `anomaly_map` `[batch, H, W]` (missing where the model has no maps), `image_score` `[batch]`, `normalized_score` `[batch]` (eq. 5.7; missing where
- *   the run has scored no two images that differ) and `verdict` `[batch]`, true where the score reaches the threshold.
+ * - to `anomaly_map` `[batch, H, W]` (missing where the model has no maps), `image_score` `[batch]`, `normalized_score` `[batch]`
+ *   (eq. 5.7; missing where the run has scored no two images that differ) and `verdict` `[batch]`, true where the score reaches the
+ *   threshold.
  *
  * Before it is written it is run on a few images by ONNX Runtime alone and compared with {@link predictImage}. The engine in use
  * becomes onnxruntime.

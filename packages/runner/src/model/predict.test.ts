@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AnomalyDetector, DataError } from '@adfw/core';
+import { DataError, type Detector } from '@adfw/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelManifest } from './model-folder.js';
@@ -37,19 +37,19 @@ const manifest = {
 function greyDetector() {
   const begun: number[] = [];
   const scored = new EventEmitter();
-  const detector: AnomalyDetector = {
-    async anomalyMaps([image]) {
+  const detector: Detector = {
+    async detect([image]) {
       const grey = image?.data[0] as number;
       begun.push(grey);
       if (grey % 20 === 10 && !begun.includes(grey + 10)) await once(scored, `${grey + 10}`);
       scored.emit(`${grey}`);
-      return [new Float32Array(16).fill(grey)];
+      return [{ score: grey, map: new Float32Array(16).fill(grey) }];
     },
   };
   return { detector, begun };
 }
 
-async function all(detector: AnomalyDetector, paths: readonly string[], options?: PredictOptions) {
+async function all(detector: Detector, paths: readonly string[], options?: PredictOptions) {
   const found: DetailedPrediction[] = [];
   for await (const prediction of predictFiles({ detector, manifest }, paths, options)) found.push(prediction);
   return found;
@@ -73,6 +73,18 @@ describe('predictFiles', () => {
       threshold: 30,
       map: new Float32Array(16).fill(30),
     });
+  });
+
+  it('gives scores and verdicts of a model that has no maps', async () => {
+    const detector: Detector = {
+      detect: async ([image]) => [{ score: image?.data[0] as number, map: null }],
+    };
+    const found = await all(detector, files.slice(1, 4));
+    expect(found).toMatchObject([
+      { score: 20, verdict: 'nominal', map: null },
+      { score: 30, verdict: 'defective', normalizedScore: 0.5, map: null },
+      { score: 40, verdict: 'defective', map: null },
+    ]);
   });
 
   it('scores the next images while the caller has one, but only a few', async () => {

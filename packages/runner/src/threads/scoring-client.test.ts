@@ -5,9 +5,18 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError, compose, DataError, type RgbImage, resolveExperiment } from '@adfw/core';
+import {
+  ConfigurationError,
+  compose,
+  DataError,
+  type DetectedImage,
+  type RgbImage,
+  resolveExperiment,
+} from '@adfw/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine.js';
+import { fitModel } from '../model/fit-and-save.js';
+import { bringMeanEmbedding, meanEmbeddingFile } from '../model/mean-embedding.test.fixture.js';
 import { loadModel, type SavedModel, saveModel } from '../model/model-folder.js';
 import { loadRegistry } from '../plugins/plugins.js';
 import { createScoringWorker, type ScoringWorker } from './scoring-client.js';
@@ -32,7 +41,8 @@ afterAll(async () => {
 async function writeMoodyPlugin(): Promise<void> {
   await writeFile(
     join(folder, 'moody.mjs'),
-    `import { layerwiseScore, tf } from '@adfw/core';
+    `import { tf } from '@adfw/core';
+import { layerwiseScore } from '@adfw/distillation';
 const score = layerwiseScore((teacher, [student]) => tf.sum(tf.squaredDifference(teacher, student), -1));
 const moods = {
   fine: () => setInterval(() => undefined, 1000),
@@ -50,9 +60,9 @@ export default {
     options: { mood: { enum: Object.keys(moods), default: 'fine', description: 'What happens.' } },
     create: ({ mood }) => ({
       ...score,
-      anomalyMaps(...args) {
+      anomalyMap(...args) {
         moods[mood]();
-        return score.anomalyMaps(...args);
+        return score.anomalyMap(...args);
       },
     }),
   }],
@@ -65,13 +75,13 @@ async function writeModel(name: string): Promise<void> {
   const registry = await loadRegistry();
   const document = {
     method: 'fvv',
-    teacher: { type: 'resnet18', weights: 'random', width: 8 },
-    student: { width: 8, count: 2 },
-    dataset: { type: 'sample', imageSize: 32 },
+    dataset: { type: 'sample' },
+    images: { size: 32 },
+    model: { teacher: { type: 'resnet18', weights: 'random', width: 8 }, students: 2 },
   };
   const experiment = resolveExperiment({ registry, layers: [{ source: 'test', document }] });
-  const networks = await compose(registry, experiment);
-  await saveModel(join(folder, name), networks, {
+  const { model } = await compose(registry, experiment);
+  await saveModel(join(folder, name), model, {
     experiment,
     imageSize: { height: 32, width: 32 },
     thresholds: { deployed: 0.1, benchmark: null },
@@ -88,7 +98,7 @@ async function writeMoodyModel(mood: string): Promise<string> {
   const file = join(folder, name, 'manifest.json');
   const manifest = JSON.parse(await readFile(file, 'utf8'));
   manifest.experiment.plugins = [join(folder, 'moody.mjs')];
-  manifest.experiment.score = { type: 'moody', mood };
+  manifest.experiment.model.score = { type: 'moody', mood };
   await writeFile(file, JSON.stringify(manifest));
   return name;
 }
@@ -105,7 +115,8 @@ function picture(seed: number, size = 32): RgbImage {
 const pictures = (count: number, size?: number) =>
   Array.from({ length: count }, (_, seed) => picture(seed + 1, size));
 
-const bits = (maps: readonly Float32Array[]) => maps.map((map) => Buffer.from(map.buffer).toString('base64'));
+const bits = (detected: readonly DetectedImage[]) =>
+  detected.map(({ score, map }) => [score, map && Buffer.from(map.buffer).toString('base64')]);
 
 /** What rejects a promise. */
 const failure = (promise: Promise<unknown>): Promise<Error> =>
@@ -124,9 +135,9 @@ describe('a scoring worker', () => {
 
   it.each([1, 3])('gives the numbers of this thread, bit for bit: %i images', async (count) => {
     const images = pictures(count);
-    const maps = await worker.detector.anomalyMaps(images);
-    expect(maps.map(({ length }) => length)).toEqual(Array(count).fill(32 * 32));
-    expect(bits(maps)).toEqual(bits(await here.detector.anomalyMaps(images)));
+    const detected = await worker.detector.detect(images);
+    expect(detected.map(({ map }) => map?.length)).toEqual(Array(count).fill(32 * 32));
+    expect(bits(detected)).toEqual(bits(await here.detector.detect(images)));
     // The caller keeps its pixels.
     expect(images).toEqual(pictures(count));
   });
@@ -134,9 +145,9 @@ describe('a scoring worker', () => {
   it('answers overlapping calls in their order, and counts those that wait', async () => {
     const order: number[] = [];
     const calls = [5, 1, 1, 2].map(async (count, index) => {
-      const maps = await worker.detector.anomalyMaps(pictures(count));
+      const { length } = await worker.detector.detect(pictures(count));
       order.push(index);
-      return maps.length;
+      return length;
     });
     expect(worker.pending).toBe(4);
     expect(await Promise.all(calls)).toEqual([5, 1, 1, 2]);
@@ -146,20 +157,20 @@ describe('a scoring worker', () => {
 
   it('leaves the event loop to others while it scores, which this thread does not', async () => {
     const images = pictures(32, 128);
-    const meanwhile = await turnsDuring(() => worker.detector.anomalyMaps(images));
-    const blocked = await turnsDuring(() => here.detector.anomalyMaps(images));
+    const meanwhile = await turnsDuring(() => worker.detector.detect(images));
+    const blocked = await turnsDuring(() => here.detector.detect(images));
     expect(meanwhile).toBeGreaterThan(20 * Math.max(1, blocked));
   });
 
   it('rejects what this thread rejects, with the same error, and goes on', async () => {
     for (const images of [[], [picture(1), picture(2, 64)]]) {
       const [there, expected] = await Promise.all(
-        [worker, here].map(({ detector }) => failure(detector.anomalyMaps(images))),
+        [worker, here].map(({ detector }) => failure(detector.detect(images))),
       );
       expect(there?.constructor).toBe(expected?.constructor);
       expect(there?.message).toBe(expected?.message);
     }
-    expect(await worker.detector.anomalyMaps(pictures(1))).toHaveLength(1);
+    expect(await worker.detector.detect(pictures(1))).toHaveLength(1);
   });
 
   it('is not made where there is no model, it is damaged, or the engine is not there', async () => {
@@ -180,12 +191,9 @@ describe('a scoring worker', () => {
 
   it('when it is closed answers what it was asked, and refuses more', async () => {
     const other = await createScoringWorker(join(folder, 'model'));
-    const asked = Promise.all([
-      other.detector.anomalyMaps(pictures(4)),
-      other.detector.anomalyMaps(pictures(2)),
-    ]);
+    const asked = Promise.all([other.detector.detect(pictures(4)), other.detector.detect(pictures(2))]);
     const closed = other.close();
-    const late = failure(other.detector.anomalyMaps(pictures(1)));
+    const late = failure(other.detector.detect(pictures(1)));
     expect((await asked).map(({ length }) => length)).toEqual([4, 2]);
     expect((await late).message).toBe('The scoring worker is closed.');
     await closed;
@@ -215,13 +223,13 @@ describe('a scoring worker with a plugin outside the repository', () => {
 
   it('scores with it, and ends although it left a timer behind', async () => {
     const other = await moody('fine');
-    expect(await other.detector.anomalyMaps(pictures(2))).toHaveLength(2);
+    expect(await other.detector.detect(pictures(2))).toHaveLength(2);
     await other.close();
   });
 
   it('passes on what it throws', async () => {
     const other = await moody('throws');
-    expect(await failure(other.detector.anomalyMaps(pictures(1)))).toEqual(new RangeError('too much of it'));
+    expect(await failure(other.detector.detect(pictures(1)))).toEqual(new RangeError('too much of it'));
     await other.close();
   });
 
@@ -232,17 +240,39 @@ describe('a scoring worker with a plugin outside the repository', () => {
   ])('that %s rejects the calls that wait with it, and later ones too', async (mood, type, message) => {
     const other = await moody(mood);
     // One call may be answered before a crash arrives.
-    const calls = [1, 2, 3].map(() => other.detector.anomalyMaps(pictures(1)));
+    const calls = [1, 2, 3].map(() => other.detector.detect(pictures(1)));
     const settled = await Promise.allSettled(calls);
     const last = (settled.at(-1) as PromiseRejectedResult).reason;
     expect(last).toBeInstanceOf(type);
     expect(last.message).toMatch(message);
-    expect((await failure(other.detector.anomalyMaps(pictures(1)))).message).toMatch(
+    expect((await failure(other.detector.detect(pictures(1)))).message).toMatch(
       /^The scoring worker has ended: .*\. Create another\.$/,
     );
     expect(other.pending).toBe(0);
     expect((await other.ended)?.message).toMatch(message);
     await other.close();
+  });
+});
+
+describe('a scoring worker of a model without maps', () => {
+  it('gives the scores of this thread, bit for bit, and no maps', async () => {
+    bringMeanEmbedding();
+    const registry = await loadRegistry();
+    const document = { method: 'mean-embedding', images: { size: 32 } };
+    const experiment = resolveExperiment({ registry, layers: [{ source: 'test', document }] });
+    const run = join(folder, 'embedding');
+    await fitModel(registry, { experiment, images: pictures(6), folder: run });
+    const own = await loadModel(run);
+    const manifest = { ...own.manifest, experiment: { ...experiment, plugins: [meanEmbeddingFile] } };
+    await writeFile(join(run, 'manifest.json'), JSON.stringify(manifest));
+    const other = await createScoringWorker(run, { engine: 'onnxruntime' });
+    const images = pictures(3);
+    const detected = await other.detector.detect(images);
+    expect(detected.map(({ map }) => map)).toEqual([null, null, null]);
+    expect(bits(detected)).toEqual(bits(await own.detector.detect(images)));
+    expect(other.manifest.mapRange).toBeNull();
+    await other.close();
+    own.composition.dispose();
   });
 });
 
@@ -268,13 +298,13 @@ describe('a process with a scoring worker', () => {
   }
 
   it('waits for answers, and ends when there is nothing to do', async () => {
-    const code = 'detector.anomalyMaps([picture(32)]).then(([map]) => console.log(map.length));';
+    const code = 'detector.detect([picture(32)]).then(([{ map }]) => console.log(map.length));';
     expect(await program(code)).toEqual({ exitCode: 0, output: '1024\n' });
   });
 
   it.each([50, 150, 300])('exits while an image is scored, after %i ms, as it was told to', async (delay) => {
     const code = `
-      for (let call = 0; call < 20; call++) detector.anomalyMaps(Array(8).fill(picture(256)));
+      for (let call = 0; call < 20; call++) detector.detect(Array(8).fill(picture(256)));
       setTimeout(() => process.exit(7), ${delay});
     `;
     expect(await program(code)).toEqual({ exitCode: 7, output: '' });
@@ -284,7 +314,7 @@ describe('a process with a scoring worker', () => {
     const model = await writeMoodyModel(mood);
     const code = `
       const start = performance.now();
-      const calls = [1, 2, 3].map(() => detector.anomalyMaps([picture(32)]));
+      const calls = [1, 2, 3].map(() => detector.detect([picture(32)]));
       // What waits for a thread that is still at work waits for half a minute.
       Promise.all(calls).catch(() => process.exit(performance.now() - start < 25_000 ? 7 : 8));
     `;
