@@ -63,6 +63,7 @@ export {
 } from './pretraining/pretrain-run.js';
 export { pretrainingKinds } from './pretraining/pretraining-kinds.js';
 export {
+  type DependentDocument,
   type ExperimentRequest,
   type PreparedExperiment,
   prepareExperiment,

@@ -62,7 +62,7 @@ export default class Bench extends BaseCommand {
       helpValue: 'PATH=VALUE',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'Set any value of all experiments, as in student.count=3. May be repeated.',
+      summary: 'Set any value of all experiments, as in model.students=3. May be repeated.',
     }),
     plugin: pluginFlag,
     ...engineFlags,

@@ -28,7 +28,9 @@ export async function performBench(
   signal: AbortSignal,
 ): Promise<{ report: BenchmarkReport; text: string }> {
   const engine = engineChoice(flags);
-  const grid = await planGrid(await benchRequest(flags));
+  const { leftOut, ...request } = await benchRequest(flags);
+  const grid = await planGrid(request);
+  for (const note of leftOut()) progress.note(note);
   const folder = flags.out ?? defaultBenchFolder(flags.data);
   const report = await runBenchmark({
     grid,

@@ -12,6 +12,9 @@ export function showBenchmark(
   let since = now();
   const said = new Set<string>();
   let fold: { fold: number; folds: number } | null = null;
+  let stages: readonly string[] = [];
+  /** Whether the fit has begun to train: looking at images takes little beside it. */
+  let trains = false;
   return (event) => {
     switch (event.type) {
       case 'planned': {
@@ -39,10 +42,12 @@ export function showBenchmark(
       case 'begun':
         since = now();
         fold = null;
+        stages = [];
+        trains = false;
         view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);
         break;
       case 'running': {
-        if (event.event.type === 'warning' || event.event.type === 'message') {
+        if (isSaid(event.event)) {
           // All runs of a category are on the same images: what is to be said of these is said once.
           const text = `${event.cell.category}: ${event.event.message}`;
           if (said.has(text)) break;
@@ -52,9 +57,14 @@ export function showBenchmark(
           break;
         }
         const elapsed = (now() - since) / 1000;
-        if (event.event.type === 'fold') fold = event.event;
+        if (event.event.type === 'started') ({ stages } = event.event);
+        if (event.event.type === 'step') trains = true;
+        if (event.event.type === 'fold') {
+          fold = event.event;
+          trains = false;
+        }
         if (event.event.type === 'scoring') fold = null;
-        const { doing, fraction, seconds } = ofFold(stateOf(event.event, elapsed), fold);
+        const { doing, fraction, seconds } = ofFold(stateOf(event.event, { elapsed, stages, trains }), fold);
         if (doing === null) break;
         const { ownSeconds, laterSeconds, number, total } = event;
         const own = seconds ?? (ownSeconds === null ? null : Math.max(0, ownSeconds - elapsed));
@@ -81,6 +91,9 @@ export function showBenchmark(
     }
   };
 }
+
+const isSaid = (event: RunEvent): event is RunEvent & { type: 'warning' | 'message' | 'note' } =>
+  event.type === 'warning' || event.type === 'message' || event.type === 'note';
 
 /** `[3/18] stfpm, screw, seed 43`. */
 const titleOf = ({ cell, number, total }: { cell: Cell; number: number; total: number }): string =>
@@ -109,20 +122,34 @@ function ofFold(state: RunState, of: { fold: number; folds: number } | null): Ru
 const beforeTraining = 0.05;
 const afterTraining = 0.95;
 
-/** @param elapsed seconds since the run began. */
-function stateOf(event: RunEvent, elapsed: number): RunState {
+function stateOf(
+  event: RunEvent,
+  {
+    elapsed,
+    stages,
+    trains,
+  }: { /** Seconds since the run began. */ elapsed: number; stages: readonly string[]; trains: boolean },
+): RunState {
+  const stage = 'stage' in event && stages.length > 1 ? ` (${event.stage})` : '';
   switch (event.type) {
     case 'step': {
       const { epoch, epochs, step, steps, secondsLeft } = event;
       const trained = (epoch - 1 + step / steps) / epochs;
       const fraction = beforeTraining + (afterTraining - beforeTraining) * trained;
-      return { doing: `training, epoch ${epoch}/${epochs}`, fraction, seconds: secondsLeft };
+      return { doing: `training${stage}, epoch ${epoch}/${epochs}`, fraction, seconds: secondsLeft };
     }
     case 'images':
-    case 'teacher':
+    case 'features':
       return { doing: `${tasks[event.type]} ${event.done}/${event.total}`, fraction: 0, seconds: null };
-    case 'fitting':
+    case 'looking':
+    case 'gathering':
+      return {
+        doing: `${tasks[event.type]}${stage} ${event.done}/${event.total}`,
+        fraction: trains ? afterTraining : beforeTraining,
+        seconds: null,
+      };
     case 'scoring':
+    case 'synthetic':
     case 'overlays':
     case 'anomaly-maps':
       return {
@@ -137,9 +164,11 @@ function stateOf(event: RunEvent, elapsed: number): RunState {
 
 const tasks = {
   images: 'reading images',
-  teacher: "the teacher's features",
-  fitting: 'measuring nominal images',
+  features: 'computing features',
+  looking: 'looking at nominal images',
+  gathering: 'working on what was seen',
   scoring: 'scoring test images',
+  synthetic: 'scoring drawn defects',
   overlays: 'drawing overlays',
   'anomaly-maps': 'saving anomaly maps',
 } as const;

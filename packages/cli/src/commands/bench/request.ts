@@ -4,7 +4,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import type { BenchmarkMethod, GridRequest } from '@adfw/benchmark';
 import { ConfigurationError, listMethods, parseSetting } from '@adfw/core';
 import { loadRegistry } from '@adfw/runner';
-import { experimentLayers } from '../../shared/experiment-flags.js';
+import { type SharedFlags, sharedFlags } from '../../shared/flag-layers.js';
 import { numberOf } from '../../shared/flag-value.js';
 
 export interface BenchRequestFlags {
@@ -19,8 +19,10 @@ export interface BenchRequestFlags {
   [experimentFlag: string]: unknown;
 }
 
+export interface BenchRequest extends GridRequest, Pick<SharedFlags, 'leftOut'> {}
+
 /** @throws ConfigurationError where flags exclude each other, a value is none, or nothing names a method. */
-export async function benchRequest(flags: BenchRequestFlags): Promise<GridRequest> {
+export async function benchRequest(flags: BenchRequestFlags): Promise<BenchRequest> {
   const {
     method,
     config = [],
@@ -41,11 +43,13 @@ export async function benchRequest(flags: BenchRequestFlags): Promise<GridReques
   }
   const settings = set.map(parseSetting);
   for (const setting of set) refuseSetting(setting);
+  const { layers, leftOut } = sharedFlags(others);
   return {
     methods: [...names.map(methodNamed), ...config.map(documentNamed)],
     seeds: seedsOf(seeds, seed),
-    overrides: [...experimentLayers(others), ...settings],
+    overrides: [...layers, ...settings],
     plugins,
+    leftOut,
     ...datasetOf(data, category),
   };
 }

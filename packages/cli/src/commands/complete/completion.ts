@@ -171,8 +171,8 @@ async function methodNames(given: readonly string[]): Promise<Candidate[]> {
 }
 
 async function partNames(given: readonly string[]): Promise<Candidate[]> {
-  const { describeAll } = await import('../../shared/catalog.js');
-  const all = describeAll(await registryOf(given));
+  const { listAll } = await import('../../shared/catalog.js');
+  const all = listAll(await registryOf(given));
   return all.map(({ kind, name, summary }) => {
     const isShared = all.filter((other) => other.name === name).length > 1;
     return candidate(isShared ? `${kind}/${name}` : name, summary);
@@ -186,7 +186,7 @@ async function categories(given: readonly string[]): Promise<string[]> {
   return (await mvtecCategories(data).catch(() => null)) ?? [];
 }
 
-/** `student.count=`, and after the `=` the values that the schema lists. */
+/** `model.students=`, and after the `=` the values that the schema lists. */
 async function settings(given: readonly string[], current: string): Promise<Candidate[]> {
   const { experimentSchema } = await import('@adfw/core');
   const all = placesOf(experimentSchema(await registryOf(given)));
@@ -203,11 +203,20 @@ interface Place {
 
 /** Every place of an experiment that one value can be set at; what several parts have in one place is one place. */
 function placesOf(
-  schema: JsonSchema,
+  root: JsonSchema,
+  schema: JsonSchema = root,
   path: readonly string[] = [],
   places: Map<string, Place> = new Map(),
+  within: readonly string[] = [],
 ): Map<string, Place> {
-  const { anyOf = [], description } = schema as { anyOf?: readonly JsonSchema[]; description?: string };
+  const { description, $ref } = schema as { description?: string; $ref?: string };
+  if ($ref !== undefined) {
+    // A part in a slot of its own kind, as deep as one likes.
+    if (within.includes($ref)) return places;
+    const kind = (root.$defs as Readonly<Record<string, JsonSchema>>)[$ref.slice('#/$defs/'.length)];
+    return kind ? placesOf(root, kind, path, places, [...within, $ref]) : places;
+  }
+  const { anyOf = [] } = schema as { anyOf?: readonly JsonSchema[] };
   const values = [schema, ...anyOf].flatMap(({ enum: some = [], const: one, type }) =>
     type === 'boolean' ? ['true', 'false'] : [...(some as unknown[]), ...(one === undefined ? [] : [one])],
   );
@@ -222,7 +231,8 @@ function placesOf(
     return places;
   }
   for (const [name, child] of inner)
-    if (child !== true && name !== '$schema' && name !== 'plugins') placesOf(child, [...path, name], places);
+    if (child !== true && name !== '$schema' && name !== 'plugins')
+      placesOf(root, child, [...path, name], places, within);
   return places;
 }
 

@@ -4,7 +4,8 @@ import type { Description } from '../../shared/catalog.js';
 import { coloursFor } from '../../shared/streams.js';
 
 export default class Describe extends BaseCommand {
-  static override summary = 'Describe a method or part: its options, their defaults, its source.';
+  static override summary =
+    'Describe a method or part: its options, their defaults, its source; of a method, its model.';
   static override examples = [
     '<%= config.bin %> describe fvv',
     '<%= config.bin %> describe score/distance',
@@ -25,9 +26,10 @@ export default class Describe extends BaseCommand {
     const { findDescription } = await import('../../shared/catalog.js');
     const { descriptionText } = await import('../../shared/catalog-text.js');
     const { textWidth } = await import('../../shared/table.js');
-    const description = findDescription(await loadRegistry(flags.plugin), args.name);
+    const registry = await loadRegistry(flags.plugin);
+    const description = findDescription(registry, args.name);
     this.log(
-      descriptionText(description, {
+      descriptionText(registry, description, {
         colours: coloursFor(process.stdout),
         width: textWidth(process.stdout),
       }),

@@ -43,7 +43,7 @@ export async function performExport(
 function exportText({ file, bytes, threshold, comparison }: ExportReport): string {
   const { images, generatedBecause, largestDifference, batches } = comparison;
   const { anomalyMap, imageScore, normalizedScore } = largestDifference;
-  const largest = Math.max(anomalyMap, imageScore, normalizedScore ?? 0);
+  const largest = Math.max(anomalyMap ?? 0, imageScore, normalizedScore ?? 0);
   return [
     `${file} (${(bytes / 2 ** 20).toFixed(1)} MiB) gives what adfw predict gives: on ${count(images, generatedBecause === null ? 'image' : 'generated image')}, in batches of ${batches.join(' and ')}, the largest difference is ${largest.toExponential(1)} of the largest value (${EXPORT_TOLERANCE} is allowed).`,
     threshold === null

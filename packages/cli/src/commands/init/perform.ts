@@ -6,13 +6,23 @@ import {
   ConfigurationError,
   experimentSchema,
   findPart,
-  type JsonSchema,
+  isRecord,
+  type JsonRecord,
+  openDataset,
   type PartChoice,
+  pretrainedSlots,
   type Registry,
   type ResolvedExperiment,
 } from '@adfw/core';
-import { checkFolderOf, type ExperimentRequest, prepareExperiment, writeFile } from '@adfw/runner';
-import { experimentLayers } from '../../shared/experiment-flags.js';
+import {
+  checkFolderOf,
+  type DependentDocument,
+  type ExperimentRequest,
+  type PreparedExperiment,
+  prepareExperiment,
+  writeFile,
+} from '@adfw/runner';
+import { experimentLayers } from '../../shared/flag-layers.js';
 import { shellCommand } from '../../shared/format.js';
 
 export interface InitFlags {
@@ -44,12 +54,14 @@ export async function initExperiment(
   const answers = interactive ? await askExperiment(flags) : {};
   const given: InitFlags = { method: defaultMethod, ...flags, ...answers };
   const request = requestOf(given);
-  const { registry, experiment } = await prepareExperiment(request);
-  await checkDataset(registry, experiment);
+  const prepared = await prepareExperiment(request);
+  const { registry, experiment } = prepared;
+  // That a folder is wrong shows now, not when it is run.
+  if (experiment.dataset) await openDataset(registry, experiment);
   const document = {
     $schema: `./${schemaName}`,
     ...(request.plugins?.length ? { plugins: request.plugins } : {}),
-    ...written(registry, experiment, request),
+    ...(await written(prepared, request)),
   };
   const schema = join(dirname(file), schemaName);
   await writeSchema(schema, registry);
@@ -74,59 +86,77 @@ function checkFile(file: string): void {
     );
 }
 
-/** That a folder is wrong shows now, not when it is run. */
-async function checkDataset(
-  registry: Registry,
-  { dataset, seed, layers }: ResolvedExperiment,
-): Promise<void> {
-  if (!dataset) return;
-  const { type, ...options } = dataset;
-  await findPart(registry, 'dataset', type).part.create(options, { seed, layers });
-}
-
 /**
- * The keys that people look for in an experiment file first, and whatever flags say; the rest are defaults, which the schema shows.
+ * The keys that people look for in an experiment file first, and whatever flags say, in the words in which they were given, since
+ * their paths are relative; the rest are defaults, which the schema shows.
  */
-function written(
-  registry: Registry,
-  experiment: ResolvedExperiment,
-  { overrides = [] }: ExperimentRequest,
-): Record<string, unknown> {
-  const { method, teacher, dataset, training, seed } = experiment;
-  const { epochs, batchSize, optimizer } = training;
-  const chosen: Record<string, unknown> = {
+async function written(
+  { registry, experiment }: PreparedExperiment,
+  { overrides = [], plugins = [] }: ExperimentRequest,
+): Promise<JsonRecord> {
+  const { method, dataset, images, model, fit, seed } = experiment;
+  const networks = pretrainedSlots(registry, model).map((slot) => [
+    slot,
+    shown(registry, 'backbone', model[slot] as PartChoice, ['weights']),
+  ]);
+  const { training } = model;
+  const chosen: JsonRecord = {
     method,
-    ...(dataset && { dataset: shown(registry, 'dataset', dataset, ['imageSize']) }),
-    teacher: shown(registry, 'backbone', teacher, ['weights']),
-    training: { epochs, batchSize },
+    ...(dataset && { dataset: shown(registry, 'dataset', dataset, []) }),
+    images: { size: images.size },
+    model: {
+      ...Object.fromEntries(networks),
+      ...(isRecord(training) && { training: { epochs: training.epochs } }),
+    },
+    fit: { batchSize: fit.batchSize },
     seed,
   };
-  // Flags in the words in which they were given: their paths are relative.
-  for (const { document } of overrides)
-    for (const [key, value] of Object.entries(document as Record<string, unknown>))
-      chosen[key] = isObject(value) ? { ...(chosen[key] as object), ...value } : value;
-  // The sample has settings of its own for some methods.
-  const { type, ...options } = shown(registry, 'optimizer', optimizer, []);
-  if (dataset?.type === 'sample' && Object.keys(options).length > 0)
-    chosen.training = { ...(chosen.training as object), optimizer: { type, ...options } };
-  return chosen;
+  const document = overrides.reduce<JsonRecord>(
+    (lower, { document }) => merged(lower, documentOf(document, experiment, registry)),
+    chosen,
+  );
+  // The built-in sample has settings of its own for some methods.
+  const again = await prepareExperiment({ overrides: [{ source: 'the file', document }], plugins });
+  return merged(document, difference(experiment, again.experiment) as JsonRecord);
 }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const documentOf = (document: unknown, experiment: ResolvedExperiment, registry: Registry): JsonRecord =>
+  typeof document === 'function'
+    ? (document as DependentDocument)({ ...experiment }, registry)
+    : (document as JsonRecord);
+
+const merged = (lower: JsonRecord, higher: JsonRecord): JsonRecord => ({
+  ...lower,
+  ...Object.fromEntries(
+    Object.entries(higher).map(([key, value]) => {
+      const below = lower[key];
+      return [key, isRecord(below) && isRecord(value) ? merged(below, value) : value];
+    }),
+  ),
+});
+
+/** What `wanted` has that `found` has not, or has otherwise. */
+const difference = (wanted: object, found: object): JsonRecord =>
+  Object.fromEntries(
+    Object.entries(wanted).flatMap(([key, value]) => {
+      const there = (found as JsonRecord)[key];
+      if (JSON.stringify(value) === JSON.stringify(there)) return [];
+      return [[key, isRecord(value) && isRecord(there) ? difference(value, there) : value]];
+    }),
+  );
 
 /** A part with the options that differ from their defaults, and those that are always shown. */
 function shown(
   registry: Registry,
-  kind: 'dataset' | 'backbone' | 'optimizer',
+  kind: 'dataset' | 'backbone',
   { type, ...options }: PartChoice,
   always: readonly string[],
-): Record<string, unknown> {
-  const schemas: Readonly<Record<string, JsonSchema>> = findPart(registry, kind, type).part.options ?? {};
-  const kept = Object.entries(options).filter(([name, value]) => {
-    const standard = name === 'standardize' ? false : schemas[name]?.default;
-    return always.includes(name) || JSON.stringify(value) !== JSON.stringify(standard);
-  });
+): JsonRecord {
+  const schemas = findPart(registry, kind, type).part.options ?? {};
+  const kept = Object.entries(options).filter(
+    ([name, value]) =>
+      always.includes(name) || JSON.stringify(value) !== JSON.stringify(schemas[name]?.default),
+  );
   return { type, ...Object.fromEntries(kept) };
 }
 

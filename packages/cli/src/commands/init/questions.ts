@@ -1,8 +1,8 @@
 /** The questions of `adfw init`. Answers are values of the flags that would have said the same. */
 import { resolve } from 'node:path';
-import { findPart, listMethods, type ResolvedExperiment } from '@adfw/core';
+import { findPart, isRecord, listMethods, type PartChoice, pretrainedSlots } from '@adfw/core';
 import { mvtecCategories } from '@adfw/datasets-mvtec';
-import { loadRegistry, prepareExperiment } from '@adfw/runner';
+import { loadRegistry, type PreparedExperiment, prepareExperiment } from '@adfw/runner';
 import input from '@inquirer/input';
 import select from '@inquirer/select';
 import { Interruption } from '../../shared/interruption.js';
@@ -21,20 +21,20 @@ export async function askExperiment(flags: InitFlags): Promise<InitFlags> {
     const data = flags.data ?? answers.data;
     if (data !== undefined && isOpen('category')) answers.category = await askCategory(String(data));
     const soFar = () => resolved({ ...flags, ...defined(answers) });
-    if (data !== undefined && isOpen('weights')) answers.weights = await askWeights(await soFar(), flags);
-    const { dataset, training } = await soFar();
-    if (isOpen('image-size'))
+    if (data !== undefined && isOpen('weights')) answers.weights = await askWeights(await soFar());
+    const { images, model } = (await soFar()).experiment;
+    if (isOpen('image-size') && typeof images.size === 'number')
       answers['image-size'] = await askNumber(
         'Images are resized to (pixels)',
         'image-size',
-        dataset?.imageSize,
+        String(images.size),
         {
           ...flags,
           ...defined(answers),
         },
       );
-    if (isOpen('epochs'))
-      answers.epochs = await askNumber('Epochs', 'epochs', training.epochs, {
+    if (isOpen('epochs') && isRecord(model.training))
+      answers.epochs = await askNumber('Epochs', 'epochs', String(model.training.epochs), {
         ...flags,
         ...defined(answers),
       });
@@ -49,8 +49,7 @@ export async function askExperiment(flags: InitFlags): Promise<InitFlags> {
 const defined = (answers: InitFlags): InitFlags =>
   Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== undefined));
 
-const resolved = async (flags: InitFlags): Promise<ResolvedExperiment> =>
-  (await prepareExperiment(requestOf(flags))).experiment;
+const resolved = (flags: InitFlags): Promise<PreparedExperiment> => prepareExperiment(requestOf(flags));
 
 async function askMethod({ plugin }: InitFlags): Promise<string> {
   const methods = listMethods(await loadRegistry(plugin)).map(({ method }) => method);
@@ -86,22 +85,24 @@ async function askCategory(root: string): Promise<string | undefined> {
 const descriptions: Readonly<Record<string, string>> = {
   imagenet: "ImageNet's, downloaded once",
   'built-in': 'A small network that comes with adfw; nothing is downloaded',
-  random: 'Random numbers, a weak teacher',
+  random: 'Random numbers, which know little',
 };
 const aFile = 'a file';
 
-/** @returns nothing where the teacher has no weights to choose. */
-async function askWeights({ teacher }: ResolvedExperiment, flags: InitFlags): Promise<string | undefined> {
-  const registry = await loadRegistry(flags.plugin);
-  const schema = findPart(registry, 'backbone', teacher.type).part.options?.weights as
+/** @returns nothing where the model has no pretrained network, or that has no weights to choose. */
+async function askWeights({ registry, experiment }: PreparedExperiment): Promise<string | undefined> {
+  const slot = pretrainedSlots(registry, experiment.model)[0];
+  if (slot === undefined) return undefined;
+  const { type, weights } = experiment.model[slot] as PartChoice;
+  const schema = findPart(registry, 'backbone', type).part.options?.weights as
     | { anyOf?: readonly { enum?: readonly string[] }[] }
     | undefined;
   const names = schema?.anyOf?.flatMap(({ enum: values = [] }) => values) ?? [];
   if (names.length === 0) return undefined;
   const chosen = await select(
     {
-      message: "The teacher's weights",
-      default: teacher.weights as string,
+      message: `Weights of the ${slot}`,
+      default: weights as string,
       choices: [
         ...names.map((name) => ({ value: name, description: descriptions[name] ?? name })),
         { value: aFile, description: 'A .safetensors or torchvision .pth file' },
@@ -122,11 +123,11 @@ async function askWeights({ teacher }: ResolvedExperiment, flags: InitFlags): Pr
 }
 
 /** Asked again until the experiment takes it. */
-const askNumber = (message: string, flag: string, standard: unknown, others: InitFlags): Promise<string> =>
+const askNumber = (message: string, flag: string, standard: string, others: InitFlags): Promise<string> =>
   input(
     {
       message,
-      default: String(standard),
+      default: standard,
       validate: (text) => isRight(() => resolved({ ...others, [flag]: text })),
     },
     terminal,

@@ -13,11 +13,17 @@ export default class List extends BaseCommand {
   async run(): Promise<CatalogEntry[]> {
     const { flags } = await this.parse(List);
     const { loadRegistry } = await import('@adfw/runner');
-    const { describeAll, entryOf } = await import('../../shared/catalog.js');
+    const { listAll } = await import('../../shared/catalog.js');
     const { catalogText } = await import('../../shared/catalog-text.js');
     const { textWidth } = await import('../../shared/table.js');
-    const entries = describeAll(await loadRegistry(flags.plugin)).map(entryOf);
-    this.log(catalogText(entries, { colours: coloursFor(process.stdout), width: textWidth(process.stdout) }));
+    const registry = await loadRegistry(flags.plugin);
+    const entries = listAll(registry);
+    this.log(
+      catalogText(registry, entries, {
+        colours: coloursFor(process.stdout),
+        width: textWidth(process.stdout),
+      }),
+    );
     return entries;
   }
 }

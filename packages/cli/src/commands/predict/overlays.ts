@@ -43,8 +43,7 @@ export function predictionOverlays(
         map,
         score,
         threshold,
-        // A model that was scored on nothing has no range to compare with.
-        mapRange: mapRange ?? rangeOf(map),
+        mapRange,
       });
       await mkdir(dirname(file), { recursive: true }).catch((error) => {
         throw notWritten(file, error);
@@ -79,13 +78,4 @@ function sharedFolder(files: readonly string[]): string {
   const [first = [], ...others] = folders;
   const differs = first.findIndex((name, depth) => others.some((other) => other[depth] !== name));
   return (differs === -1 ? first : first.slice(0, differs)).join(sep) || sep;
-}
-
-function rangeOf(values: Float32Array): { min: number; max: number } {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return { min, max };
 }

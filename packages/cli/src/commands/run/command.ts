@@ -15,7 +15,7 @@ export default class Run extends BaseCommand {
     },
     {
       description: 'An experiment file, with one value changed',
-      command: '<%= config.bin %> run --config screw.json --set training.optimizer.learningRate=0.1',
+      command: '<%= config.bin %> run --config screw.json --set model.training.optimizer.learningRate=0.1',
     },
     {
       description: 'Go on with a run that was interrupted',
@@ -36,7 +36,7 @@ export default class Run extends BaseCommand {
       helpValue: 'PATH=VALUE',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'Set any value of the experiment, as in student.count=3. May be repeated.',
+      summary: 'Set any value of the experiment, as in model.students=3. May be repeated.',
     }),
     plugin: pluginFlag,
     ...engineFlags,

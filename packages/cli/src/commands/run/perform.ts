@@ -1,5 +1,6 @@
 /** What `adfw run` does. */
 import { existsSync } from 'node:fs';
+import { isRecord, pretrainedSlots, type Registry, type ResolvedExperiment } from '@adfw/core';
 import {
   prepareExperiment,
   type RunReport,
@@ -35,7 +36,7 @@ export async function performRun(
   engineChoice(flags);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
-  const { maps, metrics, report: reportFile } = runPaths(folder);
+  const { anomalyMaps, maps, metrics, report: reportFile } = runPaths(folder);
 
   progress.update({ task: 'Starting the engine' });
   const begunWith = flags.resume === undefined ? null : await readRunEngine(folder);
@@ -60,10 +61,19 @@ export async function performRun(
 
   const text = reportText(report, {
     experiment,
+    untrained: untrainedSlots(registry, experiment),
+    hasMaps: existsSync(anomalyMaps) || report.metrics.pixelAuroc !== null,
     page,
     maps: existsSync(maps) ? maps : null,
     colours: coloursFor(process.stdout),
     width: textWidth(process.stdout),
   });
   return { report, text };
+}
+
+function untrainedSlots(registry: Registry, { model }: ResolvedExperiment): string[] {
+  return pretrainedSlots(registry, model).filter((slot) => {
+    const choice = model[slot];
+    return isRecord(choice) && choice.weights === 'random';
+  });
 }

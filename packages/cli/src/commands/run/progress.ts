@@ -1,4 +1,5 @@
 /** What a run reports while it works, as progress a person can follow. */
+import { type ByLearner, syntheticDefectKinds } from '@adfw/core';
 import type { RunEvent } from '@adfw/runner';
 import { count, formatRate, formatRemaining, formatScore, formatSeconds } from '../../shared/format.js';
 import type { ProgressView } from '../../shared/progress-view.js';
@@ -10,25 +11,29 @@ interface Task {
 
 const tasks = {
   images: { doing: 'Reading images', done: (total) => `Read ${count(total, 'image')}` },
-  fitting: {
-    doing: 'Measuring nominal images',
-    done: (total) => `Measured ${count(total, 'nominal image')}`,
+  looking: {
+    doing: 'Looking at nominal images',
+    done: (total) => `Looked at ${count(total, 'nominal image')}`,
   },
-  teacher: {
-    doing: "Computing the teacher's features",
-    done: (total) => `Computed the teacher's features of ${count(total, 'image')}`,
+  gathering: { doing: 'Working on what was seen', done: () => 'Worked on what was seen' },
+  features: {
+    doing: 'Computing features of images',
+    done: (total) => `Computed the features of ${count(total, 'image')}`,
   },
   scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
-  synthetic: {
-    doing: 'Scoring synthetic defects',
-    done: (total) => `Scored ${count(total, 'image')}, held out, with and without synthetic defects`,
-  },
+  synthetic: { doing: 'Scoring held-out images with drawn defects', done: describeSynthetic },
   'anomaly-maps': {
     doing: 'Saving anomaly maps',
     done: (total) => `Saved ${count(total, 'anomaly map')}`,
   },
   overlays: { doing: 'Drawing overlays', done: (total) => `Drew ${count(total, 'overlay')}` },
 } as const satisfies Record<string, Task>;
+
+/** @param total how many times an image was scored. */
+function describeSynthetic(total: number): string {
+  const kinds = syntheticDefectKinds.length;
+  return `Scored ${count(total / (1 + kinds), 'held-out image')}, each as it is and with each of ${kinds} drawn defects`;
+}
 
 /**
  * Gives a run's events to a view.
@@ -43,6 +48,9 @@ export function showRun(
   let left = 0;
   /** `fold 2 of 5, ` while what is shown is of the fit without that fold. */
   let place = '';
+  let stages: readonly string[] = [];
+  /** ` (students)`, where the model has other stages too. */
+  const named = (stage: string) => (stages.length > 1 ? ` (${stage})` : '');
   const finish = (what: string) => {
     view.finished(`${what} in ${formatSeconds((now() - since) / 1000)}`);
     since = now();
@@ -50,19 +58,23 @@ export function showRun(
   return (event) => {
     switch (event.type) {
       case 'started':
+        ({ stages } = event);
         view.note(`${title}, into ${event.folder}`);
         break;
       case 'images':
-      case 'fitting':
-      case 'teacher':
+      case 'looking':
+      case 'gathering':
+      case 'features':
       case 'scoring':
       case 'synthetic':
       case 'overlays':
       case 'anomaly-maps': {
         const { done, total } = event;
         const task: Task = tasks[event.type];
-        view.update({ task: task.doing, fraction: total > 0 ? done / total : 1, detail: `${done}/${total}` });
-        if (done === total) finish(task.done(total));
+        const stage = 'stage' in event ? named(event.stage) : '';
+        const fraction = total > 0 ? done / total : 1;
+        view.update({ task: `${task.doing}${stage}`, fraction, detail: `${done}/${total}` });
+        if (done === total) finish(`${task.done(total)}${stage}`);
         break;
       }
       case 'fold':
@@ -72,30 +84,31 @@ export function showRun(
         );
         break;
       case 'resumed':
-        view.note(`Going on after ${place}epoch ${event.epoch}`);
+        view.note(`Going on after ${place}epoch ${event.epoch}${named(event.stage)}`);
         break;
       case 'step': {
         const { epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft } = event;
         left = secondsLeft;
         view.update({
-          task: 'Training',
+          task: `Training${named(event.stage)}`,
           fraction: (epoch - 1 + step / steps) / epochs,
           detail: `${place}epoch ${epoch}/${epochs}, loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s, ${formatRemaining(secondsLeft)} left`,
         });
         break;
       }
       case 'epoch': {
-        const { epoch, loss, validationLoss, imagesPerSecond } = event.record;
-        const heldOut = validationLoss === null ? '' : `, held-out loss ${formatScore(mean(validationLoss))}`;
+        const { stage, epoch, loss, heldOutLoss, imagesPerSecond } = event.record;
+        const heldOut = heldOutLoss === null ? '' : `, held-out loss ${formatScore(mean(heldOutLoss))}`;
         const speed = `${formatRate(imagesPerSecond)} images/s`;
         const remaining = epoch < event.epochs ? `, ${formatRemaining(left)} left` : '';
         view.milestone(
-          `${capitalized(`${place}epoch`)} ${epoch}/${event.epochs}: loss ${formatScore(mean(loss))}${heldOut}, ${speed}${remaining}`,
+          `${capitalized(`${place}epoch`)} ${epoch}/${event.epochs}${named(stage)}: loss ${formatScore(mean(loss))}${heldOut}, ${speed}${remaining}`,
         );
-        if (epoch === event.epochs) finish(`Trained ${count(epoch, 'epoch')}`);
+        if (epoch === event.epochs) finish(`Trained ${count(epoch, 'epoch')}${named(stage)}`);
         break;
       }
       case 'message':
+      case 'note':
         view.note(event.message);
         break;
       case 'warning':
@@ -105,7 +118,9 @@ export function showRun(
   };
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(byLearner: ByLearner): number {
+  const values = Object.values(byLearner);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

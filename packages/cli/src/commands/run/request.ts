@@ -8,7 +8,8 @@ import {
 } from '@adfw/core';
 import { mvtecCategories } from '@adfw/datasets-mvtec';
 import { type ExperimentRequest, loadRegistry, readRunExperiment, runPaths } from '@adfw/runner';
-import { experimentFlagNames, experimentLayers } from '../../shared/experiment-flags.js';
+import { experimentFlagNames } from '../../shared/experiment-flags.js';
+import { experimentLayers } from '../../shared/flag-layers.js';
 
 export interface RequestFlags {
   config?: string | undefined;

@@ -14,8 +14,12 @@ import type { Colours } from '../../shared/streams.js';
 import { formatTable } from '../../shared/table.js';
 
 export interface ReportContext {
-  /** How thresholds were chosen, and what the teacher is. */
-  experiment: Pick<ResolvedExperiment, 'teacher' | 'threshold' | 'deployedThreshold'>;
+  /** How thresholds were chosen. */
+  experiment: Pick<ResolvedExperiment, 'threshold' | 'deployedThreshold'>;
+  /** What of the model is a pretrained network that has learnt nothing: `teacher`. */
+  untrained: readonly string[];
+  /** Whether there are anomaly maps; without them there is nothing to say of pixels. */
+  hasMaps: boolean;
   /** The HTML report; null where there is none. */
   page: string | null;
   /** Where the pictures are; null where there are none. */
@@ -27,12 +31,12 @@ export interface ReportContext {
 type Row = [name: string, value: string, note: string];
 const blank: Row = ['', '', ''];
 
-const UNTRAINED_TEACHER =
-  'The teacher has random weights, trained on nothing: this shows how adfw works, not how well.\n  Give it trained ones: --weights imagenet downloads them, --weights FILE reads them.';
+const untrainedNote = (slot: string): string =>
+  `The ${slot} has random weights, trained on nothing: this shows how adfw works, not how well.\n  Give it trained ones: --weights imagenet downloads them, --weights FILE reads them.`;
 
 export function reportText(
   report: RunReport,
-  { experiment, page, maps, colours, width }: ReportContext,
+  { experiment, untrained, hasMaps, page, maps, colours, width }: ReportContext,
 ): string {
   const { bold, dim } = colours;
   const { dataset, metrics, timings, engine, outputDir } = report;
@@ -44,11 +48,14 @@ export function reportText(
     ['  False goods', of(falseGoods, testDefective), 'defective images called good'],
   ];
 
+  const ofPixels = (...rows: Row[]) => (hasMaps ? rows : []);
   const ranking: Row[] = [
     ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
-    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
-    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
-    ...syntheticRow(report),
+    ...ofPixels(
+      ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
+      ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+    ),
+    ...syntheticRows(report),
   ];
   const benchmark: Row[] = [
     [
@@ -58,8 +65,10 @@ export function reportText(
     ],
     ['  Image F1', formatMeasure(metrics.imageF1), ''],
     ...mistakes(metrics.falseBads, metrics.falseGoods),
-    ['  Dice', formatMeasure(metrics.diceMean), 'mean of the defective images'],
-    ['', formatMeasure(metrics.diceGlobal), 'all pixels together'],
+    ...ofPixels(
+      ['  Dice', formatMeasure(metrics.diceMean), 'mean of the defective images'],
+      ['', formatMeasure(metrics.diceGlobal), 'all pixels together'],
+    ),
   ];
   const deployed: Row[] = metrics.deployed
     ? [
@@ -98,7 +107,7 @@ export function reportText(
     ]),
     { align: ['left', 'right'], indent: '  ', width },
   );
-  const notes = [...metrics.notes, ...(experiment.teacher.weights === 'random' ? [UNTRAINED_TEACHER] : [])];
+  const notes = [...metrics.notes, ...untrained.map(untrainedNote)];
   const next: [string, string][] = [
     ...(page === null ? [] : [['Report', page] as [string, string]]),
     ...(maps === null ? [] : [['Pictures', maps] as [string, string]]),
@@ -119,7 +128,7 @@ export function reportText(
 }
 
 /** What can be said where there is no defective image; nothing of a run that did not say. */
-function syntheticRow({ synthetic }: RunReport): Row[] {
+function syntheticRows({ synthetic }: RunReport): Row[] {
   if (!synthetic) return [];
   const { images, imageAuroc, pixelAuroc } = synthetic;
   return [
@@ -128,7 +137,7 @@ function syntheticRow({ synthetic }: RunReport): Row[] {
       formatMeasure(imageAuroc),
       `image AUROC, drawn into ${count(images, 'held-out image')}`,
     ],
-    ['', formatMeasure(pixelAuroc), 'pixel AUROC'],
+    ...(pixelAuroc === null ? [] : [['', formatMeasure(pixelAuroc), 'pixel AUROC'] as Row]),
   ];
 }
 

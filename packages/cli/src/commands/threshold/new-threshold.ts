@@ -29,7 +29,7 @@ export async function newThreshold(
     throw new ConfigurationError(
       '--quantile needs scores of held-out nominal images, and this run held none out. Give a score instead, or run again with --validation-fraction 0.2.',
     );
-  const thresholder = await nominalQuantile.create({ quantile: part }, { seed: 0, layers: [] });
+  const thresholder = await nominalQuantile.create({ quantile: part }, { seed: 0 });
   const { sufficient = 0 } = thresholder;
   return {
     threshold: thresholder.threshold({ scores: heldOutScores }),
