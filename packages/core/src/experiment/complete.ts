@@ -1,5 +1,5 @@
 import type { Part, PartKind, Slot } from '../contracts/part.js';
-import { isRecord, type JsonRecord, type Keys, mergeJson } from '../plugins/json.js';
+import { isRecord, type JsonRecord, type Keys } from '../plugins/json.js';
 import { listParts, type Registry } from '../plugins/registry.js';
 import { mergeDocuments } from './merge.js';
 import { hasDefault, isSlot, type OptionSchema, propertiesOf, replaceInSlots } from './slots.js';
@@ -44,7 +44,7 @@ export function completePart(
     inherited.push({ from: [...beside.at, slot.like as string], to: at });
     if (!isRecord(other)) return own;
     const taken = Object.fromEntries(Object.entries(other).filter(([key]) => !slot.except?.includes(key)));
-    return completePart(registry, slot.part, mergeJson(taken, own ?? {}), at, inherited);
+    return completePart(registry, slot.part, mergeDocuments(taken, own ?? {}), at, inherited);
   };
   const completeValue = (
     schema: OptionSchema | undefined,
@@ -59,7 +59,7 @@ export function completePart(
         ? value
         : value === undefined
           ? schema.default
-          : mergeJson(schema.default, value);
+          : mergeDocuments(schema.default, value);
     if (Array.isArray(given))
       return given.map((item, index) =>
         completeValue(schema.items as OptionSchema | undefined, item, [...at, index], beside),

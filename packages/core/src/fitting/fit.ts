@@ -107,7 +107,9 @@ export async function fit(
           batchSize,
           seed,
           features: stage.augment ? async () => noFeatures : features,
-          ...(saved && index === begin && own.length > 0 && { saved: { history: own, tensors: saved.tensors } }),
+          ...(saved &&
+            index === begin &&
+            own.length > 0 && { saved: { history: own, tensors: saved.tensors } }),
           async onEpoch(records, tensors) {
             history.splice(0, history.length, ...before, ...records);
             await save(index, tensors);
@@ -128,7 +130,6 @@ export async function fit(
       if (!isGathering(stage)) for (const { optimizer } of stage.learners) optimizer.dispose();
   }
 }
-
 
 /** Lets a stage look at images; {@link fit} does so for those on training images. */
 export async function gatherFrom(
@@ -180,8 +181,14 @@ function reportResumed(
 
 /** What would be ignored is refused. */
 function checkPatience(stage: Stage, { heldOut }: FitImages): void {
-  if (isGathering(stage) || stage.patience == null || heldOut.length > 0) return;
-  throw new ConfigurationError(
-    `The stage "${stage.name}" has a patience of ${stage.patience}, but without held-out images no epoch is better than another: set $.fit.validationFraction above 0, or its patience to null.`,
-  );
+  if (isGathering(stage) || stage.patience == null) return;
+  const asked = `The stage "${stage.name}" has a patience of ${stage.patience}, but`;
+  if (heldOut.length === 0)
+    throw new ConfigurationError(
+      `${asked} without held-out images no epoch is better than another: set $.fit.validationFraction above 0, or its patience to null.`,
+    );
+  if (stage.keep === 'last')
+    throw new ConfigurationError(
+      `${asked} keeps its last epoch, not its best one: set its patience to null.`,
+    );
 }

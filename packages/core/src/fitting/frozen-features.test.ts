@@ -4,15 +4,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backbone } from '../contracts/backbone.js';
 import { type ImageSource, readBatch } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
+import { imagenetNormalization } from '../tensors/normalization.js';
 import { tf } from '../tensors/tf.js';
-import { teacherFeatures } from './frozen-features.js';
+import { frozenFeatures } from './frozen-features.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
 /** Counts the images that go through it. */
-function countingTeacher() {
+function countingNetwork() {
   const counted = { images: 0 };
-  const teacher: Backbone = {
+  const backbone: Backbone = {
     layers: ['layer1'],
     channels: { layer1: 3 },
     parameters: {},
@@ -23,7 +24,7 @@ function countingTeacher() {
     },
     dispose() {},
   };
-  return { teacher, counted };
+  return { learnable: { backbone, normalization: imagenetNormalization }, counted };
 }
 
 const images: ImageSource = {
@@ -38,14 +39,14 @@ const images: ImageSource = {
 const bytesOfOne = 2 * 2 * 3 * 4;
 
 async function featuresOf(indices: number[], budget: number) {
-  const { teacher, counted } = countingTeacher();
-  const features = await teacherFeatures(teacher, images, { batchSize: 4, budget: memoryBudget(budget) });
+  const { learnable, counted } = countingNetwork();
+  const features = await frozenFeatures(learnable, images, { batchSize: 4, budget: memoryBudget(budget) });
   const before = counted.images;
   const { layer1 } = await features.batch(indices, await readBatch(images, indices));
   return { kept: features.kept, values: await layer1?.array(), computed: counted.images - before };
 }
 
-describe('teacherFeatures', () => {
+describe('frozenFeatures', () => {
   it('computes nothing twice that fits the budget', async () => {
     const { kept, computed } = await featuresOf([7, 2, 9], 10 * bytesOfOne);
     expect({ kept, computed }).toEqual({ kept: 10, computed: 0 });
@@ -61,7 +62,43 @@ describe('teacherFeatures', () => {
     }
   });
 
-  it('never keeps more than the budget', async () => {
+  it('never keeps more than the budget, and gives it back', async () => {
     expect((await featuresOf([0], 5.9 * bytesOfOne)).kept).toBe(5);
+    const budget = memoryBudget(10 * bytesOfOne);
+    const features = await frozenFeatures(countingNetwork().learnable, images, { batchSize: 4, budget });
+    expect(budget.take(1)).toBe(false);
+    features.release();
+    expect(budget.take(10 * bytesOfOne)).toBe(true);
+  });
+
+  it('gives the budget back where it is stopped, or an image cannot be read', async () => {
+    const budget = memoryBudget(10 * bytesOfOne);
+    const broken = {
+      ...images,
+      image: async (index: number) => {
+        if (index === 7) throw new Error('no image');
+        return images.image(index);
+      },
+    };
+    const computing = frozenFeatures(countingNetwork().learnable, broken, { batchSize: 4, budget });
+    await expect(computing).rejects.toThrow('no image');
+    const stop = new AbortController();
+    const stopped = frozenFeatures(countingNetwork().learnable, images, {
+      batchSize: 4,
+      budget,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('stop')),
+    });
+    await expect(stopped).rejects.toThrow('stop');
+    expect(budget.take(10 * bytesOfOne)).toBe(true);
+  });
+
+  it('is nothing where there is no network', async () => {
+    const normalization = imagenetNormalization;
+    const features = await frozenFeatures({ normalization }, images, {
+      batchSize: 4,
+      budget: memoryBudget(0),
+    });
+    expect(await features.batch([1], await readBatch(images, [1]))).toEqual({});
   });
 });

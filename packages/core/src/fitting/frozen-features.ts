@@ -64,15 +64,24 @@ export async function frozenFeatures(
   }
 
   const kept = new Map<number, ImageFeatures>();
-  for (const indices of inBatches([...Array(images.length).keys()], batchSize)) {
-    signal?.throwIfAborted();
-    const features = await compute(await readBatch(images, indices));
-    indices.forEach((index, position) => {
-      const image = features[position] as ImageFeatures;
-      if (budget.take(byteLength(image))) kept.set(index, image);
-    });
-    onProgress?.(kept.size, images.length);
-    if (indices.some((index) => !kept.has(index))) break;
+  const release = () => {
+    for (const features of kept.values()) budget.giveBack(byteLength(features));
+    kept.clear();
+  };
+  try {
+    for (const indices of inBatches([...Array(images.length).keys()], batchSize)) {
+      signal?.throwIfAborted();
+      const features = await compute(await readBatch(images, indices));
+      indices.forEach((index, position) => {
+        const image = features[position] as ImageFeatures;
+        if (budget.take(byteLength(image))) kept.set(index, image);
+      });
+      onProgress?.(kept.size, images.length);
+      if (indices.some((index) => !kept.has(index))) break;
+    }
+  } catch (error) {
+    release();
+    throw error;
   }
 
   // New memory for each batch would cost more time than what is written into it.
@@ -87,10 +96,7 @@ export async function frozenFeatures(
 
   return {
     kept: kept.size,
-    release() {
-      for (const features of kept.values()) budget.giveBack(byteLength(features));
-      kept.clear();
-    },
+    release,
     async batch(indices, batch) {
       const features = indices.map((index) => kept.get(index));
       const missing = [...features.keys()].filter((position) => !features[position]);

@@ -30,9 +30,7 @@ export function seenBatches(
     const order = [...Array(images.length).keys()];
     for await (const { indices, batch } of readBatches(images, inBatches(order, batchSize))) {
       signal?.throwIfAborted();
-      const seen = kept
-        ? await seeKept(learnable, kept, indices, batch)
-        : seeImages(learnable, batch);
+      const seen = kept ? await seeKept(learnable, kept, indices, batch) : seeImages(learnable, batch);
       try {
         yield seen;
       } finally {

@@ -48,6 +48,7 @@ export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm }: Step
 export function lossOf(learner: Learner, seen: Seen, mode: Mode): LossValue {
   const loss = learner.loss(seen, mode);
   if (loss instanceof Tensor) return { total: loss, terms: {} };
-  const terms = Object.values(loss);
-  return { total: terms.reduce((sum, term) => add(sum, term)), terms: loss };
+  const [first, ...others] = Object.values(loss) as [Scalar, ...Scalar[]];
+  // A tensor of its own, also where there is one term only.
+  return { total: others.reduce((sum, term) => add(sum, term), first.clone()), terms: loss };
 }

@@ -1,187 +1,83 @@
 import {
-  add,
-  conv2d,
   disposeVariables,
   memory,
   mul,
-  relu,
   type Tensor,
   type Tensor4D,
-  tensor,
   tidy,
   type Variable,
-  variable,
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Backbone } from '../contracts/backbone.js';
-import type { Checkpoint, CheckpointStore } from '../contracts/checkpoint.js';
-import { ConfigurationError } from '../contracts/errors.js';
-import { type ImageSource, imagesTensor, readBatch } from '../images/image-source.js';
+import type { TrainStage } from '../contracts/stage.js';
+import { imagesTensor, readBatch } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
-import { randomOrder } from '../images/random-order.js';
 import { sgd } from '../optimizers/sgd.js';
 import { tf } from '../tensors/tf.js';
-import { type Distillation, type DistillationEvent, distill } from './train.js';
+import type { FitEvent } from './fit.js';
+import {
+  distance,
+  fitted,
+  type ImitationOptions,
+  images,
+  imitation,
+  kernelOf,
+  memoryStore,
+  tinyBackbone,
+} from './learnable.test.fixture.js';
+import { learningRateFactor } from './learning-rate-schedule.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => disposeVariables());
 
-/** One 3x3 convolution, and "running" statistics which count the training passes and measure the mean feature. */
-function tinyBackbone(seed: number): Backbone {
-  const kernel = variable(tf.randomNormal([3, 3, 3, 4], 0, 0.3, 'float32', seed)) as Variable<tf.Rank.R4>;
-  const passes = variable(tf.scalar(0), false);
-  const mean = variable(tf.scalar(0), false);
-  return {
-    layers: ['layer1'],
-    channels: { layer1: 4 },
-    parameters: { kernel },
-    statistics: { passes, mean },
-    features(images: Tensor4D, mode) {
-      if (mode === 'train') tidy(() => passes.assign(add(passes, 1)));
-      const features = relu(conv2d(images, kernel, 2, 1));
-      if (mode === 'measure') tidy(() => mean.assign(tf.mean(features)));
-      return { layer1: features };
-    },
-    dispose() {},
-  };
-}
+/** So large a step that the error goes up and down. */
+const unsteady: ImitationOptions = {
+  optimizer: () => sgd({ learningRate: 0.9, momentum: 0.9, weightDecay: 0 }),
+};
+const plainSgd = (learningRate = 0.05) => sgd({ learningRate, momentum: 0, weightDecay: 0 });
+const names = ['student 1', 'student 2'] as const;
 
-const images = (length: number, seed = 0): ImageSource => ({
-  length,
-  size: [8, 8],
-  image: async (index) => ({
-    width: 8,
-    height: 8,
-    data: Uint8Array.from(randomOrder(192, seed, index), (value) => value),
-  }),
-});
-
-function distillation(overrides: Partial<Distillation> = {}): Distillation {
-  return {
-    teacher: tinyBackbone(1),
-    students: [tinyBackbone(2), tinyBackbone(3)],
-    optimizers: [0, 1].map(() => sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.0001 })),
-    loss: (teacher, student) =>
-      tf.mean(tf.squaredDifference(teacher.layer1 as Tensor4D, student.layer1 as Tensor4D)),
-    train: images(10),
-    validation: images(3, 7),
-    epochs: 5,
-    batchSize: 4,
-    seed: 42,
-    budget: memoryBudget(1e6),
-    ...overrides,
-  };
-}
-
-/** Keeps checkpoints as a file would: by value. */
-function memoryStore(): CheckpointStore & { saves: number } {
-  let saved: { history: string; tensors: Record<string, { shape: number[]; values: Float32Array }> } | null =
-    null;
-  return {
-    saves: 0,
-    async save({ history, tensors }: Checkpoint) {
-      this.saves += 1;
-      saved = {
-        history: JSON.stringify(history),
-        tensors: Object.fromEntries(
-          Object.entries(tensors).map(([name, value]) => [
-            name,
-            { shape: value.shape, values: Float32Array.from(value.dataSync()) },
-          ]),
-        ),
-      };
-    },
-    async load() {
-      return (
-        saved && {
-          history: JSON.parse(saved.history),
-          tensors: Object.fromEntries(
-            Object.entries(saved.tensors).map(([name, { shape, values }]) => [name, tensor(values, shape)]),
-          ),
-        }
-      );
-    },
-  };
-}
-
-const kernelOf = (backbone: Backbone | undefined) => backbone?.parameters.kernel?.dataSync();
-
-describe('distill', () => {
-  it('brings every student nearer to the teacher', async () => {
-    const { history } = await distill(distillation({ epochs: 20 }));
-    for (const student of [0, 1])
-      expect(history.at(-1)?.loss[student]).toBeLessThan((history[0]?.loss[student] as number) / 2);
-  });
-
-  it('refuses a student whose maps have another size, before anything is computed', async () => {
-    const student: Backbone = {
-      ...tinyBackbone(2),
-      features: (images) => ({ layer1: tf.slice4d(images, [0, 0, 0, 0], [-1, 4, 8, -1]) }),
-    };
-    const onProgress = () => {
-      throw new Error('It began.');
-    };
-    const run = distill(distillation({ students: [student], optimizers: [], onProgress }));
-    await expect(run).rejects.toThrow(ConfigurationError);
-    await expect(run).rejects.toThrow(
-      "$.student must give maps of the teacher's size; in \"layer1\" the student's are 4x8, the teacher's 4x4.",
-    );
+describe('training', () => {
+  it('brings the loss of every learner down', async () => {
+    const history = await fitted(imitation({ epochs: 20 }));
+    for (const name of names)
+      expect(history.at(-1)?.loss[name]).toBeLessThan((history[0]?.loss[name] as number) / 2);
   });
 
   it('ends with the same numbers from the same seed, and with others from another', async () => {
-    const [first, second, other] = [distillation(), distillation(), distillation({ seed: 43 })];
-    for (const run of [first, second, other]) await distill(run);
-    expect(kernelOf(second.students[0])).toEqual(kernelOf(first.students[0]));
-    expect(kernelOf(other.students[0])).not.toEqual(kernelOf(first.students[0]));
+    const [first, second, other] = [imitation(), imitation(), imitation()];
+    await fitted(first);
+    await fitted(second);
+    await fitted(other, { seed: 43 });
+    expect(kernelOf(second.networks[0])).toEqual(kernelOf(first.networks[0]));
+    expect(kernelOf(other.networks[0])).not.toEqual(kernelOf(first.networks[0]));
   });
 
-  const refined: Partial<Distillation> = {
-    schedule: { warmUp: 0.2, decay: 'cosine' },
-    clipNorm: 0.01,
-    averageDecay: 0.9,
-    preciseBatchNorm: true,
-    patience: 5,
-  };
-  it.each<[number, string, Partial<Distillation>]>([
-    [1, 'plainly', {}],
-    [2, 'plainly', {}],
-    [4, 'plainly', {}],
-    [1, 'with a schedule, clipped gradients and averaged weights', refined],
-    [3, 'with a schedule, clipped gradients and averaged weights', refined],
-  ])(
-    'resumed after epoch %i ends bit for bit as a run never interrupted, trained %s',
-    async (interrupted, _, options) => {
-      const straight = distillation(options);
-      const expected = await distill(straight);
-
-      const checkpoints = memoryStore();
-      const controller = new AbortController();
-      const stopAfter = (event: DistillationEvent) => {
-        if (event.type === 'step' && event.epoch === interrupted + 1) controller.abort();
-      };
-      await expect(
-        distill(distillation({ ...options, checkpoints, onProgress: stopAfter, signal: controller.signal })),
-      ).rejects.toThrow('abort');
-      expect(checkpoints.saves).toBe(interrupted);
-
-      const resumed = distillation({ ...options, checkpoints });
-      const result = await distill(resumed);
-      expect(result.bestEpochs).toEqual(expected.bestEpochs);
-      expect(result.history.map(({ loss }) => loss)).toEqual(expected.history.map(({ loss }) => loss));
-      resumed.students.forEach((student, index) => {
-        expect(kernelOf(student)).toEqual(kernelOf(straight.students[index]));
-        expect(student.statistics.passes?.dataSync()).toEqual(
-          straight.students[index]?.statistics.passes?.dataSync(),
-        );
-      });
-    },
-  );
+  it('says of each epoch what happened, and of each step how far it is', async () => {
+    const events: FitEvent[] = [];
+    const history = await fitted(imitation({ epochs: 2 }), { onProgress: (event) => events.push(event) });
+    expect(history.map(({ stage, epoch }) => [stage, epoch])).toEqual([
+      ['students', 1],
+      ['students', 2],
+    ]);
+    const [record] = history;
+    expect(Object.keys(record?.loss ?? {})).toEqual(names);
+    expect(Object.keys(record?.heldOutLoss ?? {})).toEqual(names);
+    expect(record).not.toHaveProperty('terms');
+    expect(record?.best).toEqual({ 'student 1': true, 'student 2': true });
+    expect(record?.imagesPerSecond).toBeGreaterThan(0);
+    const steps = events.filter((event) => event.type === 'step');
+    expect(steps.map(({ stage, epoch, epochs, step, steps }) => [stage, epoch, epochs, step, steps])).toEqual(
+      [1, 2].flatMap((epoch) => [1, 2, 3].map((step) => ['students', epoch, 2, step, 3])),
+    );
+    expect(steps.at(-1)?.secondsLeft).toBe(0);
+    expect(events.filter((event) => event.type === 'epoch').map(({ record }) => record)).toEqual(history);
+  });
 
   it('multiplies the learning rate with what the schedule says', async () => {
     const factors: number[] = [];
     const optimizer = () => {
-      const plain = sgd({ learningRate: 0.05, momentum: 0, weightDecay: 0 });
+      const plain = plainSgd();
       return {
         ...plain,
         step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
@@ -190,13 +86,8 @@ describe('distill', () => {
         },
       };
     };
-    const run = distillation({
-      students: [tinyBackbone(2)],
-      optimizers: [optimizer()],
-      epochs: 2,
-      schedule: { warmUp: 0.5, decay: 'cosine' },
-    });
-    await distill(run);
+    const schedule = (progress: number) => learningRateFactor({ warmUp: 0.5, decay: 'cosine' }, progress);
+    await fitted(imitation({ epochs: 2, schedule }, { networks: [tinyBackbone(2)], optimizer }));
     // Six steps: three of the warm-up, at their middles, and three of the cosine.
     const cosine = (t: number) => (1 + Math.cos(Math.PI * t)) / 2;
     const expected = [1 / 6, 3 / 6, 5 / 6, cosine(1 / 6), cosine(3 / 6), cosine(5 / 6)];
@@ -206,48 +97,43 @@ describe('distill', () => {
 
   it('moves no further than the clipped gradient', async () => {
     const norm = 1e-3;
-    const student = tinyBackbone(2);
-    const before = Float32Array.from(kernelOf(student) as Float32Array);
-    const optimizers = [sgd({ learningRate: 1, momentum: 0, weightDecay: 0 })];
-    await distill(
-      distillation({ students: [student], optimizers, epochs: 1, batchSize: 10, clipNorm: norm }),
-    );
-    const moved = Math.hypot(...(kernelOf(student) as Float32Array).map((x, i) => x - (before[i] as number)));
+    const network = tinyBackbone(2);
+    const before = Float32Array.from(kernelOf(network) as Float32Array);
+    const options = { networks: [network], optimizer: () => plainSgd(1) };
+    await fitted(imitation({ epochs: 1, clipNorm: norm }, options), { batchSize: 10 });
+    const moved = Math.hypot(...(kernelOf(network) as Float32Array).map((x, i) => x - (before[i] as number)));
     expect(moved / norm).toBeCloseTo(1, 2);
   });
 
   it('keeps the average of the weights, statistics included, and trains on with the weights themselves', async () => {
-    const only = { students: [tinyBackbone(2)], optimizers: [], validation: images(0), epochs: 2 };
-    const weights: Float32Array[] = [];
-    const plain = sgd({ learningRate: 0.05, momentum: 0, weightDecay: 0 });
-    const optimizer = {
-      ...plain,
-      step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
-        plain.step(parameters, gradients, rate);
-        weights.push(Float32Array.from((parameters.kernel as Variable).dataSync()));
-      },
+    const recording = () => {
+      const seen: Float32Array[] = [];
+      const optimizer = () => {
+        const plain = plainSgd();
+        return {
+          ...plain,
+          step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
+            plain.step(parameters, gradients, rate);
+            seen.push(Float32Array.from((parameters.kernel as Variable).dataSync()));
+          },
+        };
+      };
+      return { seen, optimizer, networks: [tinyBackbone(2)] };
     };
-    const start = Float64Array.from(kernelOf(only.students[0]) as Float32Array);
-    await distill(distillation({ ...only, optimizers: [optimizer], averageDecay: 0.25 }));
+    const averaged = recording();
+    const start = Float64Array.from(kernelOf(averaged.networks[0]) as Float32Array);
+    await fitted(imitation({ epochs: 2, averageDecay: 0.25 }, averaged), { heldOut: images(0) });
     let average = start;
-    for (const [index, weight] of weights.entries()) {
+    for (const [index, weight] of averaged.seen.entries()) {
       const decay = Math.min(0.25, (2 + index) / (11 + index));
       average = average.map((value, i) => decay * value + (1 - decay) * (weight[i] as number));
     }
-    for (const [i, value] of (kernelOf(only.students[0]) as Float32Array).entries())
+    for (const [i, value] of (kernelOf(averaged.networks[0]) as Float32Array).entries())
       expect(value).toBeCloseTo(average[i] as number, 5);
 
-    const same = tinyBackbone(2);
-    const seen: Float32Array[] = [];
-    const recording = {
-      ...plain,
-      step(...[parameters, gradients, rate]: Parameters<typeof plain.step>) {
-        plain.step(parameters, gradients, rate);
-        seen.push(Float32Array.from((parameters.kernel as Variable).dataSync()));
-      },
-    };
-    await distill(distillation({ ...only, students: [same], optimizers: [recording] }));
-    expect(seen).toEqual(weights);
+    const same = recording();
+    await fitted(imitation({ epochs: 2 }, same), { heldOut: images(0) });
+    expect(same.seen).toEqual(averaged.seen);
   });
 
   it.each([
@@ -256,118 +142,250 @@ describe('distill', () => {
     ['the weights of the best epoch', 0, 3],
   ])('keeps statistics that fit %s', async (_, averageDecay, heldOut) => {
     const train = images(10);
-    const run = distillation({ train, validation: images(heldOut), averageDecay, preciseBatchNorm: true });
-    await distill(run);
-    for (const student of run.students) {
-      const measured = (student.statistics.mean as Variable).dataSync()[0];
+    const learnable = imitation({ averageDecay, preciseBatchNorm: true });
+    await fitted(learnable, { train, heldOut: images(heldOut) });
+    for (const network of learnable.networks) {
+      const measured = (network.statistics.mean as Variable).dataSync()[0];
       const all = imagesTensor(await readBatch(train, [...Array(train.length).keys()]));
-      const expected = tf.mean(student.features(all, 'eval').layer1 as Tensor4D).dataSync()[0] as number;
+      const expected = tf.mean(network.features(all, 'eval').layer1 as Tensor4D).dataSync()[0] as number;
       expect(measured).toBeCloseTo(expected, 5);
     }
   });
 
   it('ends after `patience` epochs without a new best, also when it is resumed then', async () => {
-    // So large a step that the error goes up and down.
-    const unsteady = () => [0, 1].map(() => sgd({ learningRate: 0.9, momentum: 0.9, weightDecay: 0 }));
-    const { history: all } = await distill(distillation({ optimizers: unsteady(), epochs: 30 }));
+    const all = await fitted(imitation({ epochs: 30 }, unsteady));
     const checkpoints = memoryStore();
-    const patient = () => distillation({ optimizers: unsteady(), epochs: 30, patience: 3, checkpoints });
-    const { history } = await distill(patient());
+    const patient = () => fitted(imitation({ epochs: 30, patience: 3 }, unsteady), { checkpoints });
+    const history = await patient();
+    const isBest = (epoch: (typeof history)[number] | undefined) =>
+      Object.values(epoch?.best ?? {}).includes(true);
     expect(history.length).toBeLessThan(30);
-    expect(history.slice(-3).some(({ best }) => best.includes(true))).toBe(false);
-    expect(history.at(-4)?.best.includes(true)).toBe(true);
-    expect(history.map(({ validationLoss }) => validationLoss)).toEqual(
-      all.slice(0, history.length).map(({ validationLoss }) => validationLoss),
+    expect(history.slice(-3).some(isBest)).toBe(false);
+    expect(isBest(history.at(-4))).toBe(true);
+    expect(history.map(({ heldOutLoss }) => heldOutLoss)).toEqual(
+      all.slice(0, history.length).map(({ heldOutLoss }) => heldOutLoss),
     );
     const { saves } = checkpoints;
-    expect((await distill(patient())).history).toEqual(history);
+    expect(await patient()).toEqual(history);
     expect(checkpoints.saves).toBe(saves);
   });
 
-  it('keeps each student from the epoch with the lowest validation error', async () => {
-    // So large a step that the error goes up and down.
-    const unsteady = () =>
-      distillation({
-        optimizers: [0, 1].map(() => sgd({ learningRate: 0.9, momentum: 0.9, weightDecay: 0 })),
-      });
-    const run = unsteady();
-    const { history, bestEpochs } = await distill(run);
-    for (const student of [0, 1]) {
-      const errors = history.map(({ validationLoss }) => validationLoss?.[student] as number);
-      expect(bestEpochs[student]).toBe(1 + errors.indexOf(Math.min(...errors)));
-    }
-    expect(Math.min(...bestEpochs)).toBeLessThan(5);
+  it('keeps each learner from the epoch with the lowest loss on held-out images', async () => {
+    const learnable = imitation({}, unsteady);
+    const history = await fitted(learnable);
+    const best = names.map((name) => {
+      const errors = history.map(({ heldOutLoss }) => heldOutLoss?.[name] as number);
+      const epoch = 1 + errors.indexOf(Math.min(...errors));
+      expect(history.findLast(({ best }) => best[name])?.epoch).toBe(epoch);
+      return epoch;
+    });
+    expect(Math.min(...best)).toBeLessThan(5);
 
-    const stopped = { ...unsteady(), epochs: bestEpochs[0] as number };
-    await distill(stopped);
-    expect(kernelOf(run.students[0])).toEqual(kernelOf(stopped.students[0]));
+    const stopped = imitation({ epochs: best[0] as number }, unsteady);
+    await fitted(stopped);
+    expect(kernelOf(learnable.networks[0])).toEqual(kernelOf(stopped.networks[0]));
   });
 
-  it('keeps the last epoch where no images are held out', async () => {
-    const { bestEpochs, history } = await distill(distillation({ validation: images(0) }));
-    expect(bestEpochs).toEqual([5, 5]);
-    expect(history[0]?.validationLoss).toBeNull();
+  it('keeps the last epoch where it is told to, and where no images are held out', async () => {
+    const last = imitation({ keep: 'last' }, unsteady);
+    const history = await fitted(last);
+    expect(history.every(({ best }) => names.every((name) => best[name]))).toBe(true);
+    expect(history.at(-1)?.heldOutLoss).not.toBeNull();
+
+    const without = imitation({}, unsteady);
+    const plain = await fitted(without, { heldOut: images(0) });
+    expect(plain.map(({ heldOutLoss, best }) => [heldOutLoss, best['student 1']])).toEqual(
+      Array(5).fill([null, true]),
+    );
+    expect(kernelOf(last.networks[0])).toEqual(kernelOf(without.networks[0]));
+    expect(kernelOf(last.networks[0])).not.toEqual(await kernelAfter(imitation({}, unsteady)));
+  });
+
+  it.each([
+    [1, 4],
+    [3, 10],
+    [5, 18],
+    [8, 28],
+  ])('takes %i steps an epoch where it is told to: %i images', async (stepsPerEpoch, count) => {
+    const seen: number[][] = [];
+    const train = images(10);
+    const counting = {
+      ...train,
+      image: (index: number) => {
+        seen.at(-1)?.push(index);
+        return train.image(index);
+      },
+    };
+    const steps: number[] = [];
+    await fitted(imitation({ stepsPerEpoch, epochs: 3 }), {
+      train: counting,
+      heldOut: images(0),
+      onProgress: (event) => {
+        if (event.type === 'features' && event.done === 10) seen.push([]);
+        if (event.type === 'epoch') seen.push([]);
+        if (event.type === 'step') steps.push(event.steps);
+      },
+    });
+    const epochs = seen.slice(0, 3);
+    expect(epochs.map(({ length }) => length)).toEqual([count, count, count]);
+    expect(new Set(steps)).toEqual(new Set([stepsPerEpoch]));
+    expect(steps).toHaveLength(3 * stepsPerEpoch);
+    // Every image once before any comes again; in another order each time.
+    for (const epoch of epochs)
+      for (let start = 0; start < count; start += 10)
+        expect(new Set(epoch.slice(start, start + 10)).size).toBe(Math.min(10, count - start));
+    expect(epochs[1]).not.toEqual(epochs[0]);
+    if (count > 20) expect(epochs[0]?.slice(10, 20)).not.toEqual(epochs[0]?.slice(0, 10));
   });
 
   it('gives the same result whatever the memory budget, but for rounding', async () => {
-    const [all, some, none] = [1e6, 5 * 4 * 4 * 4 * 4, 0].map((bytes) =>
-      distillation({ budget: memoryBudget(bytes) }),
+    const [all, some, none] = await Promise.all(
+      [1e6, 5 * 4 * 4 * 4 * 4, 0].map(async (bytes) => {
+        const learnable = imitation();
+        await fitted(learnable, { budget: memoryBudget(bytes) });
+        return kernelOf(learnable.networks[1]) as Float32Array;
+      }),
     );
-    for (const run of [all, some, none]) await distill(run as Distillation);
-    for (const run of [some, none])
-      for (const [i, value] of (kernelOf(run?.students[1]) as Float32Array).entries())
-        expect(value).toBeCloseTo((kernelOf(all?.students[1]) as Float32Array)[i] as number, 5);
-  });
-
-  it('leaves no tensors behind but what the optimizers hold, also where it is stopped or fails', async () => {
-    const momenta = 2;
-    const stop = new AbortController();
-    const ends: [Partial<Distillation>, RegExp | null][] = [
-      [{}, null],
-      [
-        {
-          onProgress: (event) => event.type === 'step' && event.epoch === 3 && stop.abort(),
-          signal: stop.signal,
-        },
-        /abort/,
-      ],
-      [{ loss: (_, student) => tf.mul(tf.mean(student.layer1 as Tensor4D), Number.NaN) }, /diverged/],
-    ];
-    for (const [overrides, fault] of ends) {
-      const run = distillation(overrides);
-      const before = memory().numTensors;
-      const ended = distill(run);
-      if (fault) await expect(ended).rejects.toThrow(fault);
-      else await ended;
-      expect(memory().numTensors - before).toBeLessThanOrEqual(momenta);
-      for (const optimizer of run.optimizers) optimizer.dispose();
-      expect(memory().numTensors).toBe(before);
-    }
+    for (const kernel of [some, none])
+      for (const [i, value] of (kernel as Float32Array).entries())
+        expect(value).toBeCloseTo(all?.[i] as number, 5);
   });
 
   it('says that training diverged instead of going on with NaN', async () => {
-    const diverging = { ...distillation(), optimizers: [0, 1].map(() => explodingOptimizer()) };
-    await expect(distill(diverging)).rejects.toThrow(/diverged.*student 1.*epoch 1.*learningRate/);
-  });
-
-  it('says so too where it shows on held-out images first', async () => {
-    const optimizers = [0, 1].map(() => explodingOptimizer());
-    await expect(distill(distillation({ optimizers, batchSize: 100 }))).rejects.toThrow(
-      /loss on held-out images of student 1 became (NaN|Infinity) in epoch 1/,
+    await expect(fitted(imitation({}, { optimizer: explodingOptimizer }))).rejects.toThrow(
+      /diverged.*student 1.*epoch 1.*learningRate/,
     );
   });
 
-  it('refuses to train on nothing', async () => {
-    await expect(distill(distillation({ train: images(0) }))).rejects.toThrow('no nominal images');
+  it('says so too where it shows on held-out images first', async () => {
+    await expect(
+      fitted(imitation({}, { optimizer: explodingOptimizer }), { batchSize: 100 }),
+    ).rejects.toThrow(/loss on held-out images of student 1 became (NaN|Infinity) in epoch 1/);
   });
 });
 
+describe('a loss of several terms', () => {
+  /** The distance, half of it, and a penalty, of which the sum is twice the distance and a half. */
+  const terms: ImitationOptions['loss'] =
+    (network) =>
+    ({ images, features }, mode) => {
+      const far = distance(features, network.features(images, mode));
+      return { far, half: tf.mul(far, 0.5), penalty: tf.mul(far, 0.5) };
+    };
+  const twice: ImitationOptions['loss'] =
+    (network) =>
+    ({ images, features }, mode) =>
+      tf.mul(distance(features, network.features(images, mode)), 2);
+
+  it('is minimised as their sum, and told by its terms', async () => {
+    const [several, one] = [imitation({}, { loss: terms }), imitation({}, { loss: twice })];
+    const [history, expected] = [await fitted(several), await fitted(one)];
+    for (const [epoch, { loss, heldOutLoss, terms }] of history.entries())
+      for (const name of names) {
+        expect(loss[name]).toBeCloseTo(expected[epoch]?.loss[name] as number, 6);
+        expect(heldOutLoss?.[name]).toBeCloseTo(expected[epoch]?.heldOutLoss?.[name] as number, 6);
+        expect(Object.keys(terms?.[name] ?? {})).toEqual(['far', 'half', 'penalty']);
+        expect(terms?.[name]?.far).toBeCloseTo((loss[name] as number) / 2, 6);
+        expect(terms?.[name]?.penalty).toBeCloseTo((loss[name] as number) / 4, 6);
+      }
+  });
+
+  it('may be of one term, and leaves no tensor behind', async () => {
+    const only: ImitationOptions['loss'] =
+      (network) =>
+      ({ images, features }, mode) => ({ far: distance(features, network.features(images, mode)) });
+    const [single, plain] = [imitation({}, { loss: only }), imitation()];
+    const before = memory().numTensors;
+    const history = await fitted(single);
+    expect(memory().numTensors).toBe(before);
+    expect(history.map(({ loss }) => loss)).toEqual((await fitted(plain)).map(({ loss }) => loss));
+    expect(history.map(({ terms }) => terms?.['student 1']?.far)).toEqual(
+      history.map(({ loss }) => loss['student 1']),
+    );
+    expect(kernelOf(single.networks[0])).toEqual(kernelOf(plain.networks[0]));
+  });
+
+  it('beside one without terms leaves that one without', async () => {
+    const [first, second] = [tinyBackbone(2), tinyBackbone(3)];
+    const loss: ImitationOptions['loss'] = (network) => (network === first ? terms : twice)(network);
+    const history = await fitted(imitation({}, { networks: [first, second], loss }));
+    expect(Object.keys(history[0]?.terms?.['student 1'] ?? {})).toHaveLength(3);
+    expect(history[0]?.terms?.['student 2']).toEqual({});
+  });
+});
+
+describe('augmented images', () => {
+  /** Adds a random number to every pixel, and remembers it. */
+  function shifting() {
+    const drawn: number[] = [];
+    const augment: TrainStage['augment'] = async (batch, random) => {
+      const shift = random();
+      drawn.push(shift);
+      return batch.map((image) => ({ ...image, data: image.data.map((value) => value + 50 * shift) }));
+    };
+    return { drawn, augment };
+  }
+
+  it('are what learners see, with features that are computed of them', async () => {
+    const seen: number[] = [];
+    const brighten: TrainStage['augment'] = async (batch) =>
+      batch.map((image) => ({ ...image, data: image.data.map(() => 255) }));
+    const loss: ImitationOptions['loss'] =
+      (network) =>
+      ({ images, features }, mode) => {
+        seen.push(tf.mean(images).dataSync()[0] as number);
+        const same = backbone.features(images, 'eval').layer1 as Tensor4D;
+        expect(features.layer1?.dataSync()).toEqual(same.dataSync());
+        return distance(features, network.features(images, mode));
+      };
+    const learnable = imitation({ augment: brighten }, { loss });
+    const { backbone } = learnable;
+    await fitted(learnable);
+    const white = imagesTensor([{ width: 1, height: 1, data: Uint8Array.from([255, 255, 255]) }]);
+    const expected = tf.mean(white).dataSync()[0] as number;
+    for (const value of seen) expect(value).toBeCloseTo(expected, 5);
+  });
+
+  it('are drawn anew in each step, and held-out ones the same after each epoch', async () => {
+    const { drawn, augment } = shifting();
+    await fitted(imitation({ augment, epochs: 3 }));
+    // Three steps and one batch of held-out images an epoch.
+    expect(drawn).toHaveLength(12);
+    const [steps, heldOut] = [true, false].map((inStep) => drawn.filter((_, n) => n % 4 < 3 === inStep));
+    expect(new Set(steps).size).toBe(9);
+    expect(new Set(heldOut).size).toBe(1);
+  });
+
+  it('are drawn the same again from the same seed, and otherwise from another or in another stage', async () => {
+    const drawnWith = async (seed: number, name: string) => {
+      const { drawn, augment } = shifting();
+      await fitted(imitation({ augment, epochs: 1, name }), { seed });
+      return drawn;
+    };
+    const first = await drawnWith(1, 'a');
+    expect(await drawnWith(1, 'a')).toEqual(first);
+    expect(await drawnWith(2, 'a')).not.toEqual(first);
+    expect(await drawnWith(1, 'b')).not.toEqual(first);
+  });
+
+  it('are those that statistics are measured on', async () => {
+    const { drawn, augment } = shifting();
+    await fitted(imitation({ augment, epochs: 1, preciseBatchNorm: true }), { heldOut: images(0) });
+    expect(drawn).toHaveLength(6);
+  });
+});
+
+const kernelAfter = async (learnable: ReturnType<typeof imitation>) => {
+  await fitted(learnable);
+  return kernelOf(learnable.networks[0]);
+};
+
 const explodingOptimizer = () => ({
-  ...sgd({ learningRate: 1, momentum: 0, weightDecay: 0 }),
+  ...plainSgd(1),
   step(parameters: Readonly<Record<string, Variable>>) {
     tidy(() => {
       for (const parameter of Object.values(parameters))
-        parameter.assign(mul(parameter, Infinity) as Tensor as never);
+        parameter.assign(mul(parameter, Number.POSITIVE_INFINITY) as Tensor as never);
     });
   },
 });

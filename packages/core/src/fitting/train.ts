@@ -42,7 +42,10 @@ export interface TrainRun {
   /** Of the training images, followed by the held-out ones; asked for where there is something left to train. */
   features(): Promise<FrozenFeatures>;
   /** What was saved after the last epoch, where training goes on. */
-  readonly saved?: { readonly history: readonly EpochRecord[]; readonly tensors: Readonly<Record<string, Tensor>> };
+  readonly saved?: {
+    readonly history: readonly EpochRecord[];
+    readonly tensors: Readonly<Record<string, Tensor>>;
+  };
   /** After each epoch: the records of this stage, and all beside what the model has learnt that the next epoch depends on. */
   onEpoch?(history: readonly EpochRecord[], tensors: Readonly<Record<string, Tensor>>): Promise<void>;
   readonly onProgress?: (event: TrainEvent) => void;
@@ -69,11 +72,13 @@ export async function train(
   run: TrainRun,
 ): Promise<readonly EpochRecord[]> {
   const { averageDecay = 0 } = stage;
-  const trainees = stage.learners.map((learner): Trainee => ({
-    learner,
-    best: bestOf(learner),
-    average: averageDecay > 0 ? weightAverage(learnerVariables(learner), averageDecay) : null,
-  }));
+  const trainees = stage.learners.map(
+    (learner): Trainee => ({
+      learner,
+      best: bestOf(learner),
+      average: averageDecay > 0 ? weightAverage(learnerVariables(learner), averageDecay) : null,
+    }),
+  );
   try {
     const { saved } = run;
     if (saved) for (const trainee of trainees) resume(trainee, saved.tensors);
@@ -154,13 +159,23 @@ async function trainEpochs(
 
     const tried = await whileAveraged(trainees, async () => {
       if (preciseBatchNorm && (heldOut.length > 0 || epoch === epochs))
-        await measureStatistics(learners, images, batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)), see);
+        await measureStatistics(
+          learners,
+          images,
+          batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
+          see,
+        );
       const heldOutLoss =
-        heldOut.length > 0 ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see) : null;
+        heldOut.length > 0
+          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see)
+          : null;
       for (const learner of learners)
         if (heldOutLoss)
           refuseDivergence('loss on held-out images', learner, epoch, heldOutLoss[learner.name] as number);
-      const best = byLearner(learners, ({ name }) => keep === 'last' || isBestEpoch(heldOutLoss, history, name));
+      const best = byLearner(
+        learners,
+        ({ name }) => keep === 'last' || isBestEpoch(heldOutLoss, history, name),
+      );
       for (const trainee of trainees) if (best[trainee.learner.name]) trainee.best.take();
       return { heldOutLoss, best };
     });
@@ -250,7 +265,8 @@ function lossMeans(learners: readonly Learner[]) {
       losses.forEach((loss, index) => {
         totals[index] = (totals[index] as number) + loss.total * weight;
         const sums = terms[index] as Record<string, number>;
-        for (const [name, value] of Object.entries(loss.terms)) sums[name] = (sums[name] ?? 0) + value * weight;
+        for (const [name, value] of Object.entries(loss.terms))
+          sums[name] = (sums[name] ?? 0) + value * weight;
       });
       weights += weight;
     },
@@ -258,20 +274,25 @@ function lossMeans(learners: readonly Learner[]) {
     terms: (): Pick<EpochRecord, 'terms'> =>
       terms.every((sums) => Object.keys(sums).length === 0)
         ? {}
-        : { terms: byLearner(learners, (_, index) => scaled(terms[index] as Record<string, number>, 1 / weights)) },
+        : {
+            terms: byLearner(learners, (_, index) =>
+              divided(terms[index] as Record<string, number>, weights),
+            ),
+          },
   };
 }
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const scaled = (values: Readonly<Record<string, number>>, factor: number): Record<string, number> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value * factor]));
+const divided = (values: Readonly<Record<string, number>>, divisor: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value / divisor]));
 
 const byLearner = <Value>(
   learners: readonly Learner[],
   value: (learner: Learner, index: number) => Value,
-): ByLearner<Value> => Object.fromEntries(learners.map((learner, index) => [learner.name, value(learner, index)]));
+): ByLearner<Value> =>
+  Object.fromEntries(learners.map((learner, index) => [learner.name, value(learner, index)]));
 
 function refuseDivergence(what: string, learner: Learner, epoch: number, value: number): void {
   if (Number.isFinite(value)) return;
@@ -305,7 +326,9 @@ async function measureStatistics(
 ): Promise<void> {
   const measured = learners.flatMap((learner) => {
     const { statistics = {} } = learner;
-    return Object.keys(statistics).length > 0 ? [{ learner, precise: preciseStatistics({ statistics }) }] : [];
+    return Object.keys(statistics).length > 0
+      ? [{ learner, precise: preciseStatistics({ statistics }) }]
+      : [];
   });
   if (measured.length === 0) return;
   try {
@@ -354,5 +377,6 @@ const isBestEpoch = (
 ): boolean =>
   heldOutLoss === null ||
   history.every(
-    ({ heldOutLoss: earlier }) => (heldOutLoss[learner] as number) < ((earlier as ByLearner)[learner] as number),
+    ({ heldOutLoss: earlier }) =>
+      (heldOutLoss[learner] as number) < ((earlier as ByLearner)[learner] as number),
   );
