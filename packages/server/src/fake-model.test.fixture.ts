@@ -1,4 +1,7 @@
-/** A model whose anomaly map is the red of the image, and whose time is the test's: scoring waits while it is held. */
+/**
+ * A model whose anomaly map is the red of the image, its score the most there is of it, and whose time is the test's: scoring waits
+ * while it is held.
+ */
 import type { RgbImage } from '@adfw/core';
 import type { ModelManifest, ScoringWorker } from '@adfw/runner';
 import sharp from 'sharp';
@@ -23,6 +26,7 @@ export function fakeModel({
   scoreRange = { min: 0, max: 1 },
   dataset = { type: 'mvtec', root: '/secret/place/part' } as Record<string, unknown> | null,
   reading = undefined as ModelManifest['reading'],
+  hasMaps = true,
 } = {}): FakeModel {
   let gate = Promise.resolve();
   let open = () => {};
@@ -50,11 +54,11 @@ export function fakeModel({
       ...(reading && { reading }),
       thresholds: { deployed: threshold, benchmark: null },
       scoreRange,
-      mapRange: { min: 0, max: 1 },
+      mapRange: hasMaps ? { min: 0, max: 1 } : null,
       experiment: { method: 'stfpm', ...(dataset && { dataset }) },
     } as unknown as ModelManifest,
     detector: {
-      async anomalyMaps(images: readonly RgbImage[]) {
+      async detect(images: readonly RgbImage[]) {
         batches.push(images.length);
         await gate;
         if (fault) {
@@ -62,9 +66,10 @@ export function fakeModel({
           fault = null;
           throw error;
         }
-        return images.map(({ data }) =>
-          Float32Array.from({ length: data.length / 3 }, (_, i) => (data[3 * i] as number) / 255),
-        );
+        return images.map(({ data }) => {
+          const map = Float32Array.from({ length: data.length / 3 }, (_, i) => (data[3 * i] as number) / 255);
+          return { score: map.reduce((one, other) => Math.max(one, other)), map: hasMaps ? map : null };
+        });
       },
     },
   };

@@ -183,6 +183,30 @@ describe.skipIf(!executablePath)('the page', () => {
     expect((box?.width as number) / (box?.height as number)).toBeCloseTo(24 / 16, 1);
   });
 
+  it('shows the image, verdict and score of a model without maps, and nothing of a map', async () => {
+    const other = await startServer(fakeModel({ hasMaps: false }), { port: 0, imageThreads: 1 });
+    try {
+      await open(other.url);
+      await choose('part.png');
+      await page.getByText('Defective', { exact: true }).waitFor();
+      expect(await page.locator('#explanation').textContent()).toBe(
+        'Its score reaches the threshold; the score is 100 % above it.',
+      );
+      expect(await page.locator('#facts').textContent()).toBe('Score1Threshold0.5Normalised1.00');
+      expect(await page.locator('#image').isVisible()).toBe(true);
+      for (const part of ['#heat', '#map-controls', '#scale'])
+        expect(await page.locator(part).isVisible()).toBe(false);
+      await choose('part.tif');
+      await page.getByText('This browser cannot show the image itself.', { exact: true }).waitFor();
+      expect(await page.locator('#picture').isVisible()).toBe(false);
+      await choose('clean.png');
+      await page.getByText('Nominal', { exact: true }).waitFor();
+      await page.locator('#picture').waitFor();
+    } finally {
+      await other.close();
+    }
+  });
+
   it('says that the server is gone', async () => {
     const other = await startServer(fakeModel(), { port: 0, imageThreads: 1 });
     await open(other.url);

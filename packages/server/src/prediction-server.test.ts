@@ -203,6 +203,44 @@ describe('POST /predict', () => {
     });
   });
 
+  it('gives scores and verdicts of a model without maps, and refuses what would take one', async () => {
+    const model = fakeModel({ hasMaps: false });
+    const { post, url } = await serveAnother({}, model);
+    const image = bytes(await picture(BOX));
+    const [prediction] = (await (await post(image, raw())).json()).predictions;
+    expect(prediction).toEqual({
+      image: null,
+      width: SIZE.width,
+      height: SIZE.height,
+      score: 1,
+      normalizedScore: 1,
+      verdict: 'defective',
+      threshold: THRESHOLD,
+      map: null,
+      regions: null,
+      regionCount: null,
+    });
+    expect(await (await fetch(`${url}/model`)).json()).toMatchObject({ hasMaps: false, mapRange: null });
+    model.batches.length = 0;
+    const refused = async (answer: Promise<Response>) => refusal(await answer);
+    const why =
+      'The model that is served has no anomaly maps: it says how anomalous an image is, and not where.';
+    expect(await refused(post(image, raw('image/png', { accept: 'image/png' })))).toEqual({
+      status: 406,
+      code: 'no-maps',
+      error: `${why} There is no picture to answer with: accept application/json.`,
+    });
+    for (const include of ['heatMap', 'outline', 'outline,heatMap'])
+      expect(
+        await refused(fetch(`${url}/predict?include=${include}`, { method: 'POST', body: image, ...raw() })),
+      ).toEqual({ status: 400, code: 'no-maps', error: `${why} Leave include=${include} out.` });
+    expect(model.batches).toEqual([]);
+    const either = await post(image, raw('image/png', { accept: 'image/png;q=0.5, application/json' }));
+    expect(either.status).toBe(200);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('adfw_images_total{verdict="defective"} 2');
+  });
+
   it('uses another threshold than the model’s where it is given one', async () => {
     const { post } = await serveAnother({ threshold: 0.9 });
     const [prediction] = (await (await post(bytes(await picture({ ...BOX, red: 204 })), raw())).json())
@@ -539,12 +577,20 @@ describe('the other routes', () => {
     const described = responses['200'].content['application/json'].schema.properties.predictions.items;
     const [prediction] = (await (await post(bytes(await picture(BOX)), raw())).json()).predictions;
     expect(Object.keys(prediction).sort()).toEqual([...described.required].sort());
+    for (const name of ['map', 'regions', 'regionCount'])
+      expect(described.properties[name].nullable).toBe(true);
   });
 
   it('say what is served without telling where it lies', async () => {
     const { url } = await serve();
     const text = await (await fetch(`${url}/model`)).text();
-    expect(JSON.parse(text)).toMatchObject({ method: 'stfpm', dataset: 'part', threshold: THRESHOLD });
+    expect(JSON.parse(text)).toMatchObject({
+      method: 'stfpm',
+      dataset: 'part',
+      threshold: THRESHOLD,
+      hasMaps: true,
+      mapRange: { min: 0, max: 1 },
+    });
     expect(text).not.toContain('secret');
   });
 

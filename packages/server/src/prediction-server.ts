@@ -118,6 +118,7 @@ export async function startServer(
     routes.get('/model', { schema: modelSchema }, () => ({
       ...aboutModel(manifest),
       threshold,
+      hasMaps,
       mapRange: manifest.mapRange,
       engine: model.engine,
       limits,
@@ -126,6 +127,7 @@ export async function startServer(
       manifest,
       threshold,
       scorer,
+      hasMaps: () => hasMaps,
       threads,
       admission: doors,
       limits,
@@ -133,10 +135,11 @@ export async function startServer(
     });
   });
 
+  let hasMaps: boolean;
   let url: string;
   try {
     // The first request does not wait for what is loaded and compiled once.
-    await Promise.all([threads.warmUp(), warmUp(model, limits.batch)]);
+    [hasMaps] = await Promise.all([warmUp(model, limits.batch), threads.warmUp()]);
     url = await listen(app, host, port);
   } catch (error) {
     await app.close();
@@ -304,14 +307,22 @@ function aboutModel({ experiment, imageSize }: ModelManifest) {
   };
 }
 
-/** Twice each: an engine keeps what was asked for twice. */
+/**
+ * Twice each: an engine keeps what was asked for twice.
+ * @returns whether the model has anomaly maps.
+ */
 async function warmUp(
   { detector, manifest: { imageSize } }: Pick<ScoringWorker, 'detector' | 'manifest'>,
   largest: number,
-): Promise<void> {
+): Promise<boolean> {
+  let hasMaps = false;
   const image = { ...imageSize, data: new Uint8Array(imageSize.height * imageSize.width * 3) };
   for (const size of batchSizes(largest))
-    for (let round = 0; round < 2; round++) await detector.anomalyMaps(Array(size).fill(image));
+    for (let round = 0; round < 2; round++) {
+      const detected = await detector.detect(Array(size).fill(image));
+      hasMaps = detected.some(({ map }) => map !== null);
+    }
+  return hasMaps;
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {

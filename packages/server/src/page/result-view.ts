@@ -1,10 +1,10 @@
-/** Shows an image with its map, verdict and score. */
+/** Shows an image with its map, where the model has maps, its verdict and score. */
 import type { ImageAnswer } from '../predict/prediction-answer.js';
 import { element } from './element.js';
 
 /** @param image what was sent, for the browser to show. */
 export function showResult(answer: ImageAnswer, image: Blob, name: string): void {
-  const { width, height, verdict, score, heatMap = '' } = answer;
+  const { width, height, verdict, score, map, heatMap = '' } = answer;
   const title = verdict === null ? 'No verdict' : verdict === 'defective' ? 'Defective' : 'Nominal';
   const heading = element('verdict');
   heading.textContent = title;
@@ -12,7 +12,9 @@ export function showResult(answer: ImageAnswer, image: Blob, name: string): void
   element('explanation').textContent = explanation(answer);
   showGauge(answer);
   showFacts(answer);
-  showImage(image, name, width, height);
+  showImage(image, name, answer);
+  element('map-controls').hidden = map === null;
+  element('heat').hidden = map === null;
   element<HTMLImageElement>('heat').src = heatMap;
   element('heat').setAttribute('alt', `Anomaly map of ${name}`);
   element('outline').setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -40,8 +42,12 @@ function explanation({ verdict, regionCount, score, threshold }: ImageAnswer): s
   if (verdict === null || threshold === null)
     return 'The model has no threshold. Set one with adfw threshold, and start the server again.';
   if (verdict === 'nominal') return `Its score is below the threshold${difference(score, threshold)}.`;
-  const regions = regionCount === 1 ? 'One region reaches' : `${regionCount} regions reach`;
-  return `${regions} the threshold${difference(score, threshold)}.`;
+  const what = !regionCount
+    ? 'Its score reaches'
+    : regionCount === 1
+      ? 'One region reaches'
+      : `${regionCount} regions reach`;
+  return `${what} the threshold${difference(score, threshold)}.`;
 }
 
 /** How far a score is from the threshold, where that is a share of it: scores of some methods may be negative. */
@@ -68,7 +74,7 @@ function showFacts({ score, normalizedScore, threshold, map, regionCount }: Imag
   const facts: [string, string][] = [['Score', short(score)]];
   if (threshold !== null) facts.push(['Threshold', short(threshold)]);
   if (normalizedScore !== null) facts.push(['Normalised', normalizedScore.toFixed(2)]);
-  if (map.defectiveArea !== null)
+  if (map && map.defectiveArea !== null)
     facts.push(
       ['Defective area', `${(100 * map.defectiveArea).toFixed(map.defectiveArea < 0.1 ? 2 : 0)} %`],
       ['Regions', String(regionCount)],
@@ -84,7 +90,7 @@ function showFacts({ score, normalizedScore, threshold, map, regionCount }: Imag
 
 let shownUrl = '';
 
-function showImage(image: Blob, name: string, width: number, height: number): void {
+function showImage(image: Blob, name: string, { width, height, map }: ImageAnswer): void {
   URL.revokeObjectURL(shownUrl);
   shownUrl = URL.createObjectURL(image);
   const shown = element<HTMLImageElement>('image');
@@ -94,8 +100,12 @@ function showImage(image: Blob, name: string, width: number, height: number): vo
   const showAsShown = (isShown: boolean) => {
     shown.classList.toggle('unshown', !isShown);
     element('unshown').hidden = isShown;
+    element('picture').hidden = !isShown && map === null;
   };
-  element('unshown').textContent = 'This browser cannot show the image itself: only its map is seen.';
+  element('unshown').textContent =
+    map === null
+      ? 'This browser cannot show the image itself.'
+      : 'This browser cannot show the image itself: only its map is seen.';
   shown.onload = () => showAsShown(true);
   // As most cannot show TIFF.
   shown.onerror = () => showAsShown(false);

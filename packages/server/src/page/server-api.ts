@@ -7,6 +7,7 @@ export interface ModelAnswer {
   readonly dataset: string | null;
   readonly threshold: number | null;
   readonly imageSize: { readonly height: number; readonly width: number };
+  readonly hasMaps: boolean;
   readonly mapRange: { readonly min: number; readonly max: number } | null;
   readonly limits: { readonly bodyBytes: number };
 }
@@ -27,11 +28,16 @@ export const getModel = (): Promise<ModelAnswer> => ask<ModelAnswer>('/model', {
 export async function predict(image: Blob, name: string, signal: AbortSignal): Promise<ImageAnswer> {
   const body = new FormData();
   body.append('image', image, name);
-  const { predictions } = await ask<PredictionAnswer>('/predict?include=outline,heatMap', {
-    method: 'POST',
-    body,
-    signal,
-  });
+  // The server may have been started again since, with another model.
+  const { hasMaps } = await getModel();
+  const { predictions } = await ask<PredictionAnswer>(
+    `/predict${hasMaps ? '?include=outline,heatMap' : ''}`,
+    {
+      method: 'POST',
+      body,
+      signal,
+    },
+  );
   return predictions[0] as ImageAnswer;
 }
 

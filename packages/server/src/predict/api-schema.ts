@@ -38,7 +38,7 @@ const imageAnswer = {
     image: orNull({ type: 'string', description: 'Name of the file, where it was sent with one.' }),
     width: integer('Width of the image as it was sent, in pixels.'),
     height: integer('Its height.'),
-    score: number('The maximum of the anomaly map; higher is more anomalous.'),
+    score: number('Higher is more anomalous; of most models the maximum of the anomaly map.'),
     normalizedScore: orNull(
       number(
         '0.5 at the threshold, and 1 further by as much as scores of the test set differ; not clipped. null without a threshold, and where the model was made with no two images that score differently.',
@@ -50,9 +50,10 @@ const imageAnswer = {
       description: 'null where the model has no threshold.',
     }),
     threshold: orNull(number('From which score on an image, or a pixel of it, is defective.')),
-    map: {
+    map: orNull({
       type: 'object',
-      description: 'About the anomaly map, whose size is what the model works in.',
+      description:
+        'About the anomaly map, whose size is what the model works in. null where the model has no maps: it cannot say where.',
       required: ['width', 'height', 'min', 'mean', 'peak', 'defectiveArea'],
       properties: {
         width: integer('Values in a row.'),
@@ -69,14 +70,15 @@ const imageAnswer = {
           number('Part of the image, 0 to 1, that scores as high as the threshold or higher.'),
         ),
       },
-    },
-    regions: {
+    }),
+    regions: orNull({
       type: 'array',
       maxItems: MAX_REGIONS,
-      description: 'Connected parts of the image that score as high as the threshold, the highest first.',
+      description:
+        'Connected parts of the image that score as high as the threshold, the highest first; null without a map.',
       items: region,
-    },
-    regionCount: integer(`How many there are; at most ${MAX_REGIONS} are listed.`),
+    }),
+    regionCount: orNull(integer(`How many there are; at most ${MAX_REGIONS} are listed.`)),
     outline: {
       type: 'array',
       description: `With include=outline: closed lines around the regions and the holes in them (even-odd rule), points [x, y] ${pixels}.`,
@@ -121,14 +123,14 @@ export const predictSchema = {
   operationId: 'predict',
   summary: 'Score images.',
   description:
-    'One image as the body, or one or several as files in the field "image" of a form. Answered with JSON, or, one image and with Accept: image/png, with a picture: the image, its anomaly map and the outline of what is defective.',
+    'One image as the body, or one or several as files in the field "image" of a form. Answered with JSON, or, one image and with Accept: image/png, with a picture: the image, its anomaly map and the outline of what is defective. A model without anomaly maps (GET /model says whether it has them) gives numbers only.',
   consumes: ['multipart/form-data', 'image/*', 'application/octet-stream'],
   querystring: {
     type: 'object',
     properties: {
       include: {
         type: 'string',
-        description: `What the answer is to have besides, separated by commas: ${includable.join(', ')}.`,
+        description: `What the answer is to have besides, separated by commas: ${includable.join(', ')}. Refused where the model has no anomaly maps.`,
       },
     },
   },
@@ -159,10 +161,14 @@ export const predictSchema = {
         'image/png': { schema: binary },
       },
     },
-    400: errorAnswer('There is no image, or the body is malformed.'),
+    400: errorAnswer(
+      'There is no image, the body is malformed, or the answer is to include what there is not.',
+    ),
     401: errorAnswer('The token is missing or wrong.'),
     403: errorAnswer('A web page of another origin asks.'),
-    406: errorAnswer('Neither JSON nor PNG is accepted, or a PNG for several images.'),
+    406: errorAnswer(
+      'Neither JSON nor PNG is accepted, or only a PNG, for several images or of a model without anomaly maps.',
+    ),
     408: errorAnswer('The body took too long to arrive.'),
     413: errorAnswer('The body, an image or the number of images is too large.'),
     415: errorAnswer('The body, or an image, is of a kind that cannot be read.'),
@@ -181,7 +187,7 @@ export const modelSchema = {
   response: {
     200: {
       type: 'object',
-      required: ['method', 'dataset', 'imageSize', 'threshold', 'mapRange', 'limits', 'engine'],
+      required: ['method', 'dataset', 'imageSize', 'threshold', 'hasMaps', 'mapRange', 'limits', 'engine'],
       properties: {
         method: { type: 'string' },
         dataset: orNull({
@@ -195,9 +201,14 @@ export const modelSchema = {
           properties: { height: integer('In pixels.'), width: integer('In pixels.') },
         },
         threshold: orNull(number('From which score on an image is defective.')),
+        hasMaps: {
+          type: 'boolean',
+          description: 'Whether it gives anomaly maps, and not scores alone.',
+        },
         mapRange: orNull({
           type: 'object',
-          description: 'Scores at the ends of the colour scale of all maps; null where each has its own.',
+          description:
+            'Scores at the ends of the colour scale of all maps; null where each has its own, or there are none.',
           required: ['min', 'max'],
           properties: { min: number('The darkest.'), max: number('The brightest.') },
         }),

@@ -1,4 +1,4 @@
-import type { RgbImage } from '@adfw/core';
+import type { DetectedImage, RgbImage } from '@adfw/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { batchScorer, batchSizes } from './batch-scorer.js';
 
@@ -11,17 +11,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A detector whose batches end when they are told to; a map says whose it is. */
+/** A detector whose batches end when they are told to; a score says whose it is. */
 function slowDetector() {
   const batches: { images: number[]; end: (error?: Error) => void }[] = [];
   return {
     batches,
-    anomalyMaps: (images: readonly RgbImage[]) =>
-      new Promise<Float32Array[]>((resolve, reject) => {
+    detect: (images: readonly RgbImage[]) =>
+      new Promise<DetectedImage[]>((resolve, reject) => {
         batches.push({
           images: images.map(({ width }) => width),
           end: (error) =>
-            error ? reject(error) : resolve(images.map(({ width }) => Float32Array.of(width))),
+            error ? reject(error) : resolve(images.map(({ width }) => ({ score: width, map: null }))),
         });
       }),
   };
@@ -40,7 +40,7 @@ describe('batchSizes', () => {
 });
 
 describe('batchScorer', () => {
-  it('scores what arrives during a batch together, first come, first served, and gives each its own map', async () => {
+  it('scores what arrives during a batch together, first come, first served, and gives each its own score', async () => {
     const detector = slowDetector();
     const scored: [number, number][] = [];
     const scorer = batchScorer(detector, {
@@ -48,14 +48,14 @@ describe('batchScorer', () => {
       batchDelay: 0,
       onBatch: (images, seconds) => scored.push([images, seconds]),
     });
-    const maps = [1, 2, 3, 4, 5, 6, 7].map((width) => scorer.score(image(width), never));
+    const answers = [1, 2, 3, 4, 5, 6, 7].map((width) => scorer.score(image(width), never));
     expect(scorer.waiting).toBe(6);
     for (let batch = 0; batch < 3; batch++) {
       detector.batches[batch]?.end();
       await turn();
     }
     expect(detector.batches.map(({ images }) => images)).toEqual([[1], [2, 3, 4, 5], [6, 7]]);
-    expect((await Promise.all(maps)).map(([own]) => own)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect((await Promise.all(answers)).map(({ score }) => score)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(scored.map(([images]) => images)).toEqual([1, 4, 2]);
     expect(scorer.secondsPerImage).toBeGreaterThan(0);
     expect(scorer.waiting).toBe(0);
@@ -95,7 +95,7 @@ describe('batchScorer', () => {
     await turn();
     expect(detector.batches[1]?.images).toEqual([3]);
     detector.batches[1]?.end();
-    expect([...(await stayed)]).toEqual([3]);
+    expect((await stayed).score).toBe(3);
   });
 
   it('fails the images of a batch that fails, and goes on with the next', async () => {
@@ -106,6 +106,6 @@ describe('batchScorer', () => {
     await expect(first).rejects.toThrow('out of memory');
     await turn();
     detector.batches[1]?.end();
-    expect([...((await second) as Float32Array)]).toEqual([2]);
+    expect(await second).toEqual({ score: 2, map: null });
   });
 });

@@ -1,13 +1,13 @@
 /** Scores images of requests that come at the same time together. */
-import type { AnomalyDetector, RgbImage } from '@adfw/core';
+import type { DetectedImage, Detector, RgbImage } from '@adfw/core';
 
 export interface BatchScorer {
   /**
-   * The anomaly map of one image, `height * width` values in rows.
+   * The score of one image, and its anomaly map where the model has them.
    * @param signal takes an image that still waits out of the queue.
    * @throws what the detector throws, or the signal's reason.
    */
-  score(image: RgbImage, signal: AbortSignal): Promise<Float32Array>;
+  score(image: RgbImage, signal: AbortSignal): Promise<DetectedImage>;
   /** Images that wait for a batch. */
   readonly waiting: number;
   /** How long an image has taken lately, in seconds; 0 before the first one. */
@@ -24,7 +24,7 @@ export interface BatchScorerOptions {
 
 interface Waiting {
   readonly image: RgbImage;
-  readonly resolve: (map: Float32Array) => void;
+  readonly resolve: (detected: DetectedImage) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -37,7 +37,7 @@ const RECENCY = 0.2;
  * @param detector scores elsewhere than on the event loop.
  */
 export function batchScorer(
-  detector: Pick<AnomalyDetector, 'anomalyMaps'>,
+  detector: Detector,
   { batch, batchDelay, onBatch }: BatchScorerOptions,
 ): BatchScorer {
   const queue = new Set<Waiting>();
@@ -58,9 +58,9 @@ export function batchScorer(
     for (const image of images) queue.delete(image);
     const start = performance.now();
     try {
-      const maps = await detector.anomalyMaps(images.map(({ image }) => image));
+      const detected = await detector.detect(images.map(({ image }) => image));
       images.forEach(({ resolve }, index) => {
-        resolve(maps[index] as Float32Array);
+        resolve(detected[index] as DetectedImage);
       });
     } catch (error) {
       for (const { reject } of images) reject(error);

@@ -2,7 +2,7 @@
  * What runs in the threads of the pool (`image-threads.ts`): everything that takes longer than a millisecond or two and is not
  * scoring, which has a thread of its own.
  */
-import { DataError, type ImageReading, type RgbImage } from '@adfw/core';
+import { DataError, type ImageReading, type RgbImage, type ValueRange, valueRange } from '@adfw/core';
 import {
   badImageRemedy,
   IMAGE_FORMAT_LIST,
@@ -76,8 +76,8 @@ export interface MapTask {
   readonly map: Float32Array;
   readonly size: Size;
   readonly threshold: number | null;
-  /** Scores at the ends of the colour scale. */
-  readonly mapRange: { readonly min: number; readonly max: number };
+  /** Scores at the ends of the colour scale; null for those of this map. */
+  readonly mapRange: ValueRange | null;
 }
 
 export interface OverlayTask extends MapTask {
@@ -105,10 +105,8 @@ export async function heatMap({ map, size, threshold, mapRange }: MapTask): Prom
     import('@adfw/runner'),
     import('sharp'),
   ]);
-  const colors = scoreColors(
-    map,
-    colorScale(mapRange.min, mapRange.max, threshold ?? Number.POSITIVE_INFINITY),
-  );
+  const { min, max } = mapRange ?? valueRange([map]);
+  const colors = scoreColors(map, colorScale(min, max, threshold ?? Number.POSITIVE_INFINITY));
   return new Uint8Array(
     await sharp(colors, { raw: { ...size, channels: 3 } })
       .png()

@@ -17,6 +17,8 @@ export interface PredictRouteParts {
   /** null: there are no verdicts. */
   readonly threshold: number | null;
   readonly scorer: BatchScorer;
+  /** Whether the model has anomaly maps; asked with each request. */
+  readonly hasMaps: () => boolean;
   readonly threads: ImageThreads;
   readonly admission: Admission;
   readonly limits: Limits;
@@ -37,7 +39,7 @@ interface Visit {
 }
 
 export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts): void {
-  const { manifest, threshold, scorer, threads, admission, limits, onVerdict } = parts;
+  const { manifest, threshold, scorer, hasMaps, threads, admission, limits, onVerdict } = parts;
   const visits = new WeakMap<FastifyRequest, Visit>();
 
   for (const type of ['multipart/form-data', 'application/octet-stream', /^image\//])
@@ -69,6 +71,7 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
     if (!answerType)
       throw new HttpError(406, 'not-acceptable', `Answers are ${JSON_TYPE} or ${PNG_TYPE}: accept one.`);
     const wanted = includes(request.query as { include?: unknown });
+    if (!hasMaps()) refuseMaps(answerType === PNG_TYPE, wanted);
     const images = await sentImages(request, limits.images);
     if (answerType === PNG_TYPE && images.length > 1)
       throw new HttpError(
@@ -103,54 +106,59 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
   }
 
   async function score(photo: DecodedPhoto, signal: AbortSignal): Promise<Scored> {
-    const detector = { anomalyMaps: async () => [await scorer.score(photo.pixels, signal)] };
+    const detector = { detect: async () => [await scorer.score(photo.pixels, signal)] };
     const prediction = await predictImage(detector, manifest, photo.pixels, threshold ?? undefined);
     return { ...photo, prediction };
   }
 
   async function answerOf(
     { name }: SentImage,
-    { prediction, pixels, sent }: Scored,
+    scored: Scored,
     wanted: readonly Includable[],
   ): Promise<ImageAnswer> {
+    const { pixels, sent, prediction } = scored;
     const { map, ...numbers } = prediction;
+    const about = { image: name, width: sent.width, height: sent.height, ...numbers };
+    if (map === null) return { ...about, map, regions: null, regionCount: null };
     const [lines, heat] = await Promise.all([
-      wanted.includes('outline') && (await outlineOf({ prediction, pixels, sent })),
-      wanted.includes('heatMap') && (await threads.heatMap(mapTask({ prediction, pixels, sent }))),
+      wanted.includes('outline') && (await outlineOf(scored, map)),
+      wanted.includes('heatMap') && (await threads.heatMap(mapTask(scored, map))),
     ]);
     return {
-      image: name,
-      width: sent.width,
-      height: sent.height,
-      ...numbers,
+      ...about,
       ...mapStatistics(map, pixels, sent, numbers.threshold),
       ...(lines && { outline: lines }),
       ...(heat && { heatMap: `data:image/png;base64,${Buffer.from(heat).toString('base64')}` }),
     };
   }
 
-  async function outlineOf({ prediction: { map, score }, pixels, sent }: Scored) {
-    if (threshold === null || score < threshold) return [];
+  async function outlineOf({ pixels, sent }: Scored, map: Float32Array) {
+    if (threshold === null) return [];
     const { height, width } = pixels;
     return threads.outline({ map, size: { height, width }, threshold, sent });
   }
 
   async function overlayOf(reply: FastifyReply, { name }: SentImage, scored: Scored): Promise<Buffer> {
     const { pixels, prediction } = scored;
-    const { score, verdict } = prediction;
-    const picture = await threads.overlay({ ...mapTask(scored), title: name ?? 'image', pixels, score });
+    const { map, score, verdict } = prediction;
+    const picture = await threads.overlay({
+      ...mapTask(scored, map as Float32Array),
+      title: name ?? 'image',
+      pixels,
+      score,
+    });
     reply.type(PNG_TYPE as string).header('x-adfw-score', String(score));
     if (threshold !== null) reply.header('x-adfw-threshold', String(threshold));
     if (verdict !== null) reply.header('x-adfw-verdict', verdict);
     return Buffer.from(picture);
   }
 
-  const mapTask = ({ prediction: { map, score }, pixels: { height, width } }: Scored): MapTask => ({
+  const mapTask = ({ pixels: { height, width } }: Scored, map: Float32Array): MapTask => ({
     map,
     size: { height, width },
     threshold,
     // A model that was scored on nothing has no range to compare with.
-    mapRange: manifest.mapRange ?? { min: map.reduce((a, b) => Math.min(a, b)), max: score },
+    mapRange: manifest.mapRange,
   });
 }
 
@@ -179,4 +187,13 @@ function includes({ include }: { include?: unknown }): Includable[] {
       `There is nothing called "${unknown}" to include; there are ${includable.join(', ')}.`,
     );
   return names as Includable[];
+}
+
+/** What a model without anomaly maps cannot give is asked for by mistake, and no answer is made up for it. */
+function refuseMaps(isPicture: boolean, wanted: readonly Includable[]): void {
+  const why =
+    'The model that is served has no anomaly maps: it says how anomalous an image is, and not where.';
+  if (isPicture)
+    throw new HttpError(406, 'no-maps', `${why} There is no picture to answer with: accept ${JSON_TYPE}.`);
+  if (wanted.length > 0) throw new HttpError(400, 'no-maps', `${why} Leave include=${wanted.join()} out.`);
 }

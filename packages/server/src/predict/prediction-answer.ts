@@ -14,32 +14,35 @@ export interface ImageAnswer {
   /** Of the image as it was sent, EXIF orientation applied, in pixels. */
   readonly width: number;
   readonly height: number;
-  /** The image's score: the maximum of its anomaly map (eq. 5.5). */
+  /** Higher is more anomalous. */
   readonly score: number;
   /** Eq. 5.7: 0.5 at the threshold, above it defective; null without a threshold or a range of scores. */
   readonly normalizedScore: number | null;
   /** null without a threshold. */
   readonly verdict: 'nominal' | 'defective' | null;
   readonly threshold: number | null;
-  /** Of the anomaly map, at the size that the model works in. */
-  readonly map: {
-    readonly width: number;
-    readonly height: number;
-    readonly min: number;
-    readonly mean: number;
-    /** Where the maximum is, in pixels of the image. */
-    readonly peak: { readonly x: number; readonly y: number };
-    /** Part of the image, 0 to 1, that scores as high as the threshold or higher; null without one. */
-    readonly defectiveArea: number | null;
-  };
-  /** What scores as high as the threshold or higher, the highest score first, `MAX_REGIONS` at most. */
-  readonly regions: readonly Region[];
+  /** null where the model has no anomaly maps. */
+  readonly map: MapAnswer | null;
+  /** What scores as high as the threshold or higher, the highest score first, `MAX_REGIONS` at most; null without a map. */
+  readonly regions: readonly Region[] | null;
   /** How many regions there are. */
-  readonly regionCount: number;
+  readonly regionCount: number | null;
   /** Closed lines around the regions and the holes in them, in pixels of the image; where it was asked for. */
   readonly outline?: readonly Ring[];
   /** The anomaly map in the colours of the run's pictures, a PNG as a data URL to lay over the image; where it was asked for. */
   readonly heatMap?: string;
+}
+
+/** Of the anomaly map, at the size that the model works in. */
+export interface MapAnswer {
+  readonly width: number;
+  readonly height: number;
+  readonly min: number;
+  readonly mean: number;
+  /** Where the maximum is, in pixels of the image. */
+  readonly peak: { readonly x: number; readonly y: number };
+  /** Part of the image, 0 to 1, that scores as high as the threshold or higher; null without one. */
+  readonly defectiveArea: number | null;
 }
 
 /** Pixels of the map that touch by an edge or a corner, by the box around them. */
