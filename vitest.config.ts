@@ -16,7 +16,12 @@ const alias = readdirSync(packagesFolder)
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'docs/**/*.test.ts', 'examples/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'docs/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     // The machines this runs on have two cores, and the engines use threads of their own.
     maxWorkers: 2,
     // Against what hangs, and nothing else: no test's outcome depends on how fast the machine is, or on what else runs on it.

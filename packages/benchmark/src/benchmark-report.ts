@@ -1,7 +1,6 @@
 /** What is known of a benchmark: `bench.json`, and what its tables are made of. */
-import type { ResolvedExperiment } from '@adfw/core';
+import type { Cost, ResolvedExperiment } from '@adfw/core';
 import type { RunReport } from '@adfw/runner';
-import type { StudentCost } from './student-cost.js';
 
 export interface BenchmarkReport {
   readonly methods: readonly MethodReport[];
@@ -17,8 +16,8 @@ export interface MethodReport {
   readonly name: string;
   /** The experiment of its first category and seed. */
   readonly experiment: ResolvedExperiment;
-  /** null until a run of it is complete. */
-  readonly cost: StudentCost | null;
+  /** What its model has learnt costs; null until a run of it is complete, and where it does not say. */
+  readonly cost: Cost | null;
 }
 
 /** What became of a run. */

@@ -2,7 +2,7 @@
 import { normalizedName } from '@adfw/core';
 
 export interface Difference {
-  /** `training.epochs`. */
+  /** `fit.batchSize`. */
   readonly path: string;
   readonly expected: unknown;
   readonly found: unknown;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BenchmarkMethod, type GridRequest, planGrid } from './grid.js';
+import { type BenchmarkMethod, type Convenience, type GridRequest, planGrid } from './grid.js';
 
 let root: string;
 beforeAll(async () => {
@@ -11,9 +11,9 @@ beforeAll(async () => {
     await mkdir(join(root, category, 'train/good'), { recursive: true });
   await writeFile(
     join(root, 'thin.json'),
-    '{ "method": "stfpm", "student": { "width": 8, "adapter": "convolution" } }',
+    '{ "method": "stfpm", "model": { "student": { "width": 8 }, "adapter": "convolution" } }',
   );
-  await writeFile(join(root, 'wrong.json'), '{ "method": "stfpm", "student": { "widht": 8 } }');
+  await writeFile(join(root, 'wrong.json'), '{ "method": "stfpm", "model": { "student": { "widht": 8 } } }');
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -31,7 +31,7 @@ describe('planGrid', () => {
     const grid = await plan({
       methods: [stfpm, thin],
       seeds: [42, 7],
-      overrides: [{ source: '--epochs', document: { training: { epochs: 3 } } }],
+      overrides: [{ source: '--epochs', document: { model: { training: { epochs: 3 } } } }],
     });
     expect(grid).toMatchObject({
       methods: ['stfpm', 'thin'],
@@ -50,14 +50,14 @@ describe('planGrid', () => {
     ]);
     expect(grid.cells[7]?.experiment).toMatchObject({
       method: 'stfpm',
-      student: { width: 8, adapter: 'convolution' },
-      dataset: { type: 'mvtec', root, category: 'tile', imageSize: 224 },
-      training: { epochs: 3 },
+      dataset: { type: 'mvtec', root, category: 'tile' },
+      images: { size: 224 },
+      model: { student: { width: 8 }, adapter: 'convolution', training: { epochs: 3 } },
       seed: 7,
     });
     expect(grid.cells[0]?.experiment).toMatchObject({
-      student: { width: 64 },
       dataset: { category: 'screw' },
+      model: { student: { width: 64 } },
     });
   });
 
@@ -86,6 +86,39 @@ describe('planGrid', () => {
     ]);
     await expect(plan({ data: { root: sizes, categories: [composed, decomposed] } })).rejects.toThrow(
       /is named twice/,
+    );
+  });
+
+  it('leaves out what only other methods have a place for, and says so once', async () => {
+    const bank = join(root, 'bank.js');
+    await writeFile(
+      bank,
+      `export default { name: 'bank', parts: [{ kind: 'model', name: 'bank', summary: 'A bank.', create: () => ({}) }],
+        methods: [{ name: 'bank', summary: 'A bank.', preset: { model: { type: 'bank' } } }] };`,
+    );
+    const epochs: Convenience = {
+      source: '--epochs',
+      document: ({ model }) => (model.training === undefined ? null : { model: { training: { epochs: 3 } } }),
+    };
+    const size: Convenience = { source: '--image-size', document: () => ({ images: { size: 64 } }) };
+    const request = { plugins: [bank], conveniences: [epochs, size] };
+    const mixed = await plan({
+      ...request,
+      methods: [stfpm, preset('bank'), { ...preset('bank'), name: 'other' }],
+    });
+    expect(mixed.notes).toEqual(['--epochs has no place in bank, other, and is left out there.']);
+    expect(
+      mixed.cells.slice(0, 2).map(({ experiment: { model, images } }) => ({ model, images })),
+    ).toMatchObject([
+      { model: { type: 'distillation', training: { epochs: 3 } }, images: { size: 64 } },
+      { model: { type: 'bank' }, images: { size: 64 } },
+    ]);
+    const above = [{ source: '--set', document: { model: { training: { epochs: 4 } } } }];
+    const alone = await plan({ ...request, overrides: above });
+    expect(alone.notes).toEqual([]);
+    expect(alone.cells[0]?.experiment.model).toMatchObject({ training: { epochs: 4 } });
+    await expect(plan({ ...request, methods: [preset('bank')] })).rejects.toThrow(
+      '--epochs has no place in bank: leave it out.',
     );
   });
 
@@ -123,7 +156,7 @@ describe('planGrid', () => {
     [
       "a fault in a method's document",
       () => ({ methods: [stfpm, { name: 'mine', config: join(root, 'wrong.json') }] }),
-      /^mine: .*wrong\.json.*student\.widht/s,
+      /^mine: .*wrong\.json.*model\.student\.widht/s,
     ],
     ['a name that is no folder', () => ({ methods: [{ ...stfpm, name: '../stfpm' }] }), /no slash/],
   ])('refuses %s', async (_, request, message) => {

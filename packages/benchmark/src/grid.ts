@@ -3,7 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import {
   ConfigurationError,
   type ExperimentLayer,
+  type JsonRecord,
   normalizedName,
+  type Registry,
   type ResolvedExperiment,
 } from '@adfw/core';
 import { findCategory, mvtecCategories } from '@adfw/datasets-mvtec';
@@ -30,7 +32,21 @@ export interface GridRequest {
   readonly seeds: readonly number[];
   /** What goes before all methods' documents. */
   readonly overrides?: readonly ExperimentLayer[];
+  /** What goes between the two, for the methods that have a place for it. */
+  readonly conveniences?: readonly Convenience[];
   readonly plugins?: readonly string[];
+}
+
+/** Something that models of some kinds have and others have not, such as a number of epochs. */
+export interface Convenience {
+  /** What messages call it: `--epochs`. */
+  readonly source: string;
+  /**
+   * The partial experiment that it stands for.
+   * @param experiment what it would go into, resolved without it.
+   * @returns null where that has no place for it.
+   */
+  document(experiment: ResolvedExperiment, registry: Registry): JsonRecord | null;
 }
 
 /** One run. */
@@ -49,15 +65,17 @@ export interface Grid {
   readonly seeds: readonly number[];
   /** In the order in which they are run: one seed of everything comes before the next seed. */
   readonly cells: readonly Cell[];
+  /** A sentence for each convenience that was left out for some of the methods. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Resolves the experiments of a grid; what is wrong with one of them shows before anything is run.
  * @throws ConfigurationError with every fault of the first document that has one; for a category that is not there, names that are
- *   no folder's names, and anything that is named twice.
+ *   no folder's names, anything that is named twice, and a convenience that none of the methods has a place for.
  */
 export async function planGrid(request: GridRequest): Promise<Grid> {
-  const { methods, seeds, overrides = [], plugins = [] } = request;
+  const { methods, seeds, conveniences = [] } = request;
   if (methods.length === 0) throw new ConfigurationError('A benchmark needs at least one method.');
   if (seeds.length === 0) throw new ConfigurationError('A benchmark needs at least one seed.');
   refuseRepeated(
@@ -69,17 +87,14 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
 
   const { data } = request;
   const categories = data === undefined ? [null] : await categoriesOf(data);
-  const resolved: { method: string; experiment: ResolvedExperiment }[] = [];
-  for (const { name, config, overrides: own = [] } of methods) {
-    const { experiment } = await prepareExperiment({
-      ...(config !== undefined && { config }),
-      overrides: [...own, ...(data === undefined ? [] : [datasetLayer(data.root)]), ...overrides],
-      plugins,
-    }).catch((error: unknown) => {
-      throw inMethod(name, error);
-    });
-    resolved.push({ method: name, experiment });
-  }
+  const resolved: ResolvedMethod[] = [];
+  for (const method of methods)
+    resolved.push(
+      await resolveMethod(method, request).catch((error: unknown) => {
+        throw inMethod(method.name, error);
+      }),
+    );
+  const notes = conveniences.flatMap(({ source }) => leftOutNote(source, resolved));
   const experiments = categories.flatMap((category) =>
     resolved.map(({ method, experiment }) => {
       const own = category === null ? experiment : inCategory(experiment, category);
@@ -100,7 +115,51 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
         experiment: { ...experiment, seed },
       })),
     ),
+    notes,
   };
+}
+
+interface ResolvedMethod {
+  readonly method: string;
+  readonly experiment: ResolvedExperiment;
+  /** The sources of the conveniences that it has no place for. */
+  readonly leftOut: readonly string[];
+}
+
+async function resolveMethod(
+  { name, config, overrides: own = [] }: BenchmarkMethod,
+  { data, conveniences = [], overrides = [], plugins = [] }: GridRequest,
+): Promise<ResolvedMethod> {
+  const lower = [...own, ...(data === undefined ? [] : [datasetLayer(data.root)])];
+  const prepare = (between: readonly ExperimentLayer[]) =>
+    prepareExperiment({
+      ...(config !== undefined && { config }),
+      overrides: [...lower, ...between, ...overrides],
+      plugins,
+    });
+  const { registry, experiment } = await prepare([]);
+  const leftOut: string[] = [];
+  const taken: ExperimentLayer[] = [];
+  for (const { source, document: documentFor } of conveniences) {
+    const document = documentFor(experiment, registry);
+    if (document === null) leftOut.push(source);
+    else taken.push({ source, document });
+  }
+  return {
+    method: name,
+    experiment: taken.length > 0 ? (await prepare(taken)).experiment : experiment,
+    leftOut,
+  };
+}
+
+/** @throws ConfigurationError where no method has a place for it. */
+function leftOutNote(source: string, resolved: readonly ResolvedMethod[]): string[] {
+  const without = resolved.filter(({ leftOut }) => leftOut.includes(source)).map(({ method }) => method);
+  if (without.length === 0) return [];
+  const names = without.join(', ');
+  if (without.length === resolved.length)
+    throw new ConfigurationError(`${source} has no place in ${names}: leave it out.`);
+  return [`${source} has no place in ${names}, and is left out there.`];
 }
 
 const datasetLayer = (root: string): ExperimentLayer => ({

@@ -2,7 +2,14 @@
 export type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
 export type { EngineChoice } from './cells/cell-task.js';
 export { type CellOptions, checkExperiments, runCell } from './cells/run-cell.js';
-export { type BenchmarkMethod, type Cell, type Grid, type GridRequest, planGrid } from './grid.js';
+export {
+  type BenchmarkMethod,
+  type Cell,
+  type Convenience,
+  type Grid,
+  type GridRequest,
+  planGrid,
+} from './grid.js';
 export { type Measure, measures, type Quantity, type QuantityId } from './measures.js';
 export {
   type PublishedQuantity,
@@ -13,7 +20,6 @@ export {
 } from './published/published-results.js';
 export { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
 export { benchmarkPaths, saveBenchmark } from './save-benchmark.js';
-export { type StudentCost, studentCost } from './student-cost.js';
 export { csvTables } from './tables/csv.js';
 export { latexTables } from './tables/latex.js';
 export { markdownTables } from './tables/markdown.js';

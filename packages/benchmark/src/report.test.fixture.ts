@@ -4,6 +4,7 @@ import type { RunReport } from '@adfw/runner';
 import type { BenchmarkReport, CellReport } from './benchmark-report.js';
 
 type Metrics = RunReport['metrics'];
+type Measured = Partial<Metrics> & Pick<RunReport, 'synthetic'>;
 
 const noMetrics: Metrics = {
   imageAuroc: null,
@@ -22,7 +23,8 @@ const noMetrics: Metrics = {
   notes: [],
 };
 
-export const runReport = (metrics: Partial<Metrics>, seed = 42): RunReport => ({
+/** @param metrics what was measured of test images; with `synthetic`, of drawn defects. */
+export const runReport = ({ synthetic = null, ...metrics }: Measured, seed = 42): RunReport => ({
   method: 'stfpm',
   dataset: {
     name: 'mvtec',
@@ -34,7 +36,9 @@ export const runReport = (metrics: Partial<Metrics>, seed = 42): RunReport => ({
     skipped: 0,
   },
   metrics: { ...noMetrics, ...metrics },
-  bestEpochs: [1],
+  synthetic,
+  training: [{ stage: 'students', kept: { 'student 1': 1 } }],
+  model: { parameters: 2_782_784, multiplyAdds: null },
   // Another seed takes a second and a millisecond longer.
   timings: {
     trainSeconds: 8 + seed - 42,
@@ -49,32 +53,37 @@ export const runReport = (metrics: Partial<Metrics>, seed = 42): RunReport => ({
 /** The thesis' STFPM. */
 export const stfpmExperiment = {
   method: 'stfpm',
-  teacher: { type: 'resnet18', width: 64, weights: 'imagenet', standardize: false },
-  student: { type: 'resnet18', width: 64, count: 1, adapter: 'none', variants: [] },
-  layers: ['layer1', 'layer2', 'layer3'],
-  loss: { type: 'cosine', reduction: 'sum' },
-  score: { type: 'distance', combine: 'product', smoothing: 0 },
+  dataset: { type: 'mvtec', root: '/mvtec', category: 'screw' },
+  images: { size: 224 },
+  model: {
+    type: 'distillation',
+    teacher: { type: 'resnet18', width: 64, weights: 'imagenet' },
+    layers: ['layer1', 'layer2', 'layer3'],
+    standardize: false,
+    student: { type: 'resnet18', width: 64 },
+    students: 1,
+    variants: [],
+    adapter: 'none',
+    loss: { type: 'cosine', reduction: 'sum' },
+    score: { type: 'distance', combine: 'product', smoothing: 0 },
+    training: {
+      epochs: 100,
+      schedule: { warmUp: 0, decay: 'none' },
+      clipNorm: null,
+      averageDecay: 0,
+      preciseBatchNorm: false,
+      patience: null,
+      optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9, weightDecay: 0.0001 },
+    },
+  },
+  fit: { batchSize: 32, validationFraction: 0.2, folds: null, cacheMemory: '2GiB' },
   threshold: { type: 'image-f1' },
   deployedThreshold: { type: 'nominal-quantile' },
-  dataset: { type: 'mvtec', root: '/mvtec', category: 'screw', imageSize: 224 },
-  training: {
-    epochs: 100,
-    batchSize: 32,
-    validationFraction: 0.2,
-    folds: null,
-    cacheMemory: '2GiB',
-    schedule: { warmUp: 0, decay: 'none' },
-    clipNorm: null,
-    averageDecay: 0,
-    preciseBatchNorm: false,
-    patience: null,
-    optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9, weightDecay: 0.0001 },
-  },
   plugins: [],
   seed: 42,
 } satisfies ResolvedExperiment as ResolvedExperiment;
 
-type Outcome = Partial<Metrics> | 'pending' | { readonly failed: string };
+type Outcome = Measured | 'pending' | { readonly failed: string };
 
 /** @param outcomes by method, by category, one a seed. */
 export function benchmarkReport(

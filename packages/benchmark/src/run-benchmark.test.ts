@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DataError } from '@adfw/core';
+import { DataError, type PartChoice, type ResolvedExperiment } from '@adfw/core';
 import { runPaths } from '@adfw/runner';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BenchmarkReport } from './benchmark-report.js';
@@ -31,7 +31,7 @@ function fourCells(experiment = stfpmExperiment): Grid {
       experiment: { ...experiment, dataset: { ...experiment.dataset, type: 'mvtec', category }, seed },
     })),
   );
-  return { methods: ['stfpm'], categories: ['screw', 'tile'], seeds: [42, 43], cells };
+  return { methods: ['stfpm'], categories: ['screw', 'tile'], seeds: [42, 43], cells, notes: [] };
 }
 
 type Processes = Required<NonNullable<BenchmarkOptions['processes']>>;
@@ -190,10 +190,10 @@ describe('runBenchmark', () => {
 
   it('takes more seeds later, but no other configuration and no other engine', async () => {
     await benchmark(pretendRun);
-    const training = { ...stfpmExperiment.training, epochs: 2 };
-    const changed = benchmark(pretendRun, { grid: fourCells({ ...stfpmExperiment, training }) });
+    const fit = { ...stfpmExperiment.fit, batchSize: 2 };
+    const changed = benchmark(pretendRun, { grid: fourCells({ ...stfpmExperiment, fit }) });
     await expect(changed).rejects.toThrow(
-      /screw.42 was run with another configuration: training\.epochs is 100 there and 2 now\. .* --out/,
+      /screw.42 was run with another configuration: fit\.batchSize is 32 there and 2 now\. .* --out/,
     );
     await expect(changed).rejects.toMatchObject({ name: 'ConfigurationError' });
     const wasm = benchmark(pretendRun, { engine: { name: 'wasm', options: {} } });
@@ -223,6 +223,12 @@ describe('processes of runs', () => {
       overrides: [tinySettings],
     });
 
+  /** The experiment with other options of its model, and plugins. */
+  const withModel = (
+    { model, ...experiment }: ResolvedExperiment,
+    { plugins = [], ...options }: { plugins?: readonly string[]; [option: string]: unknown },
+  ): ResolvedExperiment => ({ ...experiment, plugins, model: { ...model, ...options } });
+
   /** A loss that waits until there is a file, in the second epoch: each has a value of a step, and one of the held-out image. */
   async function writeWaitingLoss(file: string) {
     const plugin = join(folder, 'waiting.js');
@@ -231,9 +237,9 @@ describe('processes of runs', () => {
       `import { existsSync, writeFileSync } from 'node:fs';
       import { tf } from '@adfw/core';
       let values = 0;
-      const loss = (teacher, student) => {
+      const loss = (one, other) => {
         if (++values === 4) while (!existsSync(${JSON.stringify(file)}));
-        return tf.addN(Object.keys(teacher).map((layer) => tf.losses.meanSquaredError(teacher[layer], student[layer])));
+        return tf.addN(Object.keys(one).map((layer) => tf.losses.meanSquaredError(one[layer], other[layer])));
       };
       export default { name: 'waiting', parts: [{ kind: 'loss', name: 'waiting', summary: 'Waits.', create: () => loss }] };`,
     );
@@ -246,7 +252,7 @@ describe('processes of runs', () => {
     const stopped = join(folder, 'stopped');
     const waiting = await writeWaitingLoss(stopped);
     const planned = await tinyGrid(root);
-    const cells = planned.cells.map((cell) => ({ ...cell, experiment: { ...cell.experiment, ...waiting } }));
+    const cells = planned.cells.map((cell) => ({ ...cell, experiment: withModel(cell.experiment, waiting) }));
     const grid = { ...planned, cells };
     const processes = { check: async () => undefined, run: runCell };
     const call = (options: Partial<BenchmarkOptions> = {}) =>
@@ -289,6 +295,61 @@ describe('processes of runs', () => {
     expect(await readFile(join(folder, 'out/tables.md'), 'utf8')).toMatch(
       /## AUPRO.*\| data +\| +[\d.]+ \|/s,
     );
+  });
+
+  it('are of models of different kinds, such as one that is not trained and has no maps', async () => {
+    const root = join(folder, 'data');
+    await writeTinyCategory(root);
+    const plugin = join(folder, 'brightness.js');
+    await writeFile(
+      plugin,
+      `import { held, joined, tf } from '@adfw/core';
+      const create = () => {
+        const mean = held('mean');
+        const brightness = (images) => tf.mean(images, [1, 2, 3]);
+        return {
+          ...joined({ mean }),
+          normalization: { mean: [0, 0, 0], std: [1, 1, 1] },
+          stages: [{
+            name: 'mean',
+            async gather(batches) {
+              let [sum, count] = [0, 0];
+              for await (const { images } of batches) {
+                sum += (await tf.tidy(() => tf.sum(brightness(images))).data())[0];
+                count += images.shape[0];
+              }
+              mean.set({ mean: tf.tensor1d([sum / count]) });
+            },
+          }],
+          detect: ({ images }) => ({ scores: tf.abs(tf.sub(brightness(images), mean.get('mean'))), maps: null }),
+        };
+      };
+      export default { name: 'brightness',
+        parts: [{ kind: 'model', name: 'brightness', summary: 'How far from as bright.', create }],
+        methods: [{ name: 'brightness', summary: 'How far from as bright.', preset: { model: { type: 'brightness' } } }] };`,
+    );
+    const { document } = tinySettings;
+    const { model, ...common } = document as { model: object; [key: string]: unknown };
+    const grid = await planGrid({
+      methods: [
+        { name: 'stfpm', overrides: [{ source: 'test', document: { method: 'stfpm', model } }] },
+        { name: 'brightness', overrides: [{ source: 'test', document: { method: 'brightness' } }] },
+      ],
+      data: { root },
+      seeds: [42],
+      overrides: [{ source: 'tiny', document: common }],
+      plugins: [plugin],
+    });
+    const report = await runBenchmark({ grid, folder: join(folder, 'out'), engine });
+    expect(statuses(report)).toEqual(['complete', 'complete']);
+    expect(report.methods.map(({ cost }) => cost !== null)).toEqual([true, false]);
+    expect(report.runs[1]).toMatchObject({
+      report: { training: [], metrics: { pixelAuroc: null, aupro: null } },
+    });
+    const tables = await readFile(join(folder, 'out/tables.md'), 'utf8');
+    expect(tables).toContain('- brightness: brightness, batches of 4, images of 32x32.');
+    expect(tables).toMatch(/## Image AUROC.*\| data +\| +[\d.]+ \| +[\d.]+ \|/s);
+    expect(tables).toMatch(/## Pixel AUROC.*\| data +\| +[\d.]+ \| +- \|/s);
   });
 
   it('are run on the data that complete ones were run on', async () => {
@@ -348,17 +409,17 @@ describe('processes of runs', () => {
       } }] };`,
     );
     const [cell] = (await tinyGrid(root)).cells as [Grid['cells'][0]];
-    const experiment = { ...cell.experiment, plugins: [plugin], loss: { type: 'dying' } };
+    const experiment = withModel(cell.experiment, { plugins: [plugin], loss: { type: 'dying' } });
     const died = runCell({ experiment, folder: join(folder, 'run'), engine });
     await expect(died).rejects.toThrow(
       /^Its process was ended by SIGKILL, .*; it said: Error: no memory is left/,
     );
 
-    const teacher = { ...cell.experiment.teacher, weights: join(folder, 'no.pth') };
+    const teacher = { ...(cell.experiment.model.teacher as PartChoice), weights: join(folder, 'no.pth') };
     const refused = checkExperiments({
-      experiments: [{ method: 'mine', experiment: { ...cell.experiment, teacher } }],
+      experiments: [{ method: 'mine', experiment: withModel(cell.experiment, { teacher }) }],
       engine,
     });
-    await expect(refused).rejects.toThrow(/^mine: \$\.teacher .*no\.pth/);
+    await expect(refused).rejects.toThrow(/^mine: \$\.model\.teacher .*no\.pth/);
   });
 });

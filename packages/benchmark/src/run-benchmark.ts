@@ -18,7 +18,6 @@ import { allDifferences } from './differences.js';
 import { expectedSeconds } from './expected-time.js';
 import type { Cell, Grid } from './grid.js';
 import { refuseOtherBenchmark, saveBenchmark } from './save-benchmark.js';
-import { studentCost } from './student-cost.js';
 
 export type BenchmarkEvent =
   /** How many runs there are, and how many of them are complete from an earlier call. */
@@ -69,6 +68,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const stopping = signal && { signal };
   await refuseOtherBenchmark(folder);
   const begun = await benchmarkSoFar(grid, folder, engine);
+  for (const message of grid.notes) onProgress?.({ type: 'warning', message });
   const total = grid.cells.length;
   const left = grid.cells.filter((_, index) => begun.runs[index]?.status === 'pending');
   onProgress?.({ type: 'planned', total, complete: total - left.length });
@@ -116,7 +116,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
           return { ...placeOf(cell), status: 'failed', reason: (error as Error).message };
         },
       );
-      report = await withOutcome(report, grid.cells.indexOf(cell), outcome);
+      report = withOutcome(report, grid.cells.indexOf(cell), outcome);
       await saveBenchmark(report);
       onProgress?.({ type: 'ended', ...place, outcome });
     }
@@ -150,7 +150,7 @@ async function benchmarkSoFar(grid: Grid, folder: string, engine: EngineChoice):
   for (const [index, cell] of grid.cells.entries()) {
     const complete = await completeRun(cell, join(folder, cell.folder), engine);
     if (complete === null) continue;
-    report = await withOutcome(report, index, { ...placeOf(cell), status: 'complete', report: complete });
+    report = withOutcome(report, index, { ...placeOf(cell), status: 'complete', report: complete });
   }
   return report;
 }
@@ -207,20 +207,13 @@ function refuseOtherEngine(path: string, report: RunReport, { name, options }: E
 }
 
 /** The report with what became of a run, and what its method costs where that was not known. */
-async function withOutcome(
-  report: BenchmarkReport,
-  index: number,
-  outcome: CellReport,
-): Promise<BenchmarkReport> {
-  const method = report.methods.find(({ name }) => name === outcome.method) as MethodReport;
-  const path = join(report.outputDir, outcome.folder);
-  const cost =
-    outcome.status === 'complete' && method.cost === null
-      ? await studentCost(path, method.experiment)
-      : method.cost;
+function withOutcome(report: BenchmarkReport, index: number, outcome: CellReport): BenchmarkReport {
+  const cost = outcome.status === 'complete' ? outcome.report.model : null;
   return {
     ...report,
-    methods: report.methods.map((other) => (other === method ? { ...method, cost } : other)),
+    methods: report.methods.map((method) =>
+      method.name === outcome.method ? { ...method, cost: method.cost ?? cost } : method,
+    ),
     runs: report.runs.map((run, at) => (at === index ? outcome : run)),
   };
 }

@@ -45,9 +45,12 @@ export async function writeTinyCategory(folder: string): Promise<void> {
 export const tinySettings: ExperimentLayer = {
   source: 'tiny',
   document: {
-    teacher: { weights: 'random', width: 4 },
-    layers: ['layer1', 'layer2'],
-    dataset: { imageSize: 32 },
-    training: { epochs: 3, batchSize: 4 },
+    images: { size: 32 },
+    model: {
+      teacher: { weights: 'random', width: 4 },
+      layers: ['layer1', 'layer2'],
+      training: { epochs: 3 },
+    },
+    fit: { batchSize: 4 },
   },
 };

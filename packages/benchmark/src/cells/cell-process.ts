@@ -3,7 +3,7 @@
  * and what kills it leaves the benchmark alive.
  */
 import { existsSync } from 'node:fs';
-import { compose, findPart, type Registry, type ResolvedExperiment } from '@adfw/core';
+import { compose, openDataset, type Registry, type ResolvedExperiment } from '@adfw/core';
 import {
   type EngineInfo,
   type EngineOptions,
@@ -80,7 +80,7 @@ function sameEngine(choice: EngineChoice, { name, provider, threads }: EngineInf
 }
 type Provider = NonNullable<EngineOptions['provider']>;
 
-/** Opens every dataset, and makes the networks of every method once. */
+/** Opens every dataset, and makes the model of every method once. */
 async function check({ experiments, engine }: CellTask & { type: 'check' }): Promise<void> {
   await useEngine(engine.name, engine.options);
   const seen = new Set<string>();
@@ -91,16 +91,12 @@ async function check({ experiments, engine }: CellTask & { type: 'check' }): Pro
   for (const { method, experiment } of experiments) {
     const { dataset, seed: _seed, ...others } = experiment;
     const registry = await loadRegistry(experiment.plugins);
-    if (isNew(dataset)) await openDataset(registry, experiment);
-    if (isNew(others)) await makeNetworks(registry, method, experiment);
+    if (isNew(dataset)) await tryDataset(registry, experiment);
+    if (isNew(others)) await tryModel(registry, method, experiment);
   }
 }
 
-async function makeNetworks(
-  registry: Registry,
-  method: string,
-  experiment: ResolvedExperiment,
-): Promise<void> {
+async function tryModel(registry: Registry, method: string, experiment: ResolvedExperiment): Promise<void> {
   try {
     (await compose(registry, experiment, { signal: stop.signal })).dispose();
   } catch (error) {
@@ -109,12 +105,11 @@ async function makeNetworks(
   }
 }
 
-async function openDataset(registry: Registry, { dataset, layers, seed }: ResolvedExperiment): Promise<void> {
+async function tryDataset(registry: Registry, { dataset, seed }: ResolvedExperiment): Promise<void> {
   if (!dataset) return;
-  const { type, ...options } = dataset;
   // Whether all images can be read is for the runs to find out.
-  const quick = 'skipBadImages' in options ? { ...options, skipBadImages: false } : options;
-  await findPart(registry, 'dataset', type).part.create(quick, { layers, seed, signal: stop.signal });
+  const quick = 'skipBadImages' in dataset ? { ...dataset, skipBadImages: false } : dataset;
+  await openDataset(registry, { dataset: quick, seed }, { signal: stop.signal });
 }
 
 function send(message: CellMessage): void {

@@ -23,7 +23,7 @@ export async function runCell(task: Omit<CellTask & { type: 'run' }, 'type'>, op
 }
 
 /**
- * Checks, in a process of its own, whether experiments can be run: their engine, networks, weights and datasets.
+ * Checks, in a process of its own, whether experiments can be run: their engine, models, weights and datasets.
  * @throws ConfigurationError or DataError as a run would at its start.
  */
 export async function checkExperiments(

@@ -52,10 +52,15 @@ export const anomalib2022: readonly PublishedResults[] = (['resnet18', 'wide_res
     citation: 'anomalib as of August 2022, which the thesis reports',
     identity: {
       method: 'stfpm',
-      teacher: { type },
-      student: { type, adapter: 'none', count: 1 },
-      loss: { type: 'cosine' },
-      score: { type: 'distance', combine: 'product', smoothing: 0 },
+      model: {
+        type: 'distillation',
+        teacher: { type },
+        student: { type },
+        students: 1,
+        adapter: 'none',
+        loss: { type: 'cosine' },
+        score: { type: 'distance', combine: 'product', smoothing: 0 },
+      },
     },
     settings: {},
     quantities: {

@@ -68,29 +68,27 @@ const citation =
 
 /** Section 6.3, p. 51; the number of epochs is not stated. The teacher's weights are ImageNet's. */
 const settings = {
-  teacher: { width: 64, standardize: false },
-  layers: ['layer1', 'layer2', 'layer3'],
-  dataset: { imageSize: 224 },
-  training: {
-    batchSize: 32,
-    optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9, weightDecay: 0.0001 },
+  images: { size: 224 },
+  model: {
+    teacher: { width: 64 },
+    layers: ['layer1', 'layer2', 'layer3'],
+    standardize: false,
+    training: { optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9, weightDecay: 0.0001 } },
   },
+  fit: { batchSize: 32 },
 };
 
 const resnet18 = { type: 'resnet18' };
+const common = { type: 'distillation', teacher: resnet18, adapter: 'none', loss: { type: 'cosine' } };
 const distance = { type: 'distance', combine: 'product', smoothing: 0 };
-const cosine = { type: 'cosine' };
-const ensemble = { ...settings, student: { count: 3 } };
+const ensemble = { ...settings, model: { ...settings.model, students: 3 } };
 
 const methods = [
   {
     method: 'STFPM',
     identity: {
       method: 'stfpm',
-      teacher: resnet18,
-      student: { ...resnet18, adapter: 'none', width: 64, count: 1 },
-      loss: cosine,
-      score: distance,
+      model: { ...common, student: { ...resnet18, width: 64 }, students: 1, score: distance },
     },
     settings,
   },
@@ -98,10 +96,11 @@ const methods = [
     method: 'Feature Vectors Variance',
     identity: {
       method: 'fvv',
-      teacher: resnet18,
-      student: { ...resnet18, adapter: 'none', width: 64 },
-      loss: cosine,
-      score: { ...distance, type: 'distance+variance' },
+      model: {
+        ...common,
+        student: { ...resnet18, width: 64 },
+        score: { ...distance, type: 'distance+variance' },
+      },
     },
     settings: ensemble,
   },
@@ -109,14 +108,14 @@ const methods = [
     method: 'Simple Student',
     identity: {
       method: 'simple-student',
-      teacher: resnet18,
-      student: { type: 'simple-student', adapter: 'none', width: 64, count: 1 },
-      loss: cosine,
-      score: distance,
+      model: { ...common, student: { type: 'simple-student', width: 64 }, students: 1, score: distance },
     },
     settings,
   },
 ] as const;
+
+const { identity: fvv } = methods[1];
+const varianceAlone = { ...fvv, model: { ...fvv.model, score: { ...distance, type: 'variance' } } };
 
 const mvtec = (categories: Rows, column: number) =>
   Object.fromEntries(Object.entries(categories).map(([category, row]) => [category, row[column] as number]));
@@ -148,7 +147,7 @@ export const polidori2022: readonly PublishedResults[] = [
     source: 'thesis',
     citation,
     method: 'Feature Vectors Variance, scored by the variance alone',
-    identity: { ...methods[1].identity, score: { ...distance, type: 'variance' } },
+    identity: varianceAlone,
     settings: ensemble,
     quantities: {
       imageAuroc: { where: 'table 6.2, p. 56', values: { capsule: 0.786, hazelnut: 0.995 } },

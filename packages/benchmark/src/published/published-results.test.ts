@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ResolvedExperiment } from '@adfw/core';
+import type { PartChoice, ResolvedExperiment } from '@adfw/core';
 import { prepareExperiment } from '@adfw/runner';
 import { describe, expect, it } from 'vitest';
 import type { QuantityId } from '../measures.js';
@@ -142,7 +142,7 @@ describe('what was published about an experiment', () => {
     expect(methodsOf(experiment)).toEqual(expected);
     for (const results of publishedFor(experiment).filter(({ source }) => source === 'thesis'))
       expect(settingsThatDiffer(results, experiment)).toEqual([
-        { path: 'training.batchSize', expected: 32, found: 8 },
+        { path: 'fit.batchSize', expected: 32, found: 8 },
       ]);
   });
 
@@ -158,28 +158,30 @@ describe('what was published about an experiment', () => {
     expect(methodsOf(experiment)).toContain(expected);
     for (const results of publishedFor(experiment))
       expect(settingsThatDiffer(results, experiment)).toEqual([]);
-    expect(experiment.student.residualScale).toBe(1);
-    expect(experiment.training.preciseBatchNorm).toBe(false);
+    expect(experiment.model).toMatchObject({
+      student: { residualScale: 1 },
+      training: { preciseBatchNorm: false },
+    });
   });
 
   it('is found for variants that were published, and for no others', async () => {
     const preset = await resolved('fvv');
-    const varianceAlone = { ...preset, score: { ...preset.score, type: 'variance' } };
+    const { model } = preset;
+    const withModel = (changed: object) => ({ ...preset, model: { ...model, ...changed } });
+    const varianceAlone = withModel({ score: { ...(model.score as PartChoice), type: 'variance' } });
     expect(methodsOf(varianceAlone)).toEqual([
       'thesis: Feature Vectors Variance, scored by the variance alone',
     ]);
-    const thin = { ...preset, student: { ...preset.student, type: 'residual' } };
-    expect(methodsOf(thin)).toEqual([]);
+    expect(methodsOf(withModel({ student: { ...(model.student as PartChoice), type: 'residual' } }))).toEqual(
+      [],
+    );
+    expect(methodsOf(withModel({ type: 'memory-bank' }))).toEqual([]);
 
-    const other = {
-      ...preset,
-      student: { ...preset.student, count: 2 },
-      training: { ...preset.training, batchSize: 4, epochs: 2 },
-    };
+    const other = { ...withModel({ students: 2 }), fit: { ...preset.fit, batchSize: 4, folds: 2 } };
     expect(publishedFor(other)).toEqual([fvv]);
     expect(settingsThatDiffer(fvv, other)).toEqual([
-      { path: 'training.batchSize', expected: 32, found: 4 },
-      { path: 'student.count', expected: 3, found: 2 },
+      { path: 'model.students', expected: 3, found: 2 },
+      { path: 'fit.batchSize', expected: 32, found: 4 },
     ]);
   });
 });

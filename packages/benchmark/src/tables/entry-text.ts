@@ -13,6 +13,7 @@ export function entryText({ status, values, counted, of }: Entry, { digits }: Me
 }
 
 function summaryText({ mean, deviation }: Summary, digits: number): string {
+  if (mean === null) return instead.unmeasured;
   if (deviation !== null) return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
   // Counts of one run are whole.
   return digits === 1 && Number.isInteger(mean) ? String(mean) : mean.toFixed(digits);
@@ -24,7 +25,7 @@ export const columnTitle = ({ method, source }: Column): string =>
 export const costTitles = ['method', 'parameters', 'multiply-adds', 'training, s', 'scoring, ms'] as const;
 
 export const costExplanation =
-  'What all students of a method learn, and multiply and add up for an image; seconds of a training, the mean over the runs; milliseconds of scoring an image, teacher included, the least of the runs.';
+  'How many numbers a model learns, and how many it multiplies and adds up with them for an image; seconds of a training, the mean over the runs; milliseconds of scoring an image, all of it, the least of the runs.';
 
 /** The row of a method, its name first. */
 export const costTexts = (cost: MethodCost): string[] => [

@@ -7,15 +7,26 @@ export const seedsText = ({ seeds }: BenchmarkReport): string =>
     ? `Seed ${seeds[0]}.`
     : `Seeds ${seeds.join(', ')}; numbers are mean ± sample standard deviation over them.`;
 
-/** `stfpm: teacher resnet18, student resnet18, 100 epochs, batches of 32, images of 224x224.` */
+/** `patchcore: memory-bank, backbone resnet18, share 0.1, batches of 8, images of 224x224.` */
 export function methodText({ name, experiment }: MethodReport): string {
-  const { teacher, student, training, dataset } = experiment;
-  const students =
-    student.count === 1 ? `student ${student.type}` : `${student.count} students ${student.type}`;
-  const size = dataset?.imageSize;
-  const images = typeof size === 'number' ? [`images of ${size}x${size}`] : [];
-  const heldOut = training.validationFraction === 0 ? ['no image held out'] : [];
-  const epochs = `${training.epochs} epoch${training.epochs === 1 ? '' : 's'}`;
-  const batches = `batches of ${training.batchSize}`;
-  return `${name}: ${[`teacher ${teacher.type}`, students, epochs, batches, ...images, ...heldOut].join(', ')}.`;
+  const { model, fit, images } = experiment;
+  const { type, ...options } = model;
+  const [height, width] = typeof images.size === 'number' ? [images.size, images.size] : images.size;
+  const settings = [
+    type,
+    ...Object.entries(options).flatMap(([option, value]) => settingText(option, value) ?? []),
+    `batches of ${fit.batchSize}`,
+    `images of ${height}x${width}`,
+    ...(fit.validationFraction === 0 ? ['no image held out'] : []),
+  ];
+  return `${name}: ${settings.join(', ')}.`;
+}
+
+/** Of a part its type, of a training its epochs; undefined for what is longer than a word or two. */
+function settingText(option: string, value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'string') return `${option} ${value}`;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { type, epochs } = value as { type?: unknown; epochs?: unknown };
+  if (typeof type === 'string') return `${option} ${type}`;
+  return typeof epochs === 'number' ? `${epochs} epoch${epochs === 1 ? '' : 's'}` : undefined;
 }

@@ -1,9 +1,11 @@
+import type { PartChoice } from '@adfw/core';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { benchmarkReport, stfpmExperiment } from '../report.test.fixture.js';
 import { csvTables } from './csv.js';
 import { escapeLatex, latexTables } from './latex.js';
 import { markdownTables } from './markdown.js';
+import { methodText } from './run-settings.js';
 import { benchmarkTables } from './tables.js';
 
 /**
@@ -27,6 +29,13 @@ const report = benchmarkReport([42, 43], {
   },
 });
 const tables = benchmarkTables(report);
+
+const synthetic = (imageAuroc: number, pixelAuroc: number | null) => ({
+  images: 1,
+  imageAuroc,
+  pixelAuroc,
+  kinds: {} as never,
+});
 
 /** The cells of the Markdown table below a heading. */
 function cellsOf(markdown: string, heading: string): string[][] {
@@ -92,14 +101,56 @@ describe('the tables of a benchmark', () => {
     expect(tables.notes[0]).toMatch(
       /^stfpm, thesis: STFPM in A\. Polidori, .*; section 6\.4\.1, p\. 52; .*; table 6\.1, p\. 54\.$/,
     );
-    const other = { ...stfpmExperiment, training: { ...stfpmExperiment.training, batchSize: 8 } };
+    const other = { ...stfpmExperiment, fit: { ...stfpmExperiment.fit, batchSize: 8 } };
     const changed = benchmarkReport([1], { stfpm: { screw: ['pending'] } }, { stfpm: other });
-    expect(benchmarkTables(changed).notes[0]).toMatch(/\. Here training\.batchSize is 8 instead of 32\.$/);
-    const builtIn = { ...stfpmExperiment, teacher: { ...stfpmExperiment.teacher, weights: 'built-in' } };
+    expect(benchmarkTables(changed).notes[0]).toMatch(/\. Here fit\.batchSize is 8 instead of 32\.$/);
+    const { model } = stfpmExperiment;
+    const teacher = { ...(model.teacher as PartChoice), weights: 'built-in' };
+    const builtIn = { ...stfpmExperiment, model: { ...model, teacher } };
     const weaker = benchmarkReport([1], { stfpm: { screw: ['pending'] } }, { stfpm: builtIn });
     expect(benchmarkTables(weaker).notes[0]).toContain("weights are built-in instead of ImageNet's");
     const own = benchmarkReport([1], { stfpm: { 'magnetic-tile': ['pending'] } });
     expect(benchmarkTables(own).notes).toEqual([]);
+  });
+
+  it('say what each method is, whatever its model is made of', () => {
+    expect(methodText({ name: 'stfpm', experiment: stfpmExperiment, cost: null })).toBe(
+      'stfpm: distillation, teacher resnet18, student resnet18, students 1, adapter none, loss cosine, score distance, 100 epochs, batches of 32, images of 224x224.',
+    );
+    const bank = {
+      ...stfpmExperiment,
+      images: { size: [64, 96] as const },
+      model: { type: 'bank', backbone: { type: 'resnet18' }, layers: ['layer2'], share: 0.1 },
+      fit: { ...stfpmExperiment.fit, validationFraction: 0 },
+    };
+    expect(methodText({ name: 'mine', experiment: bank, cost: null })).toBe(
+      'mine: bank, backbone resnet18, share 0.1, batches of 32, images of 64x96, no image held out.',
+    );
+  });
+
+  it('have what a model without maps is measured by', () => {
+    const mixed = benchmarkReport([1], {
+      stfpm: { nut: [{ pixelAuroc: 0.9, synthetic: synthetic(0.8, 0.7) }] },
+      whole: { nut: [{ synthetic: synthetic(0.6, null) }] },
+    });
+    const markdown = markdownTables(mixed, benchmarkTables(mixed));
+    expect(cellsOf(markdown, 'Pixel AUROC')[1]).toEqual(['nut', '0.900', '-']);
+    expect(cellsOf(markdown, 'Synthetic defects, image/pixel AUROC')[1]).toEqual([
+      'nut',
+      '0.800/0.700',
+      '0.600/-',
+    ]);
+    const none = benchmarkReport([1], { whole: { nut: [{ imageAuroc: 0.5 }], bolt: [{ imageAuroc: 0.7 }] } });
+    expect(benchmarkTables(none).measures.map(({ measure }) => measure.id)).toEqual(['image-auroc']);
+    const two = benchmarkReport([1, 2], {
+      whole: {
+        nut: [{ synthetic: synthetic(0.6, null) }, { synthetic: synthetic(0.8, null) }],
+        bolt: [{ synthetic: synthetic(0.8, null) }, { synthetic: synthetic(1, null) }],
+      },
+    });
+    expect(
+      cellsOf(markdownTables(two, benchmarkTables(two)), 'Synthetic defects, image/pixel AUROC').at(-1),
+    ).toEqual(['mean', '0.800 ± 0.141 / -']);
   });
 
   it('have what methods cost', () => {

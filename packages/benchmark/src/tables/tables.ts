@@ -4,9 +4,9 @@
  */
 import type { BenchmarkReport, MethodReport } from '../benchmark-report.js';
 import { type Measure, measures } from '../measures.js';
+import { publicationNote } from '../published/publication-note.js';
 import { type PublishedResults, publishedFor } from '../published/published-results.js';
 import { mean, standardDeviation } from '../statistics.js';
-import { publicationNote } from './publication-note.js';
 
 export interface Tables {
   /** Of the measures that the test sets allow. */
@@ -51,7 +51,8 @@ export interface Entry {
 }
 
 export interface Summary {
-  readonly mean: number;
+  /** null where the runs did not give this quantity, but another of the measure. */
+  readonly mean: number | null;
   /** The standard deviation over the seeds; null where there is one seed. */
   readonly deviation: number | null;
 }
@@ -94,10 +95,13 @@ interface Source extends Column {
   readonly samples: ReadonlyMap<string, Samples>;
 }
 
+/** A number a quantity of the measure; null where it was not measured, as what only maps tell. */
+type SeedValues = readonly (number | null)[];
+
 /** What was measured of a category, a list a seed. */
 interface Samples {
   readonly status: Entry['status'];
-  readonly values: readonly (readonly number[])[];
+  readonly values: readonly SeedValues[];
   /** How many seeds there are to be. */
   readonly of: number;
 }
@@ -143,7 +147,7 @@ function measuredSamples(
       const complete = own.flatMap((run) => (run.status === 'complete' ? [run.report] : []));
       const values = complete
         .map((report) => quantities.map((quantity) => quantity.of(report)))
-        .filter((list): list is number[] => !list.includes(null));
+        .filter((list) => list.some((value) => value !== null));
       const is = (status: string) => own.some((run) => run.status === status);
       const missing = is('complete') ? 'unmeasured' : is('pending') ? 'pending' : 'failed';
       const status = values.length > 0 ? 'measured' : own.length > 0 ? missing : 'unmeasured';
@@ -176,10 +180,10 @@ function categoryEntry(samples: Samples | undefined): Entry {
 }
 
 /** For each quantity mean and deviation over the seeds. */
-const summaries = (seeds: readonly (readonly number[])[]): Summary[] =>
+const summaries = (seeds: readonly SeedValues[]): Summary[] =>
   (seeds[0] ?? []).map((_, quantity) => {
-    const values = seeds.map((list) => list[quantity] as number);
-    return { mean: mean(values), deviation: standardDeviation(values) };
+    const values = seeds.flatMap((list) => list[quantity] ?? []);
+    return { mean: values.length > 0 ? mean(values) : null, deviation: standardDeviation(values) };
   });
 
 /** The mean over categories of their means over seeds; the deviation is that of the seeds' means over categories. */
@@ -195,7 +199,7 @@ function meanRow(name: string, sources: readonly Source[], categories: readonly 
     const values = summaries(counted.map(({ values }) => summaries(values).map((each) => each.mean)));
     const bySeed = everySeed
       ? Array.from({ length: seeds }, (_, seed) =>
-          values.map((_, quantity) => mean(counted.map((each) => each.values[seed]?.[quantity] as number))),
+          summaries(counted.map(({ values }) => values[seed] ?? [])).map(({ mean }) => mean),
         )
       : [];
     const deviations = summaries(bySeed);
