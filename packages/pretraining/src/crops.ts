@@ -1,65 +1,27 @@
-/**
- * Random pieces of images: of any place and of a size within a range, resized, mirrored and turned by quarters, with other
- * colours. Which ones a step gets depends on its number alone, so that training can stop and go on anywhere.
- */
-import {
-  between,
-  DataError,
-  namedRandom,
-  type Random,
-  type RgbImage,
-  randomNormal,
-  randomOrder,
-} from '@adfw/core';
-import type { PretrainingImages } from './images.js';
+/** Random pieces of images: of any place and of a size within a range, resized, mirrored and turned by quarters, with other colours. */
+import { between, type Random, type RgbImage, randomNormal } from '@adfw/core';
 import { betweenScales, chance } from './random.js';
 
 export interface CropOptions {
   /** Height and width of a crop. */
   readonly size: number;
-  /** Images a step. */
-  readonly batchSize: number;
-  readonly seed: number;
-  /** As {@link PretrainingTask.pairs}. */
-  readonly pairs?: { readonly shift: number } | undefined;
+  /**
+   * Where it is set, twice as many crops as images come: the second half shows what the first does, image by image, moved by up to
+   * `shift` pixels along each axis and with other colours and noise.
+   */
+  readonly pairs?: { readonly shift: number };
 }
 
 /** Pixels of the image a pixel of the crop covers: below 1 the image is enlarged. */
 const SCALES = [0.7, 1.5] as const;
 
-/**
- * Gives the crops of each step, from 1. All images take part once before any of them does again.
- * @throws DataError where there are no images; what it gives, where one of them cannot be read.
- */
-export function cropBatches(
-  images: PretrainingImages,
-  options: CropOptions,
-): (step: number) => Promise<RgbImage[]> {
-  if (images.length === 0) throw new DataError('There are no images to learn from.');
-  // Steps follow one another: the order that one was taken from is the next one's, too.
-  let last: { readonly round: number; readonly order: number[] } | null = null;
-  const imageAt = (position: number): number => {
-    const round = Math.floor(position / images.length);
-    if (last?.round !== round) last = { round, order: randomOrder(images.length, options.seed, round) };
-    return last.order[position % images.length] as number;
-  };
-  return (step) => cropBatch(images, options, step, imageAt);
-}
-
-/** @param imageAt the image at a position in the order in which they take part. */
-async function cropBatch(
-  images: PretrainingImages,
-  { size, batchSize, seed, pairs }: CropOptions,
-  step: number,
-  imageAt: (position: number) => number,
-): Promise<RgbImage[]> {
-  const random = namedRandom(seed, `crops/${step}`);
-  const places: Place[] = [];
-  for (let index = 0; index < batchSize; index++) {
-    const position = (step - 1) * batchSize + index;
-    const image = await images.image(imageAt(position));
-    places.push(randomPlace(random, image, size));
-  }
+/** A crop of each image; which ones depends on the random numbers alone. */
+export function cropsOf(
+  images: readonly RgbImage[],
+  random: Random,
+  { size, pairs }: CropOptions,
+): RgbImage[] {
+  const places = images.map((image) => randomPlace(random, image, size));
   const first = places.map((place) => recoloured(random, cut(place, size)));
   if (!pairs) return first;
   const moved = places.map((place) => {

@@ -1,4 +1,4 @@
-import type { MemoryBudget, RgbImage } from '@adfw/core';
+import type { ImageSource, MemoryBudget, RgbImage } from '@adfw/core';
 
 /** A fixed list of images of any sizes, read by index in any order. */
 export interface PretrainingImages {
@@ -35,3 +35,13 @@ export function joinedImages(lists: readonly PretrainingImages[]): PretrainingIm
     },
   };
 }
+
+/**
+ * The same images over and over, as many as fill the last batch: crops of one image differ, so that a batch need not be short of any.
+ * They may have any sizes, for only crops of them are looked at.
+ */
+export const inFullBatches = (images: PretrainingImages, batchSize: number): ImageSource => ({
+  length: Math.ceil(images.length / batchSize) * batchSize,
+  size: [0, 0],
+  image: (index) => images.image(index % images.length),
+});

@@ -1,23 +1,20 @@
-/** Pretraining: makes teachers, by training networks on any images before they are used. */
+/** Pretraining: makes networks for models to work on, by training them on any images before they are used. */
+import { definePlugin } from '@adfw/core';
+import { descriptorPart } from './descriptors/descriptor-part.js';
+import { pyramidPart } from './pyramid/pyramid-part.js';
 
-export { cosineDecay } from './cosine-decay.js';
-export { type CropOptions, cropBatches } from './crops.js';
+export { type CropTraining, cropStage } from './crop-stage.js';
+export { type CropOptions, cropsOf } from './crops.js';
 export { compactnessLoss } from './descriptors/compactness-loss.js';
-export { type DescriptorKindOptions, descriptorKind } from './descriptors/descriptor-kind.js';
-export { type DescriptorTaskOptions, descriptorTask } from './descriptors/descriptor-task.js';
+export type { DescriptorPartOptions } from './descriptors/descriptor-part.js';
+export { type DescriptorOptions, descriptorPretraining } from './descriptors/descriptor-pretraining.js';
 export { tripletLoss } from './descriptors/triplet-loss.js';
 export { type GeneratedImagesOptions, generatedImages } from './generated-images.js';
-export { joinedImages, keptImages, type PretrainingImages } from './images.js';
-export type { PretrainingKind } from './kind.js';
-export {
-  commonOptions,
-  findKind,
-  GENERATED,
-  type PretrainingOptions,
-  resolvePretraining,
-} from './options.js';
-export { type Pretraining, type PretrainingEvent, type PretrainingRecord, pretrain } from './pretrain.js';
-export { type PyramidKindOptions, pyramidKind } from './pyramid/pyramid-kind.js';
-export { type PyramidTaskOptions, pyramidTask } from './pyramid/pyramid-task.js';
+export { inFullBatches, joinedImages, keptImages, type PretrainingImages } from './images.js';
+export { commonOptions, GENERATED, type PretrainingOptions, resolvePretraining } from './options.js';
+export type { PyramidPartOptions } from './pyramid/pyramid-part.js';
+export { type PyramidOptions, pyramidPretraining } from './pyramid/pyramid-pretraining.js';
 export { selectWeights } from './pyramid/weight-selection.js';
-export type { PretrainingTask } from './task.js';
+
+export const plugin = definePlugin({ name: '@adfw/pretraining', parts: [pyramidPart, descriptorPart] });
+export default plugin;

@@ -1,18 +1,19 @@
+import { type Part, uncheckedRegistry } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
-import type { PretrainingKind } from './kind.js';
 import { commonOptions, resolvePretraining } from './options.js';
-import { pyramidKind } from './pyramid/pyramid-kind.js';
+import { pyramidPart } from './pyramid/pyramid-part.js';
 
-const other: PretrainingKind = {
+const other: Part<'pretraining'> = {
+  kind: 'pretraining',
   name: 'other',
   summary: 'Another kind.',
-  options: { size: { type: 'integer', minimum: 1, description: 'A size.' } },
+  options: { ...commonOptions, size: { type: 'integer', minimum: 1, description: 'A size.' } },
   required: ['size'],
   create: () => Promise.reject(new Error('not created here')),
 };
 const resolve = (...documents: object[]) =>
   resolvePretraining(
-    [pyramidKind, other],
+    uncheckedRegistry([{ name: 'two', parts: [pyramidPart, other] }]),
     documents.map((document, index) => ({ source: `--flag${index}`, document })),
   );
 
@@ -26,7 +27,7 @@ describe('the options of a training', () => {
       layers: ['layer1', 'layer2', 'layer3'],
     });
     expect(Object.keys(options)).toEqual(
-      expect.arrayContaining([...Object.keys(commonOptions), ...Object.keys(pyramidKind.options)]),
+      expect.arrayContaining([...Object.keys(commonOptions), ...Object.keys(pyramidPart.options ?? {})]),
     );
   });
 
@@ -45,7 +46,7 @@ describe('the options of a training', () => {
       /--flag2: \$\.width is not known/,
     );
     expect(() => resolve({ kind: 'pyramit' })).toThrow(
-      'There is no kind of teacher "pyramit" to train; there are pyramid, other. Did you mean "pyramid"?',
+      'There is no pretraining "pyramit"; registered are pyramid, other. Did you mean "pyramid"?',
     );
   });
 });

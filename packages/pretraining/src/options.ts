@@ -1,13 +1,12 @@
-/** What a training is told: the options of all kinds, with those of one, checked and filled up with defaults. */
+/** What a pretraining is told: the options that every kind of it has, with those of one, checked and filled up with defaults. */
 import {
-  ConfigurationError,
   type ExperimentLayer,
   faultsError,
+  findPart,
   type JsonSchema,
-  nearestName,
+  type Registry,
   schemaFaults,
 } from '@adfw/core';
-import type { PretrainingKind } from './kind.js';
 
 export interface PretrainingOptions {
   readonly kind: string;
@@ -30,7 +29,7 @@ export interface PretrainingOptions {
 /** What stands for generated pictures among folders of images. */
 export const GENERATED = 'generated';
 
-/** The options that all kinds have. */
+/** The options that every pretraining has; one may give them other defaults. */
 export const commonOptions: Readonly<Record<string, JsonSchema>> = {
   images: {
     type: 'array',
@@ -98,21 +97,21 @@ export const commonOptions: Readonly<Record<string, JsonSchema>> = {
  * @throws ConfigurationError with every fault.
  */
 export function resolvePretraining(
-  kinds: readonly PretrainingKind[],
+  registry: Registry,
   layers: readonly ExperimentLayer[],
 ): PretrainingOptions {
   const asked: Record<string, unknown> = Object.assign({}, ...layers.map(({ document }) => document));
-  const kind = findKind(kinds, asked.kind);
-  const properties = { ...commonOptions, ...kind.options };
+  const { part } = findPart(registry, 'pretraining', String(asked.kind));
+  const properties = (part.options ?? {}) as Readonly<Record<string, JsonSchema>>;
   const defaults = Object.entries(properties).flatMap(([name, schema]) =>
     schema.default === undefined ? [] : [[name, schema.default]],
   );
-  const document = { kind: kind.name, ...Object.fromEntries(defaults), ...asked };
+  const document = { kind: part.name, ...Object.fromEntries(defaults), ...asked };
   const faults = schemaFaults(
     {
       type: 'object',
-      properties: { kind: { const: kind.name }, ...properties },
-      required: ['kind', ...Object.keys(commonOptions), ...(kind.required ?? [])],
+      properties: { kind: { const: part.name }, ...properties },
+      required: ['kind', ...Object.keys(commonOptions), ...(part.required ?? [])],
       additionalProperties: false,
     },
     document,
@@ -128,16 +127,4 @@ export function resolvePretraining(
       }),
     );
   return document as unknown as PretrainingOptions;
-}
-
-/** @throws ConfigurationError that lists the kinds, where there is none of that name. */
-export function findKind(kinds: readonly PretrainingKind[], name: unknown): PretrainingKind {
-  const kind = kinds.find((candidate) => candidate.name === name);
-  if (kind) return kind;
-  const names = kinds.map((candidate) => candidate.name);
-  const nearest = typeof name === 'string' ? nearestName(name, names) : undefined;
-  const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
-  throw new ConfigurationError(
-    `There is no kind of teacher "${String(name)}" to train; there are ${names.join(', ')}.${hint}`,
-  );
 }

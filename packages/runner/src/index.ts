@@ -61,7 +61,7 @@ export {
   resumePretraining,
   runPretraining,
 } from './pretraining/pretrain-run.js';
-export { pretrainingKinds } from './pretraining/pretraining-kinds.js';
+export { pretrainingParts } from './pretraining/pretraining-parts.js';
 export {
   type DependentDocument,
   type ExperimentRequest,

@@ -23,6 +23,7 @@ import { checkLoss } from './loss-conformance.js';
 import { checkMethod, tinyModel } from './method-conformance.js';
 import { checkModel } from './model-conformance.js';
 import { checkOptimizer } from './optimizer-conformance.js';
+import { checkPretraining } from './pretraining-conformance.js';
 import { checkScore } from './score-conformance.js';
 import { checkThreshold } from './threshold-conformance.js';
 import { tinyNetworkPart } from './tiny-network.js';
@@ -85,6 +86,7 @@ const checks: { readonly [K in PartKind]: (trial: Trial<K>) => Promise<void> } =
   threshold: checkThreshold,
   dataset: checkDataset,
   optimizer: checkOptimizer,
+  pretraining: checkPretraining,
 };
 
 const defaultLayers = ['layer1', 'layer2', 'layer3'];
@@ -138,7 +140,12 @@ async function checkPart<K extends PartKind>(
 }
 
 /** The part's defaults with the trial's own options above them, as an experiment would give them. */
-function completeOptions(registry: Registry, part: Part, { options = {} }: PartTrial, report: Report): JsonRecord {
+function completeOptions(
+  registry: Registry,
+  part: Part,
+  { options = {} }: PartTrial,
+  report: Report,
+): JsonRecord {
   const { required = [] } = part;
   const missing = required.find((name) => !Object.hasOwn(options, name));
   if (missing !== undefined)

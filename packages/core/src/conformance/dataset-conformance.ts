@@ -31,10 +31,7 @@ export async function checkDataset({ create, imageSize, report }: Trial<'dataset
     await checkChecksums(dataset, sample, report);
 }
 
-function checkDescription(
-  { name, category, train, skipped, leftOut }: Dataset,
-  report: Report,
-): void {
+function checkDescription({ name, category, train, skipped, leftOut }: Dataset, report: Report): void {
   if (name === '') report('must have a name; it is empty');
   if (category !== null && typeof category !== 'string')
     report(`must say its category, a string or null; found ${category}`);

@@ -30,13 +30,16 @@ export async function checkMethod(
   );
   await checkModel({
     create: async ({ restoring = false } = {}) => {
-      const { model } = await attempt(report, restoring ? 'composing it for a saved model' : 'composing it', () =>
-        compose(registry, experiment, { restoring }),
+      const { model } = await attempt(
+        report,
+        restoring ? 'composing it for a saved model' : 'composing it',
+        () => compose(registry, experiment, { restoring }),
       );
       return model;
     },
     layers: [],
-    imageSize: [experiment.images.size].flat().length === 2 ? (experiment.images.size as [number, number]) : imageSize,
+    imageSize:
+      [experiment.images.size].flat().length === 2 ? (experiment.images.size as [number, number]) : imageSize,
     frozen: [],
     minimalAtTeacher: true,
     report,

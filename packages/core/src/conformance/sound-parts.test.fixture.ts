@@ -2,7 +2,7 @@
 import type { Dataset, Sample } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
-import type { Model } from '../contracts/model.js';
+import type { Model, Pretraining } from '../contracts/model.js';
 import type { ContextOf, Part, PartKind, PartKinds, Size } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { ScoreFunction } from '../contracts/score-function.js';
@@ -10,8 +10,10 @@ import type { Thresholder } from '../contracts/threshold.js';
 import { combinedMap } from '../model/combined-map.js';
 import { fromMaps } from '../model/from-maps.js';
 import { held } from '../model/held.js';
+import { networkState } from '../model/joined.js';
 import { onBackbone } from '../model/on-backbone.js';
 import { sgd } from '../optimizers/sgd.js';
+import { imagenetNormalization } from '../tensors/normalization.js';
 import { tf } from '../tensors/tf.js';
 import { tinyNetwork } from './tiny-network.js';
 
@@ -39,12 +41,42 @@ export const soundScore = (): ScoreFunction => ({
     ),
 });
 
+/** A network that learns to give zeros. */
+export function soundPretraining(): Pretraining {
+  const network = tinyNetwork(['layer1'], 1);
+  return {
+    ...networkState(network),
+    normalization: imagenetNormalization,
+    stages: [
+      {
+        name: 'network',
+        epochs: 3,
+        learners: [
+          {
+            name: 'network',
+            parameters: network.parameters,
+            optimizer: sgd({ learningRate: 0.01, momentum: 0, weightDecay: 0 }),
+            loss: ({ images }) =>
+              tf.tidy(() => tf.mean(tf.square(network.features(images, 'train').layer1 as tf.Tensor4D))),
+          },
+        ],
+      },
+    ],
+    weights: async () => {
+      const weight = network.parameters['layer1.weight'] as tf.Variable;
+      return { weight: { shape: weight.shape, data: (await weight.data()) as Float32Array } };
+    },
+  };
+}
+
 /** A network of its own that learns to give one number everywhere; what it gives in a defect is far from that. */
 export async function soundModel(): Promise<Model> {
   const network = tinyNetwork(['layer1'], 1);
   const centre = held('centre');
   const distance = (features: FeaturePyramid) =>
-    tf.tidy(() => tf.sum<tf.Tensor3D>(tf.squaredDifference(features.layer1 as tf.Tensor4D, centre.get('centre')), -1));
+    tf.tidy(() =>
+      tf.sum<tf.Tensor3D>(tf.squaredDifference(features.layer1 as tf.Tensor4D, centre.get('centre')), -1),
+    );
   return {
     ...onBackbone(network, centre),
     stages: [
@@ -107,12 +139,15 @@ const sound: { readonly [K in PartKind]: Part<K>['create'] } = {
   threshold: soundThreshold,
   dataset: soundDataset,
   optimizer: soundOptimizer,
+  pretraining: soundPretraining,
 };
 
 /** A plugin with one part of this kind. */
 export const pluginWith = <K extends PartKind>(
   kind: K,
-  create: (options: never, context: ContextOf<K>) => PartKinds[K] | Promise<PartKinds[K]> = sound[kind] as never,
+  create: (options: never, context: ContextOf<K>) => PartKinds[K] | Promise<PartKinds[K]> = sound[
+    kind
+  ] as never,
 ): Plugin => ({
   name: 'tried',
   parts: [{ kind, name: 'mine', summary: 'A part.', create: create as Part['create'] }],

@@ -1,7 +1,7 @@
 import type { Backbone } from './backbone.js';
 import type { Dataset } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
-import type { Model } from './model.js';
+import type { Model, Pretraining } from './model.js';
 import type { Optimizer } from './optimizer.js';
 import type { ScoreFunction } from './score-function.js';
 import type { Thresholder } from './threshold.js';
@@ -15,6 +15,7 @@ export interface PartKinds {
   threshold: Thresholder;
   dataset: Dataset;
   optimizer: Optimizer;
+  pretraining: Pretraining;
 }
 export type PartKind = keyof PartKinds;
 export const partKinds = [
@@ -25,6 +26,7 @@ export const partKinds = [
   'threshold',
   'dataset',
   'optimizer',
+  'pretraining',
 ] as const satisfies readonly PartKind[];
 
 /** A JSON Schema (draft 2020-12) as a plain object. */

@@ -33,6 +33,14 @@ const shapes: Readonly<Record<PartKind, 'function' | Members>> = {
     mask: 'function',
   },
   optimizer: { step: 'function', state: 'function', restore: 'function', dispose: 'function' },
+  pretraining: {
+    normalization: 'object',
+    stages: 'object',
+    weights: 'function',
+    state: 'function',
+    restore: 'function',
+    dispose: 'function',
+  },
 };
 
 /** What a part's `create` gave instead of a part of its kind, as it follows the part's name; undefined where it gave one. */

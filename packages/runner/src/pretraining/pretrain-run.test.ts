@@ -54,7 +54,7 @@ const options = (more: Record<string, unknown> = {}) =>
         cropSize: 32,
         generatedImages: 3,
         imageSize: 40,
-        steps: 5,
+        steps: 6,
         batchSize: 2,
         recordEvery: 2,
         ...more,
@@ -76,15 +76,15 @@ describe('a training of a teacher', () => {
       'weights.safetensors',
     ]);
     const lines = readFileSync(at('whole', 'train.jsonl'), 'utf8').trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line).step)).toEqual([2, 4, 5]);
+    expect(lines.map((line) => JSON.parse(line).epoch)).toEqual([1, 2, 3]);
     const manifest = json('whole', 'manifest.json');
     expect(manifest).toMatchObject({
       kind: 'pyramid',
-      options: { weights: 'large.safetensors', width: 4, steps: 5 },
+      options: { weights: 'large.safetensors', width: 4, steps: 6 },
       images: [{ name: 'generated', count: 3, skipped: 0 }],
       sources: { weights: { file: 'large.safetensors', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
       weights: { file: 'weights.safetensors', sha256: report.weights.sha256 },
-      loss: JSON.parse(lines[2] as string).loss,
+      loss: JSON.parse(lines[2] as string).loss.network,
       engine,
     });
     // Nothing in it says where or when.
@@ -98,7 +98,7 @@ describe('a training of a teacher', () => {
   it('goes on, when it was interrupted, to the same files bit for bit', async () => {
     const controller = new AbortController();
     const onProgress = (event: PretrainingRunEvent) => {
-      if (event.type === 'step' && event.step === 3) controller.abort(new Error('enough'));
+      if (event.type === 'step' && event.epoch === 2) controller.abort(new Error('enough'));
     };
     const { signal } = controller;
     const run = { options: options(), engine, folder: at('stopped') };
@@ -117,7 +117,7 @@ describe('a training of a teacher', () => {
   it('does not go on with other images, and names them', async () => {
     const controller = new AbortController();
     const onProgress = (event: PretrainingRunEvent) => {
-      if (event.type === 'record') controller.abort(new Error('enough'));
+      if (event.type === 'epoch') controller.abort(new Error('enough'));
     };
     cpSync(at('photos'), at('changing'), { recursive: true });
     const run = { options: options({ images: [at('changing')] }), engine, folder: at('other') };

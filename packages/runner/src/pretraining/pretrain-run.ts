@@ -1,23 +1,30 @@
-/** Trains a teacher on images and leaves its weight file behind, with a manifest that says how it was made. */
+/** Trains a network on images and leaves its weight file behind, with a manifest that says how it was made. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import {
   ConfigurationError,
+  createPart,
   type ExperimentLayer,
+  type FitEvent,
+  findPart,
+  fit,
   float32ToFloat16,
+  type JsonSchema,
   memoryBudget,
+  type Part,
+  type Pretraining,
   parseMemory,
+  type Registry,
   serializeSafetensors,
+  uncheckedRegistry,
 } from '@adfw/core';
 import { checksum, fileChecksum } from '@adfw/images';
 import {
-  findKind,
   GENERATED,
-  type PretrainingEvent,
+  inFullBatches,
   type PretrainingOptions,
-  type PretrainingTask,
-  pretrain,
+  plugin,
   resolvePretraining,
 } from '@adfw/pretraining';
 import { keepDataRecord } from '../data/data-record.js';
@@ -29,7 +36,6 @@ import { inNewFolder, refuseUsedDirectory } from '../files/run-directory.js';
 import { checkpointEngine, checkpointFolder } from '../run/checkpoint-folder.js';
 import { withTrainingLog } from '../run/training-log.js';
 import { type ImageOrigin, type LoadedImages, loadPretrainingImages } from './pretraining-images.js';
-import { pretrainingKinds } from './pretraining-kinds.js';
 
 /** The files and folders that a training leaves behind. */
 export const pretrainingPaths = (folder: string) => ({
@@ -74,7 +80,7 @@ export interface PretrainingReport extends PretrainingManifest {
 }
 
 export type PretrainingRunEvent =
-  | PretrainingEvent
+  | FitEvent
   | { type: 'started'; folder: string }
   | { type: 'images'; done: number; total: number }
   | { type: 'message' | 'warning'; message: string };
@@ -94,18 +100,22 @@ export interface PretrainingRun {
  * @throws ConfigurationError with every fault.
  */
 export function preparePretraining(layers: readonly ExperimentLayer[]): PretrainingOptions {
-  const options = resolvePretraining(pretrainingKinds, layers);
-  const { options: schemas } = findKind(pretrainingKinds, options.kind);
-  const own = Object.entries(schemas).map(([name, schema]) => [
+  const registry = pretrainingRegistry();
+  const options = resolvePretraining(registry, layers);
+  const { part } = findPart(registry, 'pretraining', options.kind);
+  const own = Object.entries(part.options ?? {}).map(([name, schema]) => [
     name,
-    namesFile(schema, options[name]) ? resolve(options[name] as string) : options[name],
+    namesFile(schema as JsonSchema, options[name]) ? resolve(options[name] as string) : options[name],
   ]);
   const images = options.images.map((source) => (source === GENERATED ? source : resolve(source)));
   return { ...options, ...Object.fromEntries(own), images };
 }
 
+/** What can be pretrained. */
+const pretrainingRegistry = (): Registry => uncheckedRegistry([plugin]);
+
 /** Whether an option's value is a path: its schema says so, and lists no such name. */
-function namesFile(schema: { readonly [keyword: string]: unknown }, value: unknown): boolean {
+function namesFile(schema: JsonSchema, value: unknown): boolean {
   const alternatives = (schema.anyOf ?? [schema]) as readonly {
     enum?: readonly unknown[];
     format?: string;
@@ -160,7 +170,9 @@ export async function readPretraining(folder: string): Promise<PretrainingOption
       `${folder} is not the folder of a pretraining: it has no ${basename(options)}.`,
     );
   refuseComplete(folder);
-  return resolvePretraining(pretrainingKinds, [{ source: options, document: await readJsonFile(options) }]);
+  return resolvePretraining(pretrainingRegistry(), [
+    { source: options, document: await readJsonFile(options) },
+  ]);
 }
 
 function refuseComplete(folder: string): void {
@@ -179,79 +191,88 @@ async function execute(
   around: (train: () => Promise<PretrainingReport>) => Promise<PretrainingReport>,
 ): Promise<PretrainingReport> {
   const { options, onProgress, signal } = run;
-  const kind = findKind(pretrainingKinds, options.kind);
+  const registry = pretrainingRegistry();
   const images = await loadPretrainingImages(options, {
     budget: memoryBudget(parseMemory(options.cacheMemory)),
     onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
     onSkipped: (message) => onProgress?.({ type: 'warning', message }),
     ...(signal && { signal }),
   });
-  const task = await kind.create(options, {
+  const { kind: type, ...own } = options;
+  const pretraining = await createPart(registry, 'pretraining', { ...own, type }, [type], {
     seed: options.seed,
     report: (message) => onProgress?.({ type: 'message', message }),
     ...(signal && { signal }),
   });
+  const { part } = findPart(registry, 'pretraining', type);
   try {
-    return await around(() => train(run, task, images));
+    return await around(() => train(run, part, pretraining, images));
   } finally {
-    task.dispose();
+    pretraining.dispose();
   }
 }
 
 async function train(
   { options, engine, folder, onProgress, signal }: PretrainingRun,
-  task: PretrainingTask,
+  part: Part<'pretraining'>,
+  pretraining: Pretraining,
   { images, origins, fingerprint }: LoadedImages,
 ): Promise<PretrainingReport> {
   const paths = pretrainingPaths(folder);
-  const kind = findKind(pretrainingKinds, options.kind);
   onProgress?.({ type: 'started', folder });
-  const sources = await sourcesOf(options, kind.options);
+  const sources = await sourcesOf(options, (part.options ?? {}) as Readonly<Record<string, JsonSchema>>);
   const files = Object.fromEntries(
     Object.entries(sources).map(([option, { sha256 }]) => [options[option] as string, sha256]),
   );
   for (const message of await keepDataRecord(paths, { ...fingerprint, files }))
     onProgress?.({ type: 'warning', message });
-  const { steps, batchSize, learningRate, seed, recordEvery } = options;
-  const { history } = await pretrain({
-    task,
-    images,
-    steps,
-    batchSize,
-    learningRate,
-    seed,
-    recordEvery,
-    checkpoints: withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training),
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
-  });
+  const { batchSize, seed } = options;
+  const source = inFullBatches(images, batchSize);
+  const history = await fit(
+    pretraining,
+    { train: source, heldOut: { ...source, length: 0 } },
+    {
+      batchSize,
+      seed,
+      budget: memoryBudget(0),
+      checkpoints: withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training),
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    },
+  );
 
-  const { bytes, parameters } = await weightFile(task, options.storage);
+  const { bytes, parameters } = await weightFile(pretraining, options.storage);
   await writeFile(paths.weights, bytes);
   const last = history.at(-1);
+  const [loss = Number.NaN] = Object.values(last?.loss ?? {});
+  const [terms = {}] = Object.values(last?.terms ?? {});
   const manifest: PretrainingManifest = {
-    kind: kind.name,
+    kind: part.name,
     options: withoutFolders(options),
     images: origins,
     sources,
-    loss: last?.loss ?? Number.NaN,
-    terms: last?.terms ?? {},
+    loss,
+    terms,
     weights: { file: basename(paths.weights), sha256: checksum(bytes), bytes: bytes.length, parameters },
     engine,
   };
   await writeFile(paths.manifest, jsonText(manifest));
   await rm(paths.checkpoint, { recursive: true, force: true });
   const trainSeconds = history.reduce((sum, { seconds }) => sum + seconds, 0);
-  const trainImagesPerSecond = (steps * batchSize) / trainSeconds;
-  return { ...manifest, timings: { trainSeconds, trainImagesPerSecond }, outputDir: folder };
+  const trained = history.reduce((sum, { seconds, imagesPerSecond }) => sum + seconds * imagesPerSecond, 0);
+  return {
+    ...manifest,
+    timings: { trainSeconds, trainImagesPerSecond: trained / trainSeconds },
+    outputDir: folder,
+  };
 }
 
 /** The trained network as safetensors, marked as PyTorch's own. */
 async function weightFile(
-  task: PretrainingTask,
+  pretraining: Pretraining,
   storage: PretrainingOptions['storage'],
 ): Promise<{ bytes: Uint8Array; parameters: number }> {
-  const state = Object.entries(await task.weights());
+  const state = Object.entries(await pretraining.weights());
   const tensors = state.map(([name, { shape, data }]) =>
     storage === 'float16'
       ? ([name, { dtype: 'F16', shape, data: float32ToFloat16(data) }] as const)
@@ -276,7 +297,7 @@ const withoutFolder = (value: unknown): unknown =>
 
 async function sourcesOf(
   options: PretrainingOptions,
-  schemas: Readonly<Record<string, { readonly [keyword: string]: unknown }>>,
+  schemas: Readonly<Record<string, JsonSchema>>,
 ): Promise<PretrainingManifest['sources']> {
   const sources: Record<string, { file: string; sha256: string }> = {};
   for (const [name, schema] of Object.entries(schemas)) {

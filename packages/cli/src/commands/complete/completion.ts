@@ -145,8 +145,8 @@ async function argumentsOf({ id, args }: CommandDeclaration, given: readonly str
   if (id === 'describe') return { list: await partNames(given), files: false };
   if (id === 'completion') return named((await import('../completion/shells.js')).shells);
   if (id === 'pretrain') {
-    const { pretrainingKinds } = await import('@adfw/runner');
-    return { list: pretrainingKinds.map(({ name, summary }) => candidate(name, summary)), files: false };
+    const { pretrainingParts } = await import('@adfw/runner');
+    return { list: pretrainingParts.map(({ name, summary }) => candidate(name, summary)), files: false };
   }
   if (id === 'init:plugin') return nothing;
   return Object.keys(args).length > 0 ? files : nothing;

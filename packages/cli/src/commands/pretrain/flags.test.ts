@@ -1,15 +1,15 @@
-import { preparePretraining, pretrainingKinds } from '@adfw/runner';
+import { preparePretraining, pretrainingParts } from '@adfw/runner';
 import { describe, expect, it } from 'vitest';
 import { pretrainFlags, pretrainLayers } from './flags.js';
 
 describe('the flags of adfw pretrain', () => {
-  it.each(pretrainingKinds.map(({ name }) => name))('are all the options of %s', (kind) => {
+  it.each(pretrainingParts.map(({ name }) => name))('are all the options of %s', (kind) => {
     const { kind: _, ...options } = preparePretraining([{ source: 'the test', document: { kind } }]);
     expect(Object.keys(pretrainFlags)).toEqual(expect.arrayContaining(Object.keys(options)));
   });
 
   it('have no option that no kind has', () => {
-    const known = pretrainingKinds.flatMap(({ name }) =>
+    const known = pretrainingParts.flatMap(({ name }) =>
       Object.keys(preparePretraining([{ source: 'the test', document: { kind: name } }])),
     );
     expect(known).toEqual(expect.arrayContaining(Object.keys(pretrainFlags)));

@@ -5,7 +5,7 @@ import {
   type PretrainingReport,
   preparePretraining,
   pretrainingEngine,
-  pretrainingKinds,
+  pretrainingParts,
   pretrainingPaths,
   readPretraining,
   resumePretraining,
@@ -60,7 +60,7 @@ export async function performPretrain(
 
 function asked(kind: string | undefined, flags: PretrainFlags) {
   if (kind === undefined) {
-    const kinds = pretrainingKinds.map(({ name, summary }) => `${name} (${summary})`);
+    const kinds = pretrainingParts.map(({ name, summary }) => `${name} (${summary})`);
     throw new ConfigurationError(`Say what is to be trained: ${kinds.join(' ')}`);
   }
   return [{ source: 'KIND', document: { kind } }, ...pretrainLayers(flags)];

@@ -1,4 +1,4 @@
-/** What a training of a teacher reports while it works, as progress a person can follow. */
+/** What a pretraining reports while it works, as progress a person can follow. */
 import type { PretrainingRunEvent } from '@adfw/runner';
 import { count, formatRate, formatRemaining, formatScore, formatSeconds } from '../../shared/format.js';
 import type { ProgressView } from '../../shared/progress-view.js';
@@ -11,6 +11,8 @@ export function showPretraining(
 ): (event: PretrainingRunEvent) => void {
   let since = now();
   let left = 0;
+  /** Steps between two records. */
+  let stepsInRecord = 0;
   const finish = (what: string) => {
     view.finished(`${what} in ${formatSeconds((now() - since) / 1000)}`);
     since = now();
@@ -27,19 +29,13 @@ export function showPretraining(
       case 'images':
         part('Reading images', event.done, event.total, `Read ${count(event.total, 'image')}`);
         break;
-      case 'fit':
-        part(
-          'Looking at images',
-          event.done,
-          event.total,
-          `Looked at ${count(event.total, 'piece')} of images`,
-        );
-        break;
       case 'resumed':
-        view.note(`Going on after step ${event.step}`);
+        view.note(`Going on after record ${event.epoch}`);
         break;
       case 'step': {
-        const { step, steps, loss, imagesPerSecond, secondsLeft } = event;
+        const { epoch, epochs, loss, imagesPerSecond, secondsLeft } = event;
+        const [step, steps] = [(epoch - 1) * event.steps + event.step, epochs * event.steps];
+        stepsInRecord = event.steps;
         left = secondsLeft;
         view.update({
           task: 'Training',
@@ -48,13 +44,14 @@ export function showPretraining(
         });
         break;
       }
-      case 'record': {
-        const { step, loss, imagesPerSecond } = event.record;
-        const remaining = step < event.steps ? `, ${formatRemaining(left)} left` : '';
+      case 'epoch': {
+        const { epoch, loss, imagesPerSecond } = event.record;
+        const [step, steps] = [epoch * stepsInRecord, event.epochs * stepsInRecord];
+        const remaining = step < steps ? `, ${formatRemaining(left)} left` : '';
         view.milestone(
-          `Step ${step}/${event.steps}: loss ${formatScore(loss)}, ${formatRate(imagesPerSecond)} images/s${remaining}`,
+          `Step ${step}/${steps}: loss ${formatScore(loss.network ?? Number.NaN)}, ${formatRate(imagesPerSecond)} images/s${remaining}`,
         );
-        if (step === event.steps) finish(`Trained ${count(step, 'step')}`);
+        if (step === steps) finish(`Trained ${count(step, 'step')}`);
         break;
       }
       case 'message':

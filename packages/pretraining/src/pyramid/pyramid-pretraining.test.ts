@@ -1,8 +1,10 @@
-import { type Backbone, tf } from '@adfw/core';
+import { type Backbone, type TrainStage, tf } from '@adfw/core';
 import { createResNet } from '@adfw/networks';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pyramidTask } from './pyramid-task.js';
+import { pyramidPretraining } from './pyramid-pretraining.js';
+
+const training = { steps: 1, recordEvery: 1, learningRate: 0.001 };
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -17,10 +19,17 @@ const giving = (vectors: number[][]): Backbone => ({
 });
 
 const lossOf = (teacher: number[][], student: number[][]): number => {
-  const task = pyramidTask({ teacher: giving(teacher), student: giving(student), cropSize: 32 });
+  const task = pyramidPretraining({
+    teacher: giving(teacher),
+    student: giving(student),
+    cropSize: 32,
+    ...training,
+  });
   const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
-  const { layer1 } = task.loss(images, task.targets?.(images) ?? {});
-  return (layer1 as tf.Scalar).dataSync()[0] as number;
+  const [stage] = task.stages as [TrainStage];
+  const features = task.backbone?.features(images, 'eval') ?? {};
+  const loss = stage.learners[0]?.loss({ images, features }, 'train') as Record<string, tf.Scalar>;
+  return loss.layer1?.dataSync()[0] as number;
 };
 
 describe('the loss of a layer', () => {
@@ -69,7 +78,12 @@ describe('the distillation of a pyramid', () => {
     createResNet('resnet18', { layers, width, seed, calibrated: frozen, frozen });
 
   it('gives the weights in the layout of their file', async () => {
-    const task = pyramidTask({ teacher: network(6, 1, true), student: network(3, 2), cropSize: 32 });
+    const task = pyramidPretraining({
+      teacher: network(6, 1, true),
+      student: network(3, 2),
+      cropSize: 32,
+      ...training,
+    });
     const weights = await task.weights();
     expect(weights['conv1.weight']?.shape).toEqual([3, 3, 7, 7]);
     expect(weights['layer2.0.conv1.weight']?.shape).toEqual([6, 3, 3, 3]);
@@ -78,8 +92,8 @@ describe('the distillation of a pyramid', () => {
   });
 
   it('refuses a network that is wider than its teacher', () => {
-    expect(() => pyramidTask({ teacher: network(3, 1, true), student: network(6, 2), cropSize: 32 })).toThrow(
-      'has 6 channels in layer1, and the teacher only 3: make it narrower.',
-    );
+    expect(() =>
+      pyramidPretraining({ teacher: network(3, 1, true), student: network(6, 2), cropSize: 32, ...training }),
+    ).toThrow('has 6 channels in layer1, and the teacher only 3: make it narrower.');
   });
 });

@@ -1,13 +1,21 @@
 /** A large teacher's feature pyramid, distilled into a smaller network (Romero et al. 2015, "FitNets"), channel by channel. */
-import { type Backbone, ConfigurationError, tf } from '@adfw/core';
+import {
+  type Backbone,
+  ConfigurationError,
+  networkState,
+  onBackbone,
+  type Pretraining,
+  type Seen,
+  tf,
+} from '@adfw/core';
 import { stateDictOf } from '@adfw/networks';
-import type { PretrainingTask } from '../task.js';
+import { type CropTraining, cropStage } from '../crop-stage.js';
 import { evenlySpaced } from './weight-selection.js';
 
-export interface PyramidTaskOptions {
-  /** Frozen; the task disposes it. */
+export interface PyramidOptions extends CropTraining {
+  /** Frozen; disposed with the pretraining. */
   readonly teacher: Backbone;
-  /** The network that is trained, with layers of the teacher's names and sizes, no wider; the task disposes it. */
+  /** The network that is trained, with layers of the teacher's names and sizes, no wider; disposed with it. */
   readonly student: Backbone;
   readonly cropSize: number;
 }
@@ -27,7 +35,7 @@ export interface PyramidTaskOptions {
  *
  * @throws ConfigurationError where the student has more channels than the teacher.
  */
-export function pyramidTask({ teacher, student, cropSize }: PyramidTaskOptions): PretrainingTask {
+export function pyramidPretraining({ teacher, student, cropSize, ...training }: PyramidOptions): Pretraining {
   const chosen = Object.fromEntries(
     student.layers.map((layer) => {
       const [all, wanted] = [teacher.channels[layer] as number, student.channels[layer] as number];
@@ -38,33 +46,24 @@ export function pyramidTask({ teacher, student, cropSize }: PyramidTaskOptions):
       return [layer, evenlySpaced(wanted, all)];
     }),
   );
+  const { parameters, statistics } = student;
+  const network = {
+    parameters,
+    statistics,
+    loss: ({ images, features }: Seen) =>
+      tf.tidy(() =>
+        Object.fromEntries(
+          Object.entries(student.features(images, 'eval')).map(([layer, own]) => {
+            const target = tf.gather(features[layer] as tf.Tensor4D, chosen[layer] as number[], -1);
+            return [layer, unexplainedShare(own, target)];
+          }),
+        ),
+      ),
+  };
   return {
-    parameters: student.parameters,
-    statistics: student.statistics,
-    cropSize,
-    targets: (images) =>
-      tf.tidy(() =>
-        Object.fromEntries(
-          Object.entries(teacher.features(images, 'eval')).map(([layer, features]) => [
-            layer,
-            tf.gather(features, chosen[layer] as number[], -1),
-          ]),
-        ),
-      ),
-    loss: (images, targets) =>
-      tf.tidy(() =>
-        Object.fromEntries(
-          Object.entries(student.features(images, 'eval')).map(([layer, features]) => [
-            layer,
-            unexplainedShare(features, targets[layer] as tf.Tensor4D),
-          ]),
-        ),
-      ),
+    ...onBackbone(teacher, networkState(student)),
+    stages: [cropStage(network, { size: cropSize }, training)],
     weights: () => stateDictOf(student),
-    dispose() {
-      teacher.dispose();
-      student.dispose();
-    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { ConfigurationError, type JsonSchema } from '@adfw/core';
+import { ConfigurationError, type JsonSchema, type Part } from '@adfw/core';
 import { type PatchSize, patchSizes } from '@adfw/method-uninformed-students';
 import {
   architectureNames,
@@ -7,11 +7,11 @@ import {
   type ResNetArchitecture,
   STANDARD_WIDTH,
 } from '@adfw/networks';
-import type { PretrainingKind } from '../kind.js';
+import type { CropTraining } from '../crop-stage.js';
 import { commonOptions } from '../options.js';
-import { descriptorTask } from './descriptor-task.js';
+import { descriptorPretraining } from './descriptor-pretraining.js';
 
-export interface DescriptorKindOptions {
+export interface DescriptorPartOptions extends CropTraining {
   readonly patchSize: PatchSize;
   readonly width: number;
   readonly descriptorLength: number;
@@ -32,12 +32,14 @@ const weightOf = (term: string): JsonSchema => ({
   description: `Weight of ${term}; 0 leaves it out.`,
 });
 
-export const descriptorKind: PretrainingKind = {
+export const descriptorPart: Part<'pretraining'> = {
+  kind: 'pretraining',
   name: 'descriptors',
   summary:
     'A network learns to describe patches: the teacher of uninformed-students, for one size of patches.',
   reference: 'Bergmann et al. 2020, "Uninformed Students", section 3.1; thesis eqs. 4.8 to 4.11',
   options: {
+    ...commonOptions,
     patchSize: { enum: patchSizes, default: 33, description: 'Height and width of the patches.' },
     width: {
       type: 'integer',
@@ -89,20 +91,20 @@ export const descriptorKind: PretrainingKind = {
     batchSize: { ...commonOptions.batchSize, default: 64 },
     learningRate: { ...commonOptions.learningRate, default: 0.0002 },
   },
-  async create(options: DescriptorKindOptions, context) {
+  async create(options: DescriptorPartOptions, context) {
     const { teacher, weights, teacherLayer, teacherSize: size } = options;
     const { distillationWeight: weight, tripletWeight, compactnessWeight } = options;
     if (weight + tripletWeight + compactnessWeight === 0)
       throw new ConfigurationError(
         'There is nothing to learn: distillationWeight, tripletWeight and compactnessWeight are all 0; give one of them a weight.',
       );
-    if (weight === 0) return descriptorTask({ ...options, seed: context.seed });
+    if (weight === 0) return descriptorPretraining({ ...options, seed: context.seed });
     const large = await createResNetPart(
       teacher,
       { weights, width: STANDARD_WIDTH },
       { ...context, layers: [teacherLayer], frozen: true },
     );
-    return descriptorTask({
+    return descriptorPretraining({
       ...options,
       distillation: { teacher: large, size, weight },
       seed: context.seed,

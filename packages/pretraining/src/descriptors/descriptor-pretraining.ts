@@ -2,7 +2,16 @@
  * Trains a network that describes patches, the teacher of Uninformed Students (Bergmann et al. 2020, section 3.1; thesis 4.3.2): from
  * a large network's features, from triplets, and for compactness.
  */
-import { type Backbone, tf } from '@adfw/core';
+import {
+  type Backbone,
+  imagenetNormalization,
+  joined,
+  networkState,
+  type Pretraining,
+  type Seen,
+  tf,
+  variablesState,
+} from '@adfw/core';
 import {
   createPatchDescriptors,
   describePatches,
@@ -11,17 +20,17 @@ import {
   patchNetwork,
 } from '@adfw/method-uninformed-students';
 import { createVariables, initialValues, stateDictOf, type TensorSpec } from '@adfw/networks';
-import type { PretrainingTask } from '../task.js';
+import { type CropTraining, cropStage } from '../crop-stage.js';
 import { compactnessLoss } from './compactness-loss.js';
 import { tripletLoss } from './triplet-loss.js';
 
-export interface DescriptorTaskOptions {
+export interface DescriptorOptions extends CropTraining {
   readonly patchSize: PatchSize;
   /** Channels of the network where the paper's has 128. */
   readonly width: number;
   readonly descriptorLength: number;
   readonly distillation?: {
-    /** The large network, of which the last layer counts; frozen. The task disposes it. */
+    /** The large network, of which the last layer counts; frozen. Disposed with the pretraining. */
     readonly teacher: Backbone;
     /** Height and width, in pixels, that patches are resized to for it. */
     readonly size: number;
@@ -44,27 +53,23 @@ export interface DescriptorTaskOptions {
  *
  * A batch is N patches p and N patches p⁺, of places up to (p − 1) / 4 pixels away. p⁻ is the patch p of the next image in the batch.
  */
-export function descriptorTask(options: DescriptorTaskOptions): PretrainingTask {
+export function descriptorPretraining(options: DescriptorOptions): Pretraining {
   const { patchSize, width, descriptorLength, tripletWeight, compactnessWeight, margin, seed } = options;
-  const network = patchNetwork(patchSize, { width, descriptorLength });
+  const described = patchNetwork(patchSize, { width, descriptorLength });
   const layers = [layerOf(patchSize)];
   const student = createPatchDescriptors({ layers, width, descriptorLength, stride: 1, seed });
   const distillation = options.distillation && decoding(descriptorLength, options.distillation, seed);
 
-  return {
+  const network = {
     parameters: { ...student.parameters, ...distillation?.parameters },
-    statistics: {},
-    cropSize: patchSize,
-    pairs: { shift: Math.floor((patchSize - 1) / 4) },
-    ...(distillation && {
-      targets: (images) => tf.tidy(() => ({ features: distillation.target(firstHalf(images)) })),
-    }),
-    loss: (images, { features }) =>
+    loss: ({ images }: Seen) =>
       tf.tidy(() => {
-        const descriptors = describePatches(network, student.parameters, images);
+        const descriptors = describePatches(described, student.parameters, images);
         const [anchors, positives] = tf.split(descriptors, 2) as [tf.Tensor2D, tf.Tensor2D];
         return {
-          ...(distillation && features && { distillation: distillation.loss(anchors, features) }),
+          ...(distillation && {
+            distillation: distillation.loss(anchors, distillation.target(firstHalf(images))),
+          }),
           ...(tripletWeight > 0 && {
             triplet: tf.mul<tf.Scalar>(
               tripletLoss(anchors, positives, rolled(anchors), margin),
@@ -76,10 +81,18 @@ export function descriptorTask(options: DescriptorTaskOptions): PretrainingTask 
           }),
         };
       }),
+  };
+  const learnt = joined({ network: networkState(student), decoder: distillation?.learnt ?? null });
+  return {
+    ...learnt,
+    normalization: imagenetNormalization,
+    stages: [
+      cropStage(network, { size: patchSize, pairs: { shift: Math.floor((patchSize - 1) / 4) } }, options),
+    ],
     weights: () => stateDictOf(student),
     dispose() {
-      student.dispose();
-      distillation?.dispose();
+      learnt.dispose();
+      options.distillation?.teacher.dispose();
     },
   };
 }
@@ -87,7 +100,7 @@ export function descriptorTask(options: DescriptorTaskOptions): PretrainingTask 
 /** Eq. 4.8: the mean over patches of ‖D(T(p)) − P(p)‖², with D's variables and P. */
 function decoding(
   descriptorLength: number,
-  { teacher, size, weight }: NonNullable<DescriptorTaskOptions['distillation']>,
+  { teacher, size, weight }: NonNullable<DescriptorOptions['distillation']>,
   seed: number,
 ) {
   const layer = teacher.layers.at(-1) as string;
@@ -111,10 +124,7 @@ function decoding(
       const distances = tf.sum(tf.squaredDifference(decoded, tf.squeeze(target, [1, 2])), 1);
       return tf.mul(tf.mean(distances), weight);
     },
-    dispose() {
-      teacher.dispose();
-      tf.dispose(parameters);
-    },
+    learnt: variablesState(parameters),
   };
 }
 

@@ -5,7 +5,7 @@ import { tf } from '@adfw/core';
 import { createResNet, saveWeights } from '@adfw/networks';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pyramidKind } from './pyramid-kind.js';
+import { pyramidPart } from './pyramid-part.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'adfw-pyramid-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,8 +18,16 @@ beforeAll(async () => {
 });
 
 const shapes = async (options: { width: number; innerShare: number }) => {
-  const defaults = { teacher: 'resnet18', network: 'resnet18', layers: ['layer1', 'layer2'], cropSize: 32 };
-  const task = await pyramidKind.create({ ...defaults, weights, ...options }, { seed: 0 });
+  const defaults = {
+    teacher: 'resnet18',
+    network: 'resnet18',
+    layers: ['layer1', 'layer2'],
+    cropSize: 32,
+    steps: 1,
+    recordEvery: 1,
+    learningRate: 0.001,
+  };
+  const task = await pyramidPart.create({ ...defaults, weights, ...options }, { seed: 0 });
   const trained = await task.weights();
   task.dispose();
   const shapeOf = (name: string) => trained[name]?.shape.slice(0, 2);

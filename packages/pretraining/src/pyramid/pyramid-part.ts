@@ -1,3 +1,4 @@
+import type { Part } from '@adfw/core';
 import {
   architectureNames,
   architectures,
@@ -8,11 +9,12 @@ import {
   STANDARD_WIDTH,
   stateDictOf,
 } from '@adfw/networks';
-import type { PretrainingKind } from '../kind.js';
-import { pyramidTask } from './pyramid-task.js';
+import type { CropTraining } from '../crop-stage.js';
+import { commonOptions } from '../options.js';
+import { pyramidPretraining } from './pyramid-pretraining.js';
 import { selectWeights } from './weight-selection.js';
 
-export interface PyramidKindOptions {
+export interface PyramidPartOptions extends CropTraining {
   readonly teacher: ResNetArchitecture;
   readonly weights: string;
   readonly network: ResNetArchitecture;
@@ -28,11 +30,13 @@ const architecture = (description: string) => ({
   description,
 });
 
-export const pyramidKind: PretrainingKind = {
+export const pyramidPart: Part<'pretraining'> = {
+  kind: 'pretraining',
   name: 'pyramid',
   summary: "A smaller ResNet learns to give a larger one's feature pyramid.",
   reference: 'Romero et al. 2015, "FitNets: Hints for Thin Deep Nets"',
   options: {
+    ...commonOptions,
     teacher: architecture('The larger ResNet.'),
     weights: {
       anyOf: [{ enum: ['imagenet'] }, { type: 'string', format: 'path' }],
@@ -72,8 +76,8 @@ export const pyramidKind: PretrainingKind = {
       description: 'Height and width of the pieces of images it learns from.',
     },
   },
-  async create(options: PyramidKindOptions, context) {
-    const { teacher, weights, network, width, innerShare, layers, cropSize } = options;
+  async create(options: PyramidPartOptions, context) {
+    const { teacher, weights, network, width, innerShare, layers, ...training } = options;
     const large = await createResNetPart(
       teacher,
       { weights, width: STANDARD_WIDTH },
@@ -83,10 +87,10 @@ export const pyramidKind: PretrainingKind = {
     const shape = { layers, width, innerChannels: innerChannels(network, width, innerShare), seed };
     const random = createResNet(network, { ...shape, calibrated: true });
     const state = selectWeights(await stateDictOf(large), await stateDictOf(random));
-    if (!state) return pyramidTask({ teacher: large, student: random, cropSize });
+    if (!state) return pyramidPretraining({ teacher: large, student: random, ...training });
     random.dispose();
     const student = createResNet(network, { ...shape, state });
-    return pyramidTask({ teacher: large, student, cropSize });
+    return pyramidPretraining({ teacher: large, student, ...training });
   },
 };
 
