@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkConformance, type PartTrial, tf } from '@adfw/core';
+import { createResNet, saveWeights } from '@adfw/networks';
+import { plugin as pretraining } from '@adfw/pretraining';
 import sharp from 'sharp';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, it } from 'vitest';
@@ -16,6 +18,9 @@ beforeAll(async () => {
   for (const name of ['train/good/0', 'train/good/1', 'test/good/0', 'test/hole/0', 'test/hole/1'])
     await writeImage(`${name}.png`, 3);
   await writeImage('ground_truth/hole/0_mask.png', 1);
+  const large = createResNet('resnet18', { layers: ['layer1'], seed: 1, calibrated: true });
+  await saveWeights(large, join(folder, 'large.safetensors'));
+  large.dispose();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -31,6 +36,7 @@ async function writeImage(name: string, channels: 1 | 3): Promise<void> {
 const smallResNet: PartTrial = { options: { width: 2, weights: 'random' }, imageSize: [16, 24] };
 /** Deeper ones train as those two do: they are one network of other shapes. */
 const deepResNet: PartTrial = { ...smallResNet, frozen: [true] };
+const shortTraining = { steps: 8, recordEvery: 2, learningRate: 0.01 };
 const smallPatches = { width: 2, descriptorLength: 4, stride: 16 };
 
 /** What the defaults of parts would make large, or leave open. */
@@ -57,6 +63,18 @@ const trials = (): Record<string, PartTrial | PartTrial[]> => ({
     { layers: ['logits'], options: { alpha: 1 }, minimalAtTeacher: false },
   ],
   'score/distance': [{}, { options: { combine: 'mean', smoothing: 2 } }],
+  'pretraining/pyramid': {
+    options: {
+      ...shortTraining,
+      weights: join(folder, 'large.safetensors'),
+      layers: ['layer1'],
+      width: 4,
+      cropSize: 32,
+    },
+  },
+  'pretraining/descriptors': {
+    options: { ...shortTraining, distillationWeight: 0, patchSize: 17, width: 2, descriptorLength: 4 },
+  },
   'dataset/mvtec': { options: { root: folder } },
   'dataset/folder': {
     options: {
@@ -82,9 +100,9 @@ const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<s
   Object.fromEntries(Object.entries(entries).filter(([name]) => names.includes(name)));
 
 /** Most of these networks are so small that tfjs computes them before an engine would have compiled them. */
-const compiled = ['@adfw/method-uninformed-students'];
+const compiled = ['@adfw/method-uninformed-students', '@adfw/pretraining'];
 
-it.each(builtInPlugins)('$name conforms', async (plugin) => {
+it.each([...builtInPlugins, pretraining])('$name conforms', async (plugin) => {
   await tf.setBackend(compiled.includes(plugin.name) ? 'onnxruntime' : 'cpu');
   await checkConformance(plugin, {
     plugins: builtInPlugins,
