@@ -1,7 +1,7 @@
 /** What must hold for a method: the experiment it is a preset of composes, and its model is one ({@link checkModel}). */
 import type { Method } from '../contracts/part.js';
 import { compose } from '../experiment/compose.js';
-import { resolveExperiment } from '../experiment/experiment.js';
+import { imageSizeOf, resolveExperiment } from '../experiment/experiment.js';
 import { isSlot, propertiesOf } from '../experiment/slots.js';
 import { isRecord, type JsonRecord } from '../plugins/json.js';
 import { listParts, type Registry } from '../plugins/registry.js';
@@ -28,6 +28,7 @@ export async function checkMethod(
       ],
     }),
   );
+  const { height, width } = imageSizeOf(experiment);
   await checkModel({
     create: async ({ restoring = false } = {}) => {
       const { model } = await attempt(
@@ -38,8 +39,7 @@ export async function checkMethod(
       return model;
     },
     layers: [],
-    imageSize:
-      [experiment.images.size].flat().length === 2 ? (experiment.images.size as [number, number]) : imageSize,
+    imageSize: [height, width],
     frozen: [],
     minimalAtTeacher: true,
     report,
