@@ -35,9 +35,11 @@ export const images = (length: number, seed = 0): ImageSource => ({
 
 /** One 3x3 convolution, and "running" statistics which count the training passes and measure the mean feature. */
 export function tinyBackbone(seed: number): Backbone {
-  const kernel = variable(tf.randomNormal([3, 3, 3, 4], 0, 0.3, 'float32', seed)) as Variable<tf.Rank.R4>;
-  const passes = variable(tf.scalar(0), false);
-  const mean = variable(tf.scalar(0), false);
+  const [kernel, passes, mean] = tidy(() => [
+    variable(tf.randomNormal([3, 3, 3, 4], 0, 0.3, 'float32', seed)),
+    variable(tf.scalar(0), false),
+    variable(tf.scalar(0), false),
+  ]) as [Variable<tf.Rank.R4>, Variable, Variable];
   return {
     layers: ['layer1'],
     channels: { layer1: 4 },

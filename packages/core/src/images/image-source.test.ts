@@ -3,14 +3,23 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backbone } from '../contracts/backbone.js';
 import type { Dataset, Sample } from '../contracts/dataset.js';
-import { teacherFeatures } from '../fitting/frozen-features.js';
+import { frozenFeatures } from '../fitting/frozen-features.js';
+import { imagenetNormalization } from '../tensors/normalization.js';
 import { tf } from '../tensors/tf.js';
-import { readBatch, sampleImages } from './image-source.js';
+import {
+  imagePixels,
+  joinedImages,
+  pickImages,
+  readBatch,
+  readBatches,
+  sampleImages,
+} from './image-source.js';
 import { type MemoryBudget, memoryBudget } from './memory-budget.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
 const [count, size] = [12, 4];
+const imageSize = { height: size, width: size };
 const bytesOfImage = size * size * 3;
 const samples: Sample[] = Array.from({ length: count }, (_, n) => ({ id: `${n}`, label: 0, defect: 'good' }));
 const everyIndex = samples.map((_, index) => index);
@@ -21,12 +30,12 @@ function countingDataset() {
   const dataset: Dataset = {
     name: 'numbers',
     category: null,
-    imageSize: { height: size, width: size },
     train: samples,
     test: [],
     skipped: 0,
-    async image({ id }) {
+    async image({ id }, asked) {
       counted.decoded++;
+      expect(asked).toEqual(imageSize);
       const data = Uint8Array.from({ length: bytesOfImage }, (_, n) => Number(id) * 20 + n);
       return { height: size, width: size, data };
     },
@@ -58,7 +67,7 @@ describe('sampleImages', () => {
     async (fitting) => {
       const { dataset, counted } = countingDataset();
       const { budget, taken } = countingBudget((fitting + 0.9) * bytesOfImage);
-      const images = sampleImages(dataset, samples, budget);
+      const images = sampleImages(dataset, samples, imageSize, budget);
       const first = await readBatch(images, everyIndex);
       const again = await readBatch(images, everyIndex);
       expect(again).toEqual(first);
@@ -70,13 +79,89 @@ describe('sampleImages', () => {
 
   it('takes the memory of an image once, however often it is asked for at the same time', async () => {
     const { budget, taken } = countingBudget(1000 * bytesOfImage);
-    const images = sampleImages(countingDataset().dataset, samples, budget);
+    const images = sampleImages(countingDataset().dataset, samples, imageSize, budget);
     await readBatch(images, [3, 3, 3, 7]);
     expect(taken()).toBe(2 * bytesOfImage);
   });
 });
 
-const teacher: Backbone = {
+describe('images one after another', () => {
+  const numbered = (length: number, from = 0) => ({
+    length,
+    size: [1, 1] as const,
+    image: async (index: number) => ({ width: 1, height: 1, data: new Uint8Array(3).fill(from + index) }),
+  });
+  const valuesOf = (images: readonly { data: Uint8Array }[]) => images.map(({ data }) => data[0]);
+
+  it('are those of two sources, or some of one', async () => {
+    const joined = joinedImages(numbered(2), numbered(3, 10));
+    expect(valuesOf(await readBatch(joined, [...Array(joined.length).keys()]))).toEqual([0, 1, 10, 11, 12]);
+    const picked = pickImages(joined, [4, 0]);
+    expect(valuesOf(await readBatch(picked, [0, 1]))).toEqual([12, 0]);
+    expect([picked.length, picked.size]).toEqual([2, [1, 1]]);
+  });
+
+  it('are read a batch ahead, in the order asked for', async () => {
+    const reads: number[] = [];
+    const source = numbered(6);
+    const reading = {
+      ...source,
+      image: (index: number) => {
+        reads.push(index);
+        return source.image(index);
+      },
+    };
+    const batches: unknown[] = [];
+    for await (const { indices, batch } of readBatches(reading, [[5, 0], [1], [2, 3]])) {
+      batches.push([indices, valuesOf(batch)]);
+      if (batches.length === 1) expect(reads).toEqual([5, 0, 1]);
+    }
+    expect(batches).toEqual([
+      [
+        [5, 0],
+        [5, 0],
+      ],
+      [[1], [1]],
+      [
+        [2, 3],
+        [2, 3],
+      ],
+    ]);
+    for await (const _ of readBatches(reading, [])) expect.unreachable();
+  });
+
+  it('fail where the batch is asked for that cannot be read, not before', async () => {
+    const broken = {
+      ...numbered(2),
+      image: async (index: number) =>
+        index === 1 ? Promise.reject(new Error('no image')) : numbered(1).image(0),
+    };
+    const batches = readBatches(broken, [[0], [1]]);
+    expect((await batches.next()).done).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve));
+    await expect(batches.next()).rejects.toThrow('no image');
+  });
+
+  it('are written into the memory that is given, where it has the size', async () => {
+    const buffer = { pixels: new Float32Array(6) };
+    const { pixels } = buffer;
+    const two = await readBatch(numbered(2, 7), [0, 1]);
+    expect(imagePixels(two, buffer)).toEqual({
+      pixels: Float32Array.from([7, 7, 7, 8, 8, 8]),
+      shape: [2, 1, 1, 3],
+    });
+    expect(buffer.pixels).toBe(pixels);
+    imagePixels(two.slice(1), buffer);
+    expect(buffer.pixels).toHaveLength(3);
+    expect(pixels).toHaveLength(6);
+    const wide = { width: 2, height: 1, data: new Uint8Array(6) };
+    expect(() => imagePixels([...two, wide])).toThrow(
+      'Images of one batch have one size: 1x1 and 1x2 were given.',
+    );
+  });
+});
+
+const backbone: Backbone = {
   layers: ['layer1', 'layer2'],
   channels: { layer1: 3, layer2: 3 },
   parameters: {},
@@ -95,9 +180,12 @@ it.each([
   'images and features together keep to one budget, and are the same within and beyond it: %s',
   async (_, bytes) => {
     const pyramids = async (budget: MemoryBudget) => {
-      const images = sampleImages(countingDataset().dataset, samples, budget);
+      const images = sampleImages(countingDataset().dataset, samples, imageSize, budget);
       await readBatch(images, everyIndex);
-      const features = await teacherFeatures(teacher, images, { batchSize: 5, budget });
+      const features = await frozenFeatures({ backbone, normalization: imagenetNormalization }, images, {
+        batchSize: 5,
+        budget,
+      });
       const { layer1, layer2 } = await features.batch(everyIndex, await readBatch(images, everyIndex));
       return { kept: features.kept, values: [await layer1?.array(), await layer2?.array()] };
     };

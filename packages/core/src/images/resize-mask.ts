@@ -1,5 +1,5 @@
-import { connectedComponents } from '../metrics/connected-components.js';
 import type { Size } from '../contracts/part.js';
+import { connectedComponents } from '../metrics/connected-components.js';
 import { resizeNearest } from './resize.js';
 
 /**

@@ -30,7 +30,6 @@ export function resizeBilinear(data: Uint8Array, { height, width }: Size, target
   return height === target.height ? rows : resizeColumns(rows, height, target.width, target.height);
 }
 
-
 // The sums are integers below 2^30. `Math.imul` and `| 0` say so to the compiler, which else checks each of them.
 
 /** Two rows at a time, so that each weight is read for both; the last of an odd number goes with itself. */

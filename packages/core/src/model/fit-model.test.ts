@@ -7,6 +7,7 @@ import {
   square,
   sub,
   type Tensor4D,
+  tensor1d,
   tensor3d,
   tidy,
   variable,
@@ -14,15 +15,19 @@ import {
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Backbone } from '../contracts/backbone.js';
-import type { DistillationLoss } from '../contracts/distillation-loss.js';
-import type { ScoreFunction } from '../contracts/score-function.js';
+import type { Checkpoint } from '../contracts/checkpoint.js';
+import type { Model } from '../contracts/model.js';
+import type { GatherStage } from '../contracts/stage.js';
 import type { Thresholder } from '../contracts/threshold.js';
 import type { Composition } from '../experiment/compose.js';
 import { foldsOf, holdOut } from '../fitting/hold-out.js';
+import { memoryStore } from '../fitting/learnable.test.fixture.js';
 import type { ImageSource } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
 import { tf } from '../tensors/tf.js';
-import { type DetectorFitEvent, fitDetector } from './fit-model.js';
+import { type DetectorFitEvent, type FoldRecord, fitDetector } from './fit-model.js';
+import { networkState } from './joined.js';
+import { onBackbone } from './on-backbone.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => disposeVariables());
@@ -40,65 +45,86 @@ const numbersOf = (batch: Tensor4D): number[] => {
   return red.map((value) => Math.abs(Math.round(((value * 0.229 + 0.485) * 255) / 20)));
 };
 
-/** What a fit, of the model or of a fold, learnt from, and the images that its score was fitted to, each time. */
+/** What a fit, of the model or of a fold, learnt from, and the images that its last stage looked at, each time. */
 interface Fit {
   readonly trained: Set<number>;
-  readonly scoreFits: number[][];
+  readonly looks: number[][];
 }
 
-/** A composition whose score of an image says where it was seen: 1 in training, 2 by the score's own fit. */
+interface Seeing {
+  /** Whether it has a stage that looks at held-out images. */
+  readonly looks?: boolean;
+  readonly hasMaps?: boolean;
+  readonly fits?: Fit[];
+}
+
+/** A composition whose model says of an image where it was seen: 1 in training, 2 in the stage on held-out images; on its map half of it. */
 function seeingComposition(
-  training: { validationFraction: number; folds: number | null },
-  { fitsScore, fits = [] }: { fitsScore: boolean; fits?: Fit[] },
+  fit: { validationFraction: number; folds: number | null },
+  { looks = false, hasMaps = true, fits = [] }: Seeing = {},
 ): { composition: Composition; fits: Fit[] } {
-  const fit: Fit = { trained: new Set(), scoreFits: [] };
-  fits.push(fit);
+  const own: Fit = { trained: new Set(), looks: [] };
+  fits.push(own);
   const network = (parameters: Backbone['parameters']): Backbone => ({
     layers: ['layer1'],
     channels: { layer1: 3 },
     parameters,
     statistics: {},
     features: (batch, mode) => {
-      if (mode === 'train') for (const number of numbersOf(batch)) fit.trained.add(number);
+      if (mode === 'train') for (const number of numbersOf(batch)) own.trained.add(number);
       return { layer1: tidy(() => mul(batch, parameters.factor ?? 1) as Tensor4D) };
     },
     dispose() {
       for (const value of Object.values(parameters)) value.dispose();
     },
   });
-  const score: ScoreFunction = {
-    minStudents: 1,
-    anomalyMaps: ({ layer1 }) => {
-      const seen = numbersOf(layer1 as Tensor4D).map(
-        (number) =>
-          Number(fit.trained.has(number)) + 2 * Number(fit.scoreFits.at(-1)?.includes(number) ?? false),
-      );
-      return { layers: {}, combined: tensor3d(seen, [seen.length, 1, 1]) };
+  const student = network({ factor: tidy(() => variable(fill([1], 0.5))) });
+  const look: GatherStage = {
+    name: 'look',
+    on: 'heldOut',
+    async gather(batches) {
+      const seen: number[] = [];
+      for await (const { images } of batches) seen.push(...numbersOf(images));
+      own.looks.push(seen);
     },
-    ...(fitsScore && {
-      async fit(batches) {
-        const seen: number[] = [];
-        for await (const { teacher } of batches) seen.push(...numbersOf(teacher.layer1 as Tensor4D));
-        fit.scoreFits.push(seen);
-      },
-    }),
   };
-  const teacher = network({});
-  const students = [network({ factor: tidy(() => variable(fill([1], 0.5))) })];
+  const model: Model = {
+    ...onBackbone(network({}), networkState(student)),
+    stages: [
+      {
+        name: 'students',
+        epochs: 2,
+        learners: [
+          {
+            name: 'student',
+            parameters: student.parameters,
+            optimizer: { step() {}, state: () => ({}), restore() {}, dispose() {} },
+            loss: ({ images, features }, mode) =>
+              mean(
+                square(sub(features.layer1 as Tensor4D, student.features(images, mode).layer1 as Tensor4D)),
+              ),
+          },
+        ],
+      },
+      ...(looks ? [look] : []),
+    ],
+    detect: ({ images }) => {
+      const seen = numbersOf(images).map(
+        (number) => Number(own.trained.has(number)) + 2 * Number(own.looks.at(-1)?.includes(number) ?? false),
+      );
+      const halves = seen.map((value) => value / 2);
+      return { scores: tensor1d(seen), maps: hasMaps ? tensor3d(halves, [seen.length, 1, 1]) : null };
+    },
+  };
   const composition = {
-    experiment: { seed: 3, training: { ...training, epochs: 2, batchSize: 3 } },
-    teacher,
-    students,
-    score,
-    loss: ((of, by) =>
-      mean(square(sub(of.layer1 as Tensor4D, by.layer1 as Tensor4D)))) satisfies DistillationLoss,
+    experiment: { seed: 3, fit: { ...fit, batchSize: 3 } },
+    model,
     deployedThreshold: {
       needs: 'nominal',
       threshold: ({ scores }) => Math.max(...Array.from(scores)),
     } satisfies Thresholder,
-    createOptimizer: async () => ({ step() {}, state: () => ({}), restore() {}, dispose() {} }),
-    anew: async () => seeingComposition(training, { fitsScore, fits }).composition,
-    dispose: () => students[0]?.dispose(),
+    anew: async () => seeingComposition(fit, { looks, hasMaps, fits }).composition,
+    dispose: () => model.dispose(),
   } satisfies Partial<Record<keyof Composition, unknown>> as unknown as Composition;
   return { composition, fits };
 }
@@ -108,35 +134,35 @@ const fit = (composition: Composition, onProgress?: (event: DetectorFitEvent) =>
 const all = [...Array(COUNT).keys()];
 
 describe('held-out scores', () => {
-  it('are of a score that was fitted to the other held-out images; in the end it is fitted to all', async () => {
+  it('are of a model that has looked at the other held-out images; in the end it looks at all', async () => {
     const { composition, fits } = seeingComposition(
       { validationFraction: 0.6, folds: null },
-      { fitsScore: true },
+      { looks: true },
     );
     const { heldOutScores } = await fit(composition);
     const { train, validation } = holdOut(COUNT, 0.6, 3);
     expect(heldOutScores).toEqual(validation.map(() => 0));
     expect([...(fits[0] as Fit).trained].sort()).toEqual(train);
-    expect(fits[0]?.scoreFits.at(-1)).toEqual(validation);
-    expect(fits[0]?.scoreFits).toHaveLength(6);
+    expect(fits[0]?.looks.at(-1)).toEqual(validation);
+    expect(fits[0]?.looks).toHaveLength(6);
   });
 
-  it('are, of a single held-out image, of a score that was fitted to the training images', async () => {
+  it('are, of a single held-out image, of a model that has looked at the training images', async () => {
     const { composition, fits } = seeingComposition(
       { validationFraction: 0.1, folds: null },
-      { fitsScore: true },
+      { looks: true },
     );
     const { heldOutScores } = await fit(composition);
     const { train, validation } = holdOut(COUNT, 0.1, 3);
     expect(heldOutScores).toEqual([0]);
-    expect(fits[0]?.scoreFits).toEqual([train, validation]);
+    expect(fits[0]?.looks).toEqual([train, validation]);
   });
 
   it.each([0.2, 0])(
     'are with folds of all images, each scored by a fit that saw it nowhere, where %d of the images are held out',
     async (validationFraction) => {
-      for (const fitsScore of [false, true]) {
-        const { composition, fits } = seeingComposition({ validationFraction, folds: 5 }, { fitsScore });
+      for (const looks of [false, true]) {
+        const { composition, fits } = seeingComposition({ validationFraction, folds: 5 }, { looks });
         const said: number[] = [];
         const { heldOutScores, threshold, train, validation } = await fit(composition, (event) => {
           if (event.type === 'fold') said.push(event.fold);
@@ -152,14 +178,14 @@ describe('held-out scores', () => {
   );
 
   it('leave no tensor of a fold behind, and its memory to the next one', async () => {
-    const { composition } = seeingComposition({ validationFraction: 0.2, folds: 5 }, { fitsScore: true });
+    const { composition } = seeingComposition({ validationFraction: 0.2, folds: 5 }, { looks: true });
     const before = memory().numTensors;
     const kept: number[] = [];
     const perImage = 3 * 4;
     await fitDetector(composition, images, {
       budget: memoryBudget(COUNT * perImage),
       onProgress: (event) => {
-        if (event.type === 'teacher') kept.push(event.done);
+        if (event.type === 'features') kept.push(event.done);
       },
     });
     expect(memory().numTensors).toBe(before);
@@ -167,12 +193,97 @@ describe('held-out scores', () => {
   });
 
   it('need an image a fold', async () => {
-    const { composition } = seeingComposition({ validationFraction: 0.2, folds: 11 }, { fitsScore: false });
+    const { composition } = seeingComposition({ validationFraction: 0.2, folds: 11 });
     await expect(fit(composition)).rejects.toThrow(
-      '$.training.folds is 11, and there are 10 nominal images: each fold needs one.',
+      '$.fit.folds is 11, and there are 10 nominal images: each fold needs one.',
     );
   });
 });
+
+describe('fitDetector', () => {
+  it('says how many images it learnt from, which epoch each learner is kept from, and what each epoch did', async () => {
+    const { composition } = seeingComposition({ validationFraction: 0.2, folds: null });
+    const fitted = await fit(composition);
+    expect(fitted).toMatchObject({ train: 8, validation: 2, secondsBefore: 0 });
+    // Its loss stays what it is: the first epoch is the best.
+    expect(fitted.training).toEqual([{ stage: 'students', kept: { student: 1 } }]);
+    expect(fitted.history.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(fitted.trainSeconds).toBeGreaterThan(0);
+    const last = await fit(seeingComposition({ validationFraction: 0, folds: null }).composition);
+    expect(last.training).toEqual([{ stage: 'students', kept: { student: 2 } }]);
+    expect(last).toMatchObject({ heldOutScores: [], heldOutMapRange: null, threshold: null });
+  });
+
+  it('gives the range of the values on maps of held-out images, none for a model without maps', async () => {
+    const one = { validationFraction: 0.1, folds: null };
+    const mapped = await fit(seeingComposition(one).composition);
+    expect(mapped.heldOutMapRange).toEqual({ min: 0, max: 0 });
+    for (const folds of [null, 5]) {
+      const without = await fit(seeingComposition({ ...one, folds }, { hasMaps: false }).composition);
+      expect(without.heldOutMapRange).toBeNull();
+      expect(without.heldOutScores).toHaveLength(folds ? COUNT : 1);
+    }
+  });
+
+  it('gives a detector of the model as it is in the end', async () => {
+    const { composition } = seeingComposition({ validationFraction: 0.2, folds: null }, { looks: true });
+    const { detector } = await fit(composition);
+    const { validation } = holdOut(COUNT, 0.2, 3);
+    const detected = await detector.detect(await Promise.all(all.map((index) => images.image(index))));
+    expect(detected.map(({ score }) => score)).toEqual(
+      all.map((index) => (validation.includes(index) ? 2 : 1)),
+    );
+  });
+
+  it('goes on where a fit with folds was stopped, and counts the time before', async () => {
+    const stop = new AbortController();
+    const folds = new Map<number, ReturnType<typeof memoryStore>>();
+    const done = keepingRecords();
+    const foldCheckpoints = {
+      done,
+      training: (fold: number) => {
+        const store = folds.get(fold) ?? memoryStore();
+        folds.set(fold, store);
+        return store;
+      },
+    };
+    const checkpoints = memoryStore();
+    const create = () => seeingComposition({ validationFraction: 0.2, folds: 5 });
+    const options = { budget: memoryBudget(1e6), checkpoints, foldCheckpoints };
+    const first = fitDetector(create().composition, images, {
+      ...options,
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.type === 'epoch' && folds.size === 3) stop.abort(new Error('stop'));
+      },
+    });
+    await expect(first).rejects.toThrow('stop');
+    const said: string[] = [];
+    const resumed = await fitDetector(create().composition, images, {
+      ...options,
+      onProgress: (event) => {
+        if (event.type === 'fold') said.push(`fold ${event.fold}`);
+        if (event.type === 'resumed') said.push(`resumed ${event.epoch}`);
+      },
+    });
+    expect(said).toEqual(['resumed 2', 'fold 3', 'resumed 1', 'fold 4', 'fold 5']);
+    expect(resumed.secondsBefore).toBeGreaterThan(0);
+    expect(resumed.heldOutScores).toHaveLength(COUNT);
+    const straight = await fit(create().composition);
+    expect(resumed.history.map(({ loss }) => loss)).toEqual(straight.history.map(({ loss }) => loss));
+  });
+});
+
+/** Keeps what was made of folds. */
+function keepingRecords() {
+  let saved: Checkpoint<FoldRecord> | null = null;
+  return {
+    save: async (checkpoint: Checkpoint<FoldRecord>) => {
+      saved = structuredClone({ ...checkpoint, tensors: {} });
+    },
+    load: async () => saved,
+  };
+}
 
 describe('foldsOf', () => {
   it('parts all images, as evenly as can be, and first takes what is held out', () => {

@@ -140,14 +140,16 @@ async function fitOnce(
   const found = new Map<number, { score: number; range: ValueRange | null }>();
   let detector = detectorOf(model);
   const scoreAll = async (indices: readonly number[]) => {
-    for await (const { index, score, map } of scoreImages(detector, images(indices), { batchSize, ...stoppable }))
-      // Of the maps only the range is needed later.
+    // Of the maps only the range is needed later.
+    for await (const { index, score, map } of scoreImages(detector, images(indices), {
+      batchSize,
+      ...stoppable,
+    }))
       found.set(indices[index] as number, { score, range: map && valueRange([map]) });
   };
   const stages = heldOutStages(model);
   const gather = async (indices: readonly number[], { onProgress: _, ...quiet }: FitRun, shown = false) => {
-    for (const stage of stages)
-      await gatherFrom(model, stage, images(indices), shown ? run : quiet);
+    for (const stage of stages) await gatherFrom(model, stage, images(indices), shown ? run : quiet);
     freezeAll(model);
     // An engine repeats what a detector did the first time, when the model was another.
     detector = detectorOf(model);

@@ -27,7 +27,9 @@ export function held(...names: readonly string[]): Held {
     get<T extends Tensor>(name: string) {
       const tensor = tensors[name];
       if (!tensor)
-        throw new DataError(`The model has no "${name}": it has not been fitted, or its file is not complete.`);
+        throw new DataError(
+          `The model has no "${name}": it has not been fitted, or its file is not complete.`,
+        );
       return tensor as T;
     },
     set(given) {

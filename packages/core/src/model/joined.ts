@@ -20,7 +20,9 @@ export const networkState = (network: Backbone): Stateful => ({
 
 /** Several things that learn as one; what `student0` has learnt is called `student0/…`. Those that are null are left out. */
 export function joined(members: Readonly<Record<string, Stateful | null>>): Stateful {
-  const entries = Object.entries(members).flatMap(([name, member]) => (member ? [[name, member] as const] : []));
+  const entries = Object.entries(members).flatMap(([name, member]) =>
+    member ? [[name, member] as const] : [],
+  );
   return {
     state: () => Object.assign({}, ...entries.map(([name, member]) => prefixed(member.state(), name))),
     restore(state) {

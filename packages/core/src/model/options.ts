@@ -1,11 +1,10 @@
-import type { JsonSchema, PartChoice, PartKind, Slot } from '../contracts/part.js';
+import type { JsonSchema, Make, PartChoice, PartKind, Slot } from '../contracts/part.js';
 import type { TrainStage } from '../contracts/stage.js';
 import {
   type LearningRateSchedule,
   learningRateFactor,
   learningRateScheduleOptions,
 } from '../fitting/learning-rate-schedule.js';
-import type { Make } from '../contracts/part.js';
 
 /** An option that is a part itself, see {@link Slot}. */
 export const slot = <K extends PartKind>(

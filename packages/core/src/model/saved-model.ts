@@ -100,7 +100,9 @@ export function parseManifest(text: string, source: string): ModelManifest {
   if (format !== FORMAT || version !== VERSION)
     throw new DataError(
       `${source} is not a model of this version: its format is ${format} ${version}, and ${FORMAT} ${VERSION} was expected.${
-        format === FORMAT && version === 1 ? ' scripts/upgrade-experiment.mjs rewrites models and experiments of version 1.' : ''
+        format === FORMAT && version === 1
+          ? ' scripts/upgrade-experiment.mjs rewrites models and experiments of version 1.'
+          : ''
       }`,
     );
   return withoutEmptyRange(manifest as unknown as ModelManifest);

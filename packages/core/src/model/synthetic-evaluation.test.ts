@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { ImageSource } from '../images/image-source.js';
 import { namedRandom } from '../images/named-random.js';
-import type { AnomalyDetector } from './detector.js';
+import type { Detector } from './detector.js';
 import { evaluateSynthetic, type SyntheticEvaluation } from './synthetic-evaluation.js';
 
 const textures = (length: number, [height, width] = [32, 32] as [number, number]): ImageSource => ({
@@ -16,8 +16,12 @@ const textures = (length: number, [height, width] = [32, 32] as [number, number]
 });
 
 /** A detector whose map is a function of the image. */
-const detectorOf = (mapOf: (image: RgbImage) => Float32Array): AnomalyDetector => ({
-  anomalyMaps: async (images) => images.map(mapOf),
+const detectorOf = (mapOf: (image: RgbImage) => Float32Array): Detector => ({
+  detect: async (images) =>
+    images.map((image) => {
+      const map = mapOf(image);
+      return { score: map.reduce((most, value) => Math.max(most, value)), map };
+    }),
 });
 const pixelsOf = ({ data }: RgbImage) => data.length / 3;
 const blind = detectorOf((image) => new Float32Array(pixelsOf(image)).fill(7));
@@ -66,10 +70,25 @@ describe('evaluateSynthetic', () => {
       expect([patch, scar]).toEqual(Array(2).fill({ pixelAuroc: 0.5, imageAuroc: 0.5 }));
       expect(stain.pixelAuroc).toBeGreaterThan(0.7);
       expect(stain.imageAuroc).toBeGreaterThan(0.7);
-      expect(evaluation.pixelAuroc).toBeCloseTo((1 + stain.pixelAuroc) / 3, 12);
+      expect(evaluation.pixelAuroc).toBeCloseTo((1 + (stain.pixelAuroc as number)) / 3, 12);
       expect(evaluation.imageAuroc).toBeCloseTo((1 + stain.imageAuroc) / 3, 12);
     },
   );
+
+  it('says nothing of pixels for a detector without maps', async () => {
+    const brightest: Detector = {
+      detect: async (images) => images.map(({ data }) => ({ score: Math.max(...data), map: null })),
+    };
+    const evaluation = (await evaluateSynthetic(brightest, textures(5), options)) as SyntheticEvaluation;
+    const { imageAuroc, pixelAuroc, kinds } = evaluation;
+    expect(pixelAuroc).toBeNull();
+    expect(Object.values(kinds).map((kind) => kind.pixelAuroc)).toEqual([null, null, null]);
+    expect(imageAuroc).toBeCloseTo(
+      Object.values(kinds).reduce((sum, kind) => sum + kind.imageAuroc, 0) / 3,
+      12,
+    );
+    expect(kinds.stain.imageAuroc).toBeGreaterThan(0.5);
+  });
 
   it('takes forty images of more, reports each, and stops when it is told to', async () => {
     const reported: [number, number][] = [];
