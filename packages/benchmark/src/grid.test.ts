@@ -90,35 +90,27 @@ describe('planGrid', () => {
   });
 
   it('leaves out what only other methods have a place for, and says so once', async () => {
-    const bank = join(root, 'bank.js');
-    await writeFile(
-      bank,
-      `export default { name: 'bank', parts: [{ kind: 'model', name: 'bank', summary: 'A bank.', create: () => ({}) }],
-        methods: [{ name: 'bank', summary: 'A bank.', preset: { model: { type: 'bank' } } }] };`,
-    );
     const epochs: Convenience = {
       source: '--epochs',
-      document: ({ model }) => (model.training === undefined ? null : { model: { training: { epochs: 3 } } }),
+      document: ({ method }) => (method === 'fvv' ? null : { model: { training: { epochs: 3 } } }),
     };
     const size: Convenience = { source: '--image-size', document: () => ({ images: { size: 64 } }) };
-    const request = { plugins: [bank], conveniences: [epochs, size] };
-    const mixed = await plan({
-      ...request,
-      methods: [stfpm, preset('bank'), { ...preset('bank'), name: 'other' }],
-    });
-    expect(mixed.notes).toEqual(['--epochs has no place in bank, other, and is left out there.']);
+    const conveniences = [epochs, size];
+    const fvv = preset('fvv');
+    const mixed = await plan({ conveniences, methods: [stfpm, fvv, { ...fvv, name: 'other' }] });
+    expect(mixed.notes).toEqual(['--epochs has no place in fvv, other, and is left out there.']);
     expect(
       mixed.cells.slice(0, 2).map(({ experiment: { model, images } }) => ({ model, images })),
     ).toMatchObject([
-      { model: { type: 'distillation', training: { epochs: 3 } }, images: { size: 64 } },
-      { model: { type: 'bank' }, images: { size: 64 } },
+      { model: { training: { epochs: 3 } }, images: { size: 64 } },
+      { model: { training: { epochs: 10 } }, images: { size: 64 } },
     ]);
     const above = [{ source: '--set', document: { model: { training: { epochs: 4 } } } }];
-    const alone = await plan({ ...request, overrides: above });
+    const alone = await plan({ conveniences, overrides: above });
     expect(alone.notes).toEqual([]);
     expect(alone.cells[0]?.experiment.model).toMatchObject({ training: { epochs: 4 } });
-    await expect(plan({ ...request, methods: [preset('bank')] })).rejects.toThrow(
-      '--epochs has no place in bank: leave it out.',
+    await expect(plan({ conveniences, methods: [fvv] })).rejects.toThrow(
+      '--epochs has no place in fvv: leave it out.',
     );
   });
 

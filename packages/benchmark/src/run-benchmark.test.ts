@@ -325,21 +325,24 @@ describe('processes of runs', () => {
         };
       };
       export default { name: 'brightness',
-        parts: [{ kind: 'model', name: 'brightness', summary: 'How far from as bright.', create }],
-        methods: [{ name: 'brightness', summary: 'How far from as bright.', preset: { model: { type: 'brightness' } } }] };`,
+        parts: [{ kind: 'model', name: 'brightness', summary: 'How far from as bright.', create }] };`,
     );
-    const { document } = tinySettings;
-    const { model, ...common } = document as { model: object; [key: string]: unknown };
-    const grid = await planGrid({
-      methods: [
-        { name: 'stfpm', overrides: [{ source: 'test', document: { method: 'stfpm', model } }] },
-        { name: 'brightness', overrides: [{ source: 'test', document: { method: 'brightness' } }] },
+    const planned = await tinyGrid(root);
+    const [cell] = planned.cells as [Grid['cells'][0]];
+    const brightness = { method: 'brightness', model: { type: 'brightness' }, plugins: [plugin] };
+    const grid = {
+      ...planned,
+      methods: ['stfpm', 'brightness'],
+      cells: [
+        cell,
+        {
+          ...cell,
+          method: 'brightness',
+          folder: join('brightness', 'data', '42'),
+          experiment: { ...cell.experiment, ...brightness },
+        },
       ],
-      data: { root },
-      seeds: [42],
-      overrides: [{ source: 'tiny', document: common }],
-      plugins: [plugin],
-    });
+    };
     const report = await runBenchmark({ grid, folder: join(folder, 'out'), engine });
     expect(statuses(report)).toEqual(['complete', 'complete']);
     expect(report.methods.map(({ cost }) => cost !== null)).toEqual([true, false]);
