@@ -16,7 +16,7 @@ import {
 
 /** A folder outside the repository, in which the commands run. */
 let folder: string;
-/** For what computes nothing. */
+/** Runs whatever needs no process of its own, also what computes: networks are compiled once. */
 let warm: WarmCommand;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-cli-'));
@@ -30,7 +30,7 @@ afterAll(async () => {
 const start = (args: readonly string[], options: Omit<CommandOptions, 'cwd'> = {}) =>
   startCommand(args, { cwd: folder, ...options });
 
-const adfw = (...args: string[]) => start(args).closed;
+const adfw = (...args: string[]) => warm.run(...args);
 
 /** A command that is killed some milliseconds after it said `text`, unless it has ended by then. */
 async function killed(args: readonly string[], text: string, delay: number): Promise<void> {
@@ -48,10 +48,9 @@ const jsonOf = async (outcome: Promise<CommandOutcome>) => {
   return JSON.parse(stdout);
 };
 const adfwJson = (...args: string[]) => jsonOf(adfw(...args, '--json'));
-const warmJson = (...args: string[]) => jsonOf(warm.run(...args, '--json'));
 
 const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
-const tinyTeacher = set('teacher.weights=random', 'teacher.width=8');
+const tinyTeacher = set('model.teacher.weights=random', 'model.teacher.width=8');
 const tinySample = [
   ...['--image-size', '32', '--batch-size', '4'],
   ...set('dataset.train=12', 'dataset.testNominal=2', 'dataset.testDefective=2'),
@@ -62,10 +61,10 @@ const tinySample = [
 describe('help and version', () => {
   it('are answered on stdout', async () => {
     const [version, help, runHelp, helpOfRun] = await Promise.all([
-      warm.run('--version'),
-      warm.run('--help'),
-      warm.run('run', '--help'),
-      warm.run('help', 'run'),
+      adfw('--version'),
+      adfw('--help'),
+      adfw('run', '--help'),
+      adfw('help', 'run'),
     ]);
     expect(version).toMatchObject({ code: 0, stderr: '' });
     expect(version.stdout).toMatch(/^@adfw\/cli\/\d+\.\d+\.\d+ /);
@@ -148,7 +147,7 @@ describe('wrong usage', () => {
     ['a folder of images that is not there', ['run', '--method', 'stfpm', '--data', 'x'], 'x does not exist'],
   ];
   it.each(cases)('%s is said in a sentence, with the exit code 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await warm.run(...args);
+    const { code, stdout, stderr } = await adfw(...args);
     expect(stderr).toMatch(message);
     // On a slow machine a line about progress may come before it.
     expect(stderr).toMatch(/^(?:(?!adfw:).*\n)*adfw: [^\n]+\n$/);
@@ -159,25 +158,47 @@ describe('wrong usage', () => {
   it('lists every fault of an experiment, with its path, its source and the nearest right name', async () => {
     await writeFile(
       join(folder, 'bad.json'),
-      JSON.stringify({ method: 'stfpm', loss: { type: 'cosin' }, trainings: {} }),
+      JSON.stringify({ method: 'stfpm', model: { loss: { type: 'cosin' } }, fits: {} }),
     );
-    const args = ['run', '--config', 'bad.json', '--epochs', '0', '--set', 'training.batchSise=3'];
-    const { code, stderr } = await warm.run(...args);
+    const args = ['run', '--config', 'bad.json', '--epochs', '0', '--set', 'fit.batchSise=3'];
+    const { code, stderr } = await adfw(...args);
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(5);
     expect(stderr).toContain('adfw: The experiment has 4 faults:');
-    expect(stderr).toMatch(/- --epochs: \$\.training\.epochs must be an integer >= 1; found 0/);
-    expect(stderr).toMatch(/- bad\.json: \$\.loss\.type .*found "cosin"\. Did you mean cosine\?/);
-    expect(stderr).toMatch(/- bad\.json: \$\.trainings .*Did you mean training\?/);
-    expect(stderr).toMatch(/- --set training\.batchSise=3: \$\.training\.batchSise .*batchSize\?/);
+    expect(stderr).toMatch(/- --epochs: \$\.model\.training\.epochs must be an integer >= 1; found 0/);
+    expect(stderr).toMatch(/- bad\.json: \$\.model\.loss\.type .*found "cosin"\. Did you mean cosine\?/);
+    expect(stderr).toMatch(/- bad\.json: \$\.fits .*Did you mean fit\?/);
+    expect(stderr).toMatch(/- --set fit\.batchSise=3: \$\.fit\.batchSise .*batchSize\?/);
+  });
+
+  it('names the new place of what stood elsewhere in earlier experiments', async () => {
+    const before = {
+      method: 'stfpm',
+      dataset: { type: 'sample', imageSize: 64 },
+      teacher: { type: 'resnet18', weights: 'random' },
+      student: { count: 3 },
+      training: { epochs: 3, batchSize: 4 },
+    };
+    await writeFile(join(folder, 'before.json'), JSON.stringify(before));
+    const { code, stderr } = await adfw('run', '--config', 'before.json', '--set', 'loss.type=l2');
+    expect(code).toBe(2);
+    const places = [...stderr.matchAll(/^- \S+.*: \$\.(\S+) .* Did you mean \$\.(\S+)\?$/gm)];
+    expect(Object.fromEntries(places.map(([, old, place]) => [old, place]))).toEqual({
+      'dataset.imageSize': 'images.size',
+      teacher: 'model.teacher',
+      'student.count': 'model.students',
+      training: 'model.training',
+      'training.batchSize': 'fit.batchSize',
+      loss: 'model.loss',
+    });
   });
 
   it('with --json is an object on stdout as well', async () => {
-    const { code, stdout, stderr } = await warm.run('run', '--method', 'fvv', '--epochs', 'many', '--json');
+    const { code, stdout, stderr } = await adfw('run', '--method', 'fvv', '--epochs', 'many', '--json');
     expect(code).toBe(2);
     const { error } = JSON.parse(stdout);
     expect(stderr).toBe(`adfw: ${error.message}\n`);
-    expect(error.faults).toMatchObject([{ path: '$.training.epochs', source: '--epochs' }]);
+    expect(error.faults).toMatchObject([{ path: '$.model.training.epochs', source: '--epochs' }]);
   });
 
   it('shows where it comes from only with DEBUG', async () => {
@@ -188,7 +209,7 @@ describe('wrong usage', () => {
 
 describe('list, describe and schema', () => {
   it('name methods and parts with where they come from', async () => {
-    const [entries, text] = await Promise.all([warmJson('list'), warm.run('list')]);
+    const [entries, text] = await Promise.all([adfwJson('list'), adfw('list')]);
     expect(entries).toContainEqual({
       kind: 'score',
       name: 'variance',
@@ -197,22 +218,44 @@ describe('list, describe and schema', () => {
       plugin: '@adfw/method-fvv',
     });
     expect(text.stdout).toMatch(/^Methods\n {2}stfpm +One student [^(]+ \(@adfw\/method-stfpm\)\n/);
+    expect(text.stdout).toMatch(/\n\nModels\n {2}distillation +A frozen teacher/);
+    expect(text.stdout).toMatch(/\n\nBackbones \(model\.teacher, model\.student\)\n/);
     for (const { name } of entries) expect(text.stdout).toContain(` ${name} `);
   });
 
   it('describe the options of a part, and the preset of a method', async () => {
     const [sgd, text, fvv] = await Promise.all([
-      warmJson('describe', 'sgd'),
-      warm.run('describe', 'optimizer/sgd'),
-      warmJson('describe', 'fvv'),
+      adfwJson('describe', 'sgd'),
+      adfw('describe', 'optimizer/sgd'),
+      adfwJson('describe', 'fvv'),
     ]);
     expect(sgd.options.properties.momentum).toMatchObject({ type: 'number', default: 0.9 });
     expect(text.stdout).toMatch(/momentum +a number >= 0 and < 1 +0\.9 /);
-    expect(fvv).toMatchObject({ kind: 'method', preset: { student: { count: 3 } } });
+    expect(fvv).toMatchObject({
+      kind: 'method',
+      preset: { model: { students: 3 } },
+      model: { students: 3, teacher: { weights: 'imagenet', width: 64 }, training: { epochs: 10 } },
+    });
+  });
+
+  it('say which parts go into the slots of a part, and what a method makes of its model', async () => {
+    const [model, method, loss] = await Promise.all([
+      adfw('describe', 'distillation'),
+      adfw('describe', 'fvv'),
+      adfw('describe', 'cosine'),
+    ]);
+    expect(model.stdout).toMatch(/ teacher +a backbone +\{"type":"resnet18","weights":"imagenet"\}\n/);
+    expect(model.stdout).toMatch(/ student +a backbone +like teacher, but for weights\n/);
+    expect(model.stdout).toMatch(/ training\.optimizer +an optimizer +\{"type":"sgd"\}\n/);
+    expect(model.stdout).toContain('--set model.type=distillation');
+    expect(method.stdout).toMatch(/ model\.students +3 \(preset\)\n/);
+    expect(method.stdout).toMatch(/ model\.training\.optimizer\.learningRate +0\.4\n/);
+    expect(loss.stdout).toContain('{"model":{"loss":{"type":"cosine",');
+    expect(loss.stdout).toContain('--set model.loss.type=cosine');
   });
 
   it('print the schema of experiments', async () => {
-    const { code, stdout } = await warm.run('schema');
+    const { code, stdout } = await adfw('schema');
     expect(code).toBe(0);
     expect(JSON.parse(stdout).properties.method.enum).toContain('stfpm');
   });
@@ -228,7 +271,8 @@ describe('a plugin outside the repository', () => {
   beforeAll(async () => {
     await writeFile(
       join(folder, 'noisy-variant.mjs'),
-      `import { layerwiseScore, tf } from '@adfw/core';
+      `import { tf } from '@adfw/core';
+import { layerwiseScore } from '@adfw/distillation';
 console.log('a plugin that prints');
 export default {
   name: 'noisy-variant',
@@ -240,7 +284,11 @@ export default {
     create: ({ factor }) => layerwiseScore((teacher, [student]) =>
       tf.mul(tf.sum(tf.squaredDifference(teacher, student), -1), factor)),
   }],
-  methods: [{ name: 'noisy', summary: 'STFPM with that score.', preset: { score: { type: 'scaled-distance' } } }],
+  methods: [{
+    name: 'noisy',
+    summary: 'STFPM with that score.',
+    preset: { model: { type: 'distillation', score: { type: 'scaled-distance' } } },
+  }],
 };
 `,
     );
@@ -251,12 +299,12 @@ export default {
     const [entries, described, refused] = await Promise.all([
       adfwJson('list', ...plugin),
       adfw('describe', 'scaled-distance', ...plugin),
-      adfw('run', '--method', 'noisy', '--set', 'score.factor=-1', ...plugin),
+      adfw('run', '--method', 'noisy', '--set', 'model.score.factor=-1', ...plugin),
     ]);
     const brought = entries.filter((entry: { plugin: string }) => entry.plugin === 'noisy-variant');
     expect(brought.map(({ name }: { name: string }) => name)).toEqual(['noisy', 'scaled-distance']);
     expect(described.stdout).toMatch(/factor +a number > 0 +2 +The factor\./);
-    expect(refused.stderr).toMatch(/\$\.score\.factor must be a number > 0; found -1/);
+    expect(refused.stderr).toMatch(/\$\.model\.score\.factor must be a number > 0; found -1/);
     expect(refused.code).toBe(2);
   });
 
@@ -274,7 +322,8 @@ export default {
 
   it('is used by a run, whose JSON it cannot spoil', async () => {
     const flags = ['--epochs', '1', '--threads', '1', '--provider', 'cpu'];
-    const report = await adfwJson('run', '--method', 'noisy', ...plugin, ...tinySample, ...flags);
+    const run = start(['run', '--method', 'noisy', ...plugin, ...tinySample, ...flags, '--json']);
+    const report = await jsonOf(run.closed);
     expect(report).toMatchObject({
       method: 'noisy',
       dataset: { name: 'sample', train: 10, validation: 2, testGood: 2, testDefective: 2 },
@@ -283,10 +332,11 @@ export default {
     });
     expect(report.outputDir).toMatch(/^adfw-runs.noisy-fabric-\d{8}-\d{6}$/);
     const manifest = await readFile(join(folder, report.outputDir, 'model', 'manifest.json'), 'utf8');
-    expect(JSON.parse(manifest).experiment.score).toEqual({ type: 'scaled-distance', factor: 2 });
+    expect(JSON.parse(manifest).experiment.model.score).toEqual({ type: 'scaled-distance', factor: 2 });
 
     const image = join(folder, report.outputDir, 'maps', 'test', 'good', '000.png');
-    const { engine, predictions } = await adfwJson('predict', report.outputDir, image, '--threads', '1');
+    const predict = start(['predict', report.outputDir, image, '--threads', '1', '--json']);
+    const { engine, predictions } = await jsonOf(predict.closed);
     expect(engine).toEqual(report.engine);
     expect(predictions).toHaveLength(1);
   });
@@ -321,7 +371,7 @@ describe('an interrupted run', () => {
 
   it('ends as if never interrupted when it was killed twice at any moment', async () => {
     const delays = [Math.random() * 1500, Math.random() * 1500] as const;
-    await killed(args('killed'), 'Read ', delays[0]);
+    await killed(args('killed'), 'stfpm on', delays[0]);
     await killed(['run', '--resume', 'killed'], 'stfpm on', delays[1]);
     const { code, stderr } = await adfw('run', '--resume', 'killed');
     expect(code, `killed after ${delays} ms: ${stderr}`).toBe(0);
@@ -347,7 +397,8 @@ describe('an interrupted run', () => {
   });
 
   it('goes on with the engine it was begun with', async () => {
-    const begun = [...args('other-engine'), '--engine', 'cpu'];
+    const small = set('model.teacher.width=2', 'model.layers=["layer1"]', 'model.training.epochs=2');
+    const begun = [...args('other-engine'), ...small, '--engine', 'cpu'];
     await start(begun, { signalled: ['SIGKILL', 'Epoch 1/'] }).closed;
     expect((await adfwJson('run', '--resume', 'other-engine')).engine.name).toBe('cpu');
   });
@@ -516,14 +567,15 @@ describe('a run on images in a folder', () => {
     const run = name.replaceAll(' ', '-');
     await writeFile(
       join(folder, `${run}.js`),
-      `import { layerwiseScore, tf } from '@adfw/core';
+      `import { tf } from '@adfw/core';
+       import { layerwiseScore } from '@adfw/distillation';
        const create = () => layerwiseScore((teacher, [student]) => {
          const map = tf.sum(tf.squaredDifference(teacher, student), -1);
          return ${formula};
        });
        export default { name: 'odd', parts: [{ kind: 'score', name: 'odd', summary: 'Odd.', create }] };`,
     );
-    const odd = ['--plugin', `./${run}.js`, ...set('score.type=odd'), '--out', run];
+    const odd = ['--plugin', `./${run}.js`, ...set('model.score.type=odd'), '--out', run];
     expect((await adfw(...flags(...odd))).code).toBe(0);
     const { code, stdout, stderr } = await adfw('export', run, '--out', `${run}.onnx`);
     expect(stderr).toMatch(message);

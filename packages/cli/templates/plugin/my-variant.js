@@ -40,7 +40,9 @@ export default definePlugin({
     {
       name: 'my-variant',
       summary: 'STFPM, trained with a loss of our own.',
-      preset: { loss: { type: 'my-variant' }, score: { type: 'distance' } },
+      preset: {
+        model: { type: 'distillation', loss: { type: 'my-variant' }, score: { type: 'distance' } },
+      },
     },
   ],
 });
