@@ -12,7 +12,7 @@ export interface ReportDocument {
 }
 
 export interface RunDocument
-  extends Pick<RunReport, 'method' | 'dataset' | 'timings' | 'engine' | 'bestEpochs' | 'synthetic'> {
+  extends Pick<RunReport, 'method' | 'dataset' | 'timings' | 'engine' | 'training' | 'model' | 'synthetic'> {
   /** The name of its folder. */
   readonly name: string;
   readonly metrics: Evaluation;
@@ -23,7 +23,9 @@ export interface RunDocument
   /** Scores of the nominal images held out of training, from which the deployed threshold was chosen. */
   readonly heldOutScores: readonly number[];
   readonly history: readonly EpochRecord[];
-  /** The 256 scores that begin the levels of its anomaly maps; null where it saved no maps. */
+  /** Whether its model has anomaly maps, and not scores alone. */
+  readonly hasMaps: boolean;
+  /** The 256 scores that begin the levels of its anomaly maps; null where there are none, or they are gone. */
   readonly levels: readonly number[] | null;
   readonly experiment: unknown;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type EpochRecord, evaluate } from '@adfw/core';
-import { writeAnomalyMaps } from '@adfw/runner';
+import { type RunReport, writeAnomalyMaps } from '@adfw/runner';
 import { stringify } from 'csv-stringify/sync';
 import sharp from 'sharp';
 
@@ -23,20 +23,49 @@ export interface TestRun {
   readonly deployed?: number | null;
   readonly heldOutScores?: readonly number[];
   readonly history?: readonly EpochRecord[];
+  /** Whether its model has maps. */
+  readonly hasMaps?: boolean;
+  /** Whether they are still there. */
   readonly withMaps?: boolean;
   readonly withMasks?: boolean;
   readonly dataset?: Readonly<Record<string, unknown>>;
   readonly method?: string;
 }
 
-export const epoch = (number: number, loss: number, validationLoss: number | null): EpochRecord => ({
-  epoch: number,
-  loss: [loss],
-  validationLoss: validationLoss === null ? null : [validationLoss],
-  best: [true],
-  imagesPerSecond: 10,
-  seconds: 1,
-});
+/** @param losses of each learner, on training images and on those held out. */
+export function epoch(
+  number: number,
+  losses: Readonly<Record<string, readonly [loss: number, heldOutLoss: number | null]>>,
+  stage = 'networks',
+): EpochRecord {
+  const each = <T>(value: (losses: readonly [number, number | null]) => T): Record<string, T> =>
+    Object.fromEntries(Object.entries(losses).map(([learner, own]) => [learner, value(own)]));
+  return {
+    stage,
+    epoch: number,
+    loss: each(([loss]) => loss),
+    heldOutLoss: Object.values(losses).some(([, heldOut]) => heldOut === null)
+      ? null
+      : each(([, heldOut]) => heldOut as number),
+    best: each(() => true),
+    imagesPerSecond: 10,
+    seconds: 1,
+  };
+}
+
+/** The epochs of one network. */
+export const epochs = (...losses: readonly (readonly [number, number | null])[]): EpochRecord[] =>
+  losses.map((own, index) => epoch(index + 1, { network: own }));
+
+/** Kept is the last epoch of each stage. */
+const trainingOf = (history: readonly EpochRecord[]): RunReport['training'] => [
+  ...new Map(
+    history.map(({ stage, epoch, best }) => [
+      stage,
+      { stage, kept: Object.fromEntries(Object.keys(best).map((learner) => [learner, epoch])) },
+    ]),
+  ).values(),
+];
 
 const defectOf = (id: string) => id.split('/')[1] as string;
 const labelOf = (id: string): 0 | 1 => (defectOf(id) === 'good' ? 0 : 1);
@@ -52,8 +81,9 @@ export function anomalyMap(score: number): Float32Array {
 }
 
 export async function writeTestRun(folder: string, run: TestRun): Promise<void> {
-  const { data, images, deployed = null, heldOutScores = [], withMaps = true, withMasks = true } = run;
-  const history = run.history ?? [epoch(1, 9, 8), epoch(2, 5, 6)];
+  const { data, images, deployed = null, heldOutScores = [], hasMaps = true } = run;
+  const { withMaps = hasMaps, withMasks = true } = run;
+  const history = run.history ?? epochs([9, 8], [5, 6]);
   const json = (path: string, value: unknown) => writeFile(join(folder, path), JSON.stringify(value));
   await mkdir(join(folder, 'model'), { recursive: true });
   if (data !== null) {
@@ -72,7 +102,9 @@ export async function writeTestRun(folder: string, run: TestRun): Promise<void> 
     scores: images.map(({ score }) => score),
     labels,
     maps: scored.map(({ map }) => map),
-    masks: labels.map((label) => (label === 0 ? new Uint8Array(SIDE * SIDE) : withMasks ? mask : null)),
+    masks: labels.map((label) =>
+      !hasMaps ? null : label === 0 ? new Uint8Array(SIDE * SIDE) : withMasks ? mask : null,
+    ),
     size: { width: SIDE, height: SIDE },
     threshold: labels.includes(1) ? bestF1 : { needs: 'labels', threshold: () => Number.NaN },
     deployed,
@@ -83,10 +115,16 @@ export async function writeTestRun(folder: string, run: TestRun): Promise<void> 
     type: 'mvtec',
     root: data ?? '/nowhere',
     category: null,
-    imageSize: SIDE,
     ...run.dataset,
   };
-  const experiment = { method: run.method ?? 'stfpm', layers: ['layer1'], seed: 1, plugins: [], dataset };
+  const experiment = {
+    method: run.method ?? 'stfpm',
+    dataset,
+    images: { size: SIDE },
+    model: { type: 'of-the-test' },
+    plugins: [],
+    seed: 1,
+  };
   await json('experiment.json', experiment);
   await json('metrics.json', {
     method: experiment.method,
@@ -100,16 +138,18 @@ export async function writeTestRun(folder: string, run: TestRun): Promise<void> 
       skipped: 0,
     },
     metrics: { ...metrics, threshold },
-    bestEpochs: [history.length],
+    training: trainingOf(history),
+    model: { parameters: 1234567, multiplyAdds: 89_100_000 },
     timings: { trainSeconds: 12, trainImagesPerSecond: 10, inferenceMsPerImage: 5, totalSeconds: 20 },
     engine: { name: 'onnxruntime', version: '1', provider: 'cpu', threads: 1 },
     outputDir: folder,
   });
   await json('model/manifest.json', {
     format: 'adfw-model',
-    version: 1,
+    version: 2,
     experiment,
     thresholds: { deployed, benchmark: threshold },
+    mapRange: hasMaps ? { min: 0, max: 1 } : null,
     heldOutScores,
   });
   await writeFile(join(folder, 'train.jsonl'), history.map((entry) => `${JSON.stringify(entry)}\n`).join(''));

@@ -35,7 +35,9 @@ describe('what a report gathers', () => {
       thresholds: { deployed: 0.5, benchmark: 0.25 },
       heldOutScores: [0.2, 0.5],
     });
-    expect(run?.history.map(({ validationLoss }) => validationLoss)).toEqual([[8], [6]]);
+    expect(run?.history.map(({ heldOutLoss }) => heldOutLoss)).toEqual([{ network: 8 }, { network: 6 }]);
+    expect(run?.training).toEqual([{ stage: 'networks', kept: { network: 2 } }]);
+    expect(run?.hasMaps).toBe(true);
     expect(document.images.map(({ id, label, defect }) => ({ id, label, defect }))).toEqual(
       images.map(({ id }, index) => ({ id, label: index < 2 ? 0 : 1, defect: index < 2 ? 'good' : 'hole' })),
     );
@@ -68,6 +70,12 @@ describe('what a report gathers', () => {
     ]);
     expect(document.images.map(({ hasPicture }) => hasPicture)).toEqual([false, true, true, true]);
     expect(pictures.get(2)).toMatchObject({ mask: null, maps: [null] });
+
+    await writeTestRun(at('scores'), { data: at('scores-data'), images, hasMaps: false, history: [] });
+    const scoresOnly = await gatherReport([at('scores')]);
+    expect(scoresOnly.document.runs[0]).toMatchObject({ hasMaps: false, levels: null, training: [] });
+    expect(scoresOnly.document.notes).toEqual([]);
+    expect(scoresOnly.pictures.get(2)).toMatchObject({ mask: expect.anything(), maps: [null] });
 
     await writeTestRun(at('lost'), { data: null, images });
     const lost = await gatherReport([at('lost')]);
@@ -181,6 +189,11 @@ describe('writing a report', () => {
     ['scores.csv', 'name,label,score\nx.png,nominal,1\n', /expected a column named image/],
     ['train.jsonl', '{"epoch":1}\n{"epo', /train\.jsonl, line 2, is damaged/],
     ['metrics.json', '{"dataset":{}}', /metrics\.json is not the result of a run: it has no "metrics"/],
+    [
+      'model/manifest.json',
+      '{"format":"adfw-model","version":1}',
+      /manifest\.json is not a model of this version/,
+    ],
   ])('names a damaged %s', async (name, text, message) => {
     const run = at('damaged');
     await writeTestRun(run, { data: at('data'), images });

@@ -2,11 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { disagree, refuseOtherDatasets, runNames } from './comparison.js';
 import type { RunRecord } from './run-record.js';
 
-const record = (folder: string, changed: { dataset?: object; images?: object[]; name?: string } = {}) =>
+const record = (
+  folder: string,
+  changed: { dataset?: object; images?: object[]; name?: string; size?: number } = {},
+) =>
   ({
     folder,
     report: { dataset: { name: changed.name ?? 'tiles', category: 'a' } },
-    experiment: { dataset: { type: 'mvtec', root: '/data', imageSize: 64, ...changed.dataset } },
+    experiment: {
+      dataset: { type: 'mvtec', root: '/data', ...changed.dataset },
+      images: { size: changed.size ?? 64 },
+    },
     scores: changed.images ?? [
       { id: 'test/good/0.png', label: 0, score: 1 },
       { id: 'test/hole/0.png', label: 1, score: 2 },
@@ -36,7 +42,7 @@ describe('runs that are compared', () => {
   });
 
   it('may have their images elsewhere, at another size and in another order', () => {
-    const other = record('b', { dataset: { root: 'D:\\data', imageSize: 32 } });
+    const other = record('b', { dataset: { root: 'D:\\data' }, size: 32 });
     expect(() =>
       refuseOtherDatasets([record('a'), { ...other, scores: other.scores.toReversed() }]),
     ).not.toThrow();

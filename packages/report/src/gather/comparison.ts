@@ -50,12 +50,12 @@ function differenceOf(one: RunRecord, other: RunRecord): string | null {
   return null;
 }
 
-/** Paths may differ, since a dataset may lie elsewhere on another machine, and so may the size that images are resized to. */
+/** Paths may differ, since a dataset may lie elsewhere on another machine. */
 function differingOption(one: PartChoice | null = null, other: PartChoice | null = null): string | null {
   const keys = new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})]);
   for (const key of keys) {
     const [value, otherValue] = [one?.[key], other?.[key]];
-    if (key === 'imageSize' || (isPath(value) && isPath(otherValue))) continue;
+    if (isPath(value) && isPath(otherValue)) continue;
     const [text, otherText] = [value, otherValue].map((each) =>
       normalizedName(JSON.stringify(each) ?? 'nothing'),
     );

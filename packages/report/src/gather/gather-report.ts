@@ -84,7 +84,7 @@ export async function gatherReport(
 
 function runDocument(record: RunRecord, name: string, listed: RunRecord['scores']): RunDocument {
   const { report, thresholds, heldOutScores, history, maps, experiment } = record;
-  const { method, dataset, metrics, timings, engine, bestEpochs, synthetic } = report;
+  const { method, dataset, metrics, timings, engine, training, model, synthetic } = report;
   const scores = new Map(record.scores.map(({ id, score }) => [normalizedName(id), score]));
   return {
     name,
@@ -93,12 +93,14 @@ function runDocument(record: RunRecord, name: string, listed: RunRecord['scores'
     metrics,
     timings,
     engine,
-    bestEpochs,
+    training,
+    model,
     ...(synthetic && { synthetic }),
     thresholds,
     scores: listed.map(({ id }) => scores.get(normalizedName(id)) as number),
     heldOutScores,
     history,
+    hasMaps: record.hasMaps,
     levels: maps && scoreLevels(maps.manifest, thresholds.benchmark ?? thresholds.deployed),
     experiment,
   };

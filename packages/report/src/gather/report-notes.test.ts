@@ -3,6 +3,6 @@ import { reportNotes } from './report-notes.js';
 import type { RunRecord } from './run-record.js';
 
 it('misses no heat maps where no image was tested', () => {
-  const records = [{ maps: null } as RunRecord];
+  const records = [{ hasMaps: true, maps: null } as RunRecord];
   expect(reportNotes({ records, names: ['untested'], fault: null, shown: [] })).toEqual([]);
 });

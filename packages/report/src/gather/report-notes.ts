@@ -45,7 +45,7 @@ export function reportNotes({ records, names, fault, shown }: Gathered): string[
         ]
       : []),
     ...names
-      .filter((_, run) => shown.length > 0 && records[run]?.maps === null)
+      .filter((_, run) => shown.length > 0 && records[run]?.hasMaps && records[run]?.maps === null)
       .map((name) => `There are no heat maps of ${name}: its folder has no anomaly-maps.`),
   ];
 }

@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly history: readonly EpochRecord[];
   /** What it was trained and tested on; null where an earlier version made it, which kept no record. */
   readonly data: DataFingerprint | null;
+  /** Whether its model has anomaly maps, and not scores alone; where the model is gone it is taken to have them. */
+  readonly hasMaps: boolean;
   /** null where the run saved none. */
   readonly maps: Awaited<ReturnType<typeof readAnomalyMaps>>;
 }
@@ -44,8 +46,8 @@ export async function readRun(folder: string): Promise<RunRecord> {
     throw new ConfigurationError(
       `The run in ${folder} is not complete, so there is nothing to report yet. Finish it with adfw run --resume ${folder}.`,
     );
-  const report = await readMetrics(paths.metrics);
   const model = existsSync(join(paths.model, 'manifest.json')) ? await readManifest(folder) : null;
+  const report = await readMetrics(paths.metrics);
   const { threshold, deployed } = report.metrics;
   return {
     folder,
@@ -59,13 +61,14 @@ export async function readRun(folder: string): Promise<RunRecord> {
     heldOutScores: model?.heldOutScores ?? [],
     history: await readHistory(paths.training),
     data: await readDataRecord(paths.data),
+    hasMaps: model?.mapRange !== null,
     maps: await readAnomalyMaps(paths.anomalyMaps),
   };
 }
 
 async function readMetrics(path: string): Promise<RunReport> {
   const report = parsed(path, await readFile(path, 'utf8')) as Partial<RunReport> | null;
-  for (const key of ['dataset', 'metrics', 'timings', 'engine'] as const)
+  for (const key of ['dataset', 'metrics', 'timings', 'engine', 'training'] as const)
     if (typeof report?.[key] !== 'object' || report[key] === null)
       throw new DataError(
         `${path} is not the result of a run: it has no "${key}". Run the experiment again.`,

@@ -3,6 +3,7 @@ import {
   type DataFingerprint,
   type Dataset,
   dataChanges,
+  imageSizeOf,
   type Mask,
   normalizedName,
   type ResolvedExperiment,
@@ -41,6 +42,7 @@ export async function openTestImages(
     signal?.throwIfAborted();
     return { fault: (error as Error).message, read: async () => NOTHING };
   }
+  const size = imageSizeOf(experiment);
   const byName = <T extends { readonly id: string }>(list: readonly T[]) =>
     new Map(list.map((sample) => [normalizedName(sample.id), sample]));
   const samples = byName(opened.test);
@@ -64,8 +66,8 @@ export async function openTestImages(
       if (changes.some(({ images }) => images.length > 0)) return { ...NOTHING, changed: 'image' };
       const isOtherMask = changes.some(({ masks }) => masks.length > 0);
       return {
-        image: await orNull(opened.image(sample)),
-        mask: isOtherMask ? null : await orNull(opened.mask(sample)),
+        image: await orNull(opened.image(sample, size)),
+        mask: isOtherMask ? null : await orNull(opened.mask(sample, size)),
         changed: isOtherMask ? 'mask' : null,
       };
     },

@@ -11,11 +11,8 @@ import { pictureControls, pictureStyle } from './pictures/picture-controls.js';
 import { viewer } from './pictures/viewer.js';
 import { choice, element } from './shared/elements.js';
 import { count, formatMeasure, formatScore, formatSeconds } from './shared/format.js';
-import { datasetName } from './verdict.js';
-
-/** The runs' colours on light and dark ground; see page.css. */
-const COLORS = 8;
-const colorOf = (run: number) => `var(--run-${run % COLORS})`;
+import { colorOf } from './shared/palette.js';
+import { datasetName, isTrained } from './verdict.js';
 
 export function comparisonPage(report: ReportDocument): Node[] {
   const { runs, images } = report;
@@ -83,6 +80,8 @@ function bestInWords(runs: readonly RunDocument[]): string {
 
 interface Column {
   readonly name: string;
+  /** Of the anomaly maps: left out where no run has any. */
+  readonly isOfPixels?: boolean;
   readonly value: (run: RunDocument) => number | null;
   readonly text: (value: number) => string;
   readonly best: 'highest' | 'lowest';
@@ -93,6 +92,10 @@ const measure = (name: string, value: Column['value']): Column => ({
   value,
   text: formatMeasure,
   best: 'highest',
+});
+const pixelMeasure = (name: string, value: Column['value']): Column => ({
+  ...measure(name, value),
+  isOfPixels: true,
 });
 type ThresholdKind = keyof RunDocument['thresholds'];
 
@@ -112,19 +115,27 @@ const mistakes = (name: string, kind: ThresholdKind, labels: readonly (0 | 1)[],
   };
 };
 
-const columnsFor = (labels: readonly (0 | 1)[]): readonly Column[] => [
+const columnsFor = (runs: readonly RunDocument[], labels: readonly (0 | 1)[]): readonly Column[] =>
+  allColumns(runs, labels).filter(({ isOfPixels }) => !isOfPixels || runs.some(({ hasMaps }) => hasMaps));
+
+const allColumns = (runs: readonly RunDocument[], labels: readonly (0 | 1)[]): readonly Column[] => [
   measure('Image AUROC', ({ metrics }) => metrics.imageAuroc),
-  measure('Pixel AUROC', ({ metrics }) => metrics.pixelAuroc),
-  measure('AUPRO', ({ metrics }) => metrics.aupro),
-  measure('Dice', ({ metrics }) => metrics.diceMean),
+  pixelMeasure('Pixel AUROC', ({ metrics }) => metrics.pixelAuroc),
+  pixelMeasure('AUPRO', ({ metrics }) => metrics.aupro),
+  pixelMeasure('Dice', ({ metrics }) => metrics.diceMean),
   measure('F1', ({ metrics }) => metrics.imageF1),
   measure('Synthetic defects, image AUROC', ({ synthetic }) => synthetic?.imageAuroc ?? null),
-  measure('Synthetic defects, pixel AUROC', ({ synthetic }) => synthetic?.pixelAuroc ?? null),
+  pixelMeasure('Synthetic defects, pixel AUROC', ({ synthetic }) => synthetic?.pixelAuroc ?? null),
   mistakes('False bads, benchmark', 'benchmark', labels, 0),
   mistakes('False goods, benchmark', 'benchmark', labels, 1),
   mistakes('False bads, deployed', 'deployed', labels, 0),
   mistakes('False goods, deployed', 'deployed', labels, 1),
-  { name: 'Training', value: ({ timings }) => timings.trainSeconds, text: formatSeconds, best: 'lowest' },
+  {
+    name: runs.every(isTrained) ? 'Training' : 'Fitting',
+    value: ({ timings }) => timings.trainSeconds,
+    text: formatSeconds,
+    best: 'lowest',
+  },
   {
     name: 'Scoring an image',
     value: ({ timings }) => timings.inferenceMsPerImage,
@@ -134,7 +145,7 @@ const columnsFor = (labels: readonly (0 | 1)[]): readonly Column[] => [
 ];
 
 function comparisonTable(runs: readonly RunDocument[], labels: readonly (0 | 1)[]): HTMLElement {
-  const columns = columnsFor(labels);
+  const columns = columnsFor(runs, labels);
   const best = columns.map(({ value, best }) => {
     const values = runs.map(value).filter((each) => each !== null);
     if (new Set(values).size < 2) return null;
@@ -217,6 +228,14 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
     const right = isRight(run, index);
     return right === null ? '' : right ? 'right' : 'wrong';
   };
+  /** In the large view each of these has a panel; what the others found stands above. */
+  const withMaps = [...runs.keys()].filter((run) => runs[run]?.levels);
+  const withoutMaps = [...runs.keys()].filter((run) => !withMaps.includes(run));
+  const foundBy = (at: number, index: number): string => {
+    const run = runs[at] as RunDocument;
+    const mark = markOf(run, index);
+    return `${run.name}: ${verdictOf(run, index)}${mark && `, ${mark}`}, score ${formatScore(run.scores[index] as number)}`;
+  };
   const content = (run: number, index: number) => ({
     run,
     levels: runs[run]?.levels ?? null,
@@ -256,17 +275,21 @@ function disagreements({ runs, images, notes }: ReportDocument): HTMLElement[] {
   });
   const large = viewer({
     shown: () => pictures.shown(),
-    heading: (index) => ({ title: imageOf(index).id, content: [kindOf(index)] }),
-    panels: (index) =>
-      runs.map(
-        (run) =>
-          `${run.name}: ${verdictOf(run, index)}${markOf(run, index) && `, ${markOf(run, index)}`}, score ${formatScore(run.scores[index] as number)}`,
-      ),
+    heading: (index) => ({
+      title: imageOf(index).id,
+      content: [[kindOf(index), ...withoutMaps.map((run) => foundBy(run, index))].join('. ')],
+    }),
+    panels: (index) => withMaps.map((run) => foundBy(run, index)),
     drawImage: (picture, canvas, side) =>
-      drawPicture(canvas, { ...content(0, 0), picture }, { ...plain, showsTrue: false }, side),
-    drawPanel: (index, run, picture, canvas, side) =>
-      drawPicture(canvas, { ...content(run, index), picture }, style.get(), side),
-    controls: pictureControls(style),
+      drawPicture(
+        canvas,
+        { ...content(0, 0), picture },
+        { ...plain, showsTrue: withMaps.length === 0 && style.get().showsTrue },
+        side,
+      ),
+    drawPanel: (index, panel, picture, canvas, side) =>
+      drawPicture(canvas, { ...content(withMaps[panel] as number, index), picture }, style.get(), side),
+    controls: pictureControls(style, { hasMaps: withMaps.length > 0 }),
     closed: (index) => pictures.focus(index),
   });
   const total = element('output', { class: 'shown' });

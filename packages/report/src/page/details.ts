@@ -3,6 +3,7 @@ import { falseAlarmBound, type SyntheticEvaluation } from '@adfw/core';
 import type { RunDocument } from '../report-document.js';
 import { element } from './shared/elements.js';
 import { formatBound, formatMeasure, formatScore, formatSeconds } from './shared/format.js';
+import { isTrained } from './verdict.js';
 
 const syntheticNote = (
   { images, kinds }: SyntheticEvaluation,
@@ -12,46 +13,45 @@ const syntheticNote = (
     .map(([kind, { [measure]: value }]) => `${kind} ${formatMeasure(value)}`)
     .join(', ')}`;
 
+type Row = [name: string, value: string, note: string];
+
 export function metricsTable(run: RunDocument): HTMLElement {
   const { metrics, thresholds, heldOutScores, dataset, timings, engine } = run;
   const { deployed } = thresholds;
   const bound = deployed === null ? null : falseAlarmBound(heldOutScores, deployed);
   const of = (mistakes: number | null | undefined, total: number) =>
     mistakes === null || mistakes === undefined ? '–' : `${mistakes} of ${total}`;
-  const rows: [name: string, value: string, note: string][] = [
+  const ofPixels = (row: Row): Row[] => (run.hasMaps ? [row] : []);
+  const rows: Row[] = [
     ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
     ['Partial image AUROC', formatMeasure(metrics.partialAuroc), 'up to a false-positive rate of 0.3'],
-    ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
-    ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
-    ...(run.synthetic
-      ? [
-          [
-            'Synthetic defects, image AUROC',
-            formatMeasure(run.synthetic.imageAuroc),
-            syntheticNote(run.synthetic, 'imageAuroc'),
-          ] as [string, string, string],
-          [
-            'Synthetic defects, pixel AUROC',
-            formatMeasure(run.synthetic.pixelAuroc),
-            syntheticNote(run.synthetic, 'pixelAuroc'),
-          ] as [string, string, string],
-        ]
-      : []),
+    ...ofPixels(['Pixel AUROC', formatMeasure(metrics.pixelAuroc), '']),
+    ...ofPixels([
+      'AUPRO',
+      formatMeasure(metrics.aupro),
+      'per-region overlap, up to a false-positive rate of 0.3',
+    ]),
+    ...(run.synthetic ? syntheticRows(run.synthetic) : []),
     ['Benchmark threshold', scoreText(thresholds.benchmark), 'chosen on the test images'],
     ['Image F1', formatMeasure(metrics.imageF1), 'at the benchmark threshold, as all below'],
     ['Precision', formatMeasure(metrics.precision), ''],
     ['Recall', formatMeasure(metrics.recall), ''],
     ['False bads', of(metrics.falseBads, dataset.testGood), 'good images called defective'],
     ['False goods', of(metrics.falseGoods, dataset.testDefective), 'defective images called good'],
-    ['Dice, mean', formatMeasure(metrics.diceMean), 'of the defective images'],
-    ['Dice, all pixels', formatMeasure(metrics.diceGlobal), ''],
+    ...ofPixels(['Dice, mean', formatMeasure(metrics.diceMean), 'of the defective images']),
+    ...ofPixels(['Dice, all pixels', formatMeasure(metrics.diceGlobal), '']),
     ['Deployed threshold', scoreText(thresholds.deployed), 'what adfw predict uses'],
     [
       'False alarms',
       bound === null ? '–' : formatBound(bound),
       'at most, at the deployed threshold, of further good images like the held-out ones',
     ],
-    ['Training', formatSeconds(timings.trainSeconds), `${timings.trainImagesPerSecond.toFixed(1)} images/s`],
+    [
+      isTrained(run) ? 'Training' : 'Fitting',
+      formatSeconds(timings.trainSeconds),
+      `${timings.trainImagesPerSecond.toFixed(1)} images/s`,
+    ],
+    ...(run.model ? [costRow(run.model)] : []),
     [
       'Scoring an image',
       timings.inferenceMsPerImage === null ? '–' : `${timings.inferenceMsPerImage.toFixed(1)} ms`,
@@ -76,6 +76,26 @@ export function metricsTable(run: RunDocument): HTMLElement {
     ),
   );
 }
+
+function syntheticRows(synthetic: SyntheticEvaluation): Row[] {
+  const row = (name: string, measure: 'imageAuroc' | 'pixelAuroc'): Row => [
+    `Synthetic defects, ${name}`,
+    formatMeasure(synthetic[measure]),
+    syntheticNote(synthetic, measure),
+  ];
+  const image = row('image AUROC', 'imageAuroc');
+  return synthetic.pixelAuroc === null ? [image] : [image, row('pixel AUROC', 'pixelAuroc')];
+}
+
+const costRow = ({ parameters, multiplyAdds }: NonNullable<RunDocument['model']>): Row => [
+  'Parameters learnt',
+  parameters.toLocaleString('en'),
+  multiplyAdds === null ? '' : `${formatMillions(multiplyAdds)} million multiply-adds an image`,
+];
+
+/** Without what does not count: 1,234, 56.7, 0.089. */
+const formatMillions = (value: number): string =>
+  Number((value / 1e6).toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 6 });
 
 const scoreText = (score: number | null): string => (score === null ? '–' : formatScore(score));
 

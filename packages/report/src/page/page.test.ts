@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { chromiumPath, launch } from '../chromium.test.fixture.js';
 import { gatherReport } from '../gather/gather-report.js';
 import { type PageAssets, reportHtml } from '../report-html.js';
-import { DEFECT, epoch, SIDE, type TestRun, writeTestRun } from '../test-run.test.fixture.js';
+import { DEFECT, epoch, epochs, SIDE, type TestRun, writeTestRun } from '../test-run.test.fixture.js';
 
 const executable = chromiumPath();
 
@@ -52,7 +52,7 @@ describe.skipIf(executable === null)('a report in a browser', () => {
     };
     assets = await bundlePage();
     browser = await launch(executable as string);
-    const history = [epoch(1, 9, 8), epoch(2, 5, 6), epoch(3, 4, 5)];
+    const history = epochs([9, 8], [5, 6], [4, 5]);
     await writeReportOf('run', { images, deployed: DEPLOYED, heldOutScores: [0.1, 0.3], history });
   });
   afterAll(async () => {
@@ -338,7 +338,8 @@ describe.skipIf(executable === null)('a report in a browser', () => {
 
   it.each([
     ['without masks', { images: few, withMasks: false }],
-    ['without maps', { images: few, withMaps: false, history: [epoch(1, 2, null)] }],
+    ['whose maps are gone', { images: few, withMaps: false, history: epochs([2, null]) }],
+    ['of a model without maps', { images: few, hasMaps: false, history: [] }],
     ['of good images only', { images: images.slice(0, 5), deployed: 0.1 }],
     ['of defective images only', { images: images.slice(15, 20) }],
     ['of equal scores', { images: few.map(({ id }) => ({ id, score: 0.5 })), history: [] }],
@@ -359,6 +360,72 @@ describe.skipIf(executable === null)('a report in a browser', () => {
       await cards.first().locator('button').click();
       expect(await page.locator('dialog.viewer').isVisible()).toBe(true);
     }
+  });
+
+  const tileNames = () => page.locator('.tile span').allTextContents();
+  const controls = () => page.locator('.gallery-controls input').count();
+
+  it('shows images, scores and verdicts of a model without maps, and nothing of maps', async () => {
+    await writeReportOf('scores', { images, deployed: DEPLOYED, hasMaps: false, history: [] });
+    await openPage('scores');
+    await frame();
+    expect(await page.locator('header.verdict p').nth(1).textContent()).toBe(
+      'Fitted to 10 good images, none held out (12 s, onnxruntime on cpu). Its model, of-the-test, is not trained: it takes what it needs from these images. Tested on 15 good images and 14 defective ones.',
+    );
+    expect(await tileNames()).toEqual(['Image AUROC', 'F1', 'Precision', 'Recall']);
+    expect(await page.locator('figure h3').allTextContents()).toEqual([
+      'Scores of the test images',
+      'ROC curve',
+      'Precision-recall curve',
+    ]);
+    const rows = await page.locator('.details th').allTextContents();
+    expect(rows.filter((name) => /pixel|AUPRO|Dice|Training/i.test(name))).toEqual([]);
+    expect(rows).toContain('Fitting');
+    // The outline of the true defect is all there is to choose.
+    expect(await controls()).toBe(1);
+    expect((await columnsOf('test/hole/11.png', TRUE)).length).toBeGreaterThan(0);
+    expect(await columnsOf('test/hole/11.png', PREDICTED)).toEqual([]);
+    await card('test/hole/11.png').locator('button').click();
+    const dialog = page.locator('dialog.viewer');
+    await page.waitForFunction(
+      () => (document.querySelector('dialog canvas') as HTMLCanvasElement | null)?.width === 900,
+    );
+    expect(await dialog.locator('figcaption').allTextContents()).toEqual(['image']);
+    expect(await dialog.locator('.viewer-facts').textContent()).toBe(
+      'found defective: hole, score 0.7600, threshold 0.3000',
+    );
+    expect(await dialog.locator('input').count()).toBe(1);
+    expect(await page.locator('main').textContent()).not.toMatch(/heat map|predicted outline|pixel AUROC–/i);
+  });
+
+  it('draws each stage of the training, each learner by its name', async () => {
+    const history = [
+      ...[1, 2, 3].map((number) =>
+        epoch(number, { first: [9 / number, 8 / number], second: [7 / number, 6 / number] }, 'pair'),
+      ),
+      ...[1, 2].map((number) => epoch(number, { flow: [5 / number, null] }, 'density')),
+    ];
+    await writeReportOf('stages', { images: few, history });
+    await openPage('stages');
+    await frame();
+    const chart = (title: string) =>
+      page.locator('figure', { has: page.getByRole('heading', { name: title, exact: true }) }).first();
+    const pair = chart('Training: pair');
+    // Dashed for the training, solid for the held-out images.
+    expect(await pair.locator('g[aria-label=line] path').count()).toBe(4);
+    expect(await pair.locator('g[stroke-dasharray] path').count()).toBe(2);
+    expect(await pair.locator('[class*=swatches]').textContent()).toMatch(/first\s*second/);
+    expect(await pair.locator('figcaption').textContent()).toBe(
+      'Dashed is the training, solid the held-out images. The circles are the epochs that were kept, with the lowest loss on held-out images.',
+    );
+    const density = chart('Training: density');
+    expect(await density.locator('g[aria-label=line] path').count()).toBe(1);
+    expect(await density.locator('figcaption').textContent()).toBe(
+      'No image was held out: the last epoch was kept.',
+    );
+    expect(await page.locator('header.verdict p').nth(1).textContent()).toContain(
+      'for 3 epochs of pair and 2 epochs of density (12 s',
+    );
   });
 
   it('compares runs: a table, curves, and the images that they call differently', async () => {
@@ -398,6 +465,49 @@ describe.skipIf(executable === null)('a report in a browser', () => {
       'run: defective, right, score 0.4600',
       'other: good, wrong, score -0.1100',
     ]);
+  });
+
+  it('compares a run without maps with others, and with its like', async () => {
+    const data = join(folder, 'run-data');
+    const flipped = images.map(({ id, score }) => ({ id, score: 1 - score }));
+    const scoresOnly = { data, deployed: DEPLOYED, hasMaps: false, history: [] };
+    await writeTestRun(join(folder, 'bare'), { ...scoresOnly, images: flipped });
+    await writeTestRun(join(folder, 'like'), { ...scoresOnly, images });
+    await writeHtml('mixed', ['run', 'bare']);
+    await openPage('mixed');
+    const columns = () => page.locator('table.comparison thead th').allTextContents();
+    const rows = page.locator('table.comparison tbody tr');
+    const at = (await columns()).indexOf('Pixel AUROC') - 1;
+    expect(await rows.nth(1).locator('td').nth(at).textContent()).toBe('–');
+    expect(await rows.nth(0).locator('td').nth(at).textContent()).not.toBe('–');
+    expect((await columns()).at(-2)).toBe('Fitting');
+    const open = async (id: string) => {
+      await card(id).locator('button').click();
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll('dialog canvas')].every(
+          (canvas) => (canvas as HTMLCanvasElement).width > 400,
+        ),
+      );
+      return {
+        panels: await page.locator('dialog figcaption').allTextContents(),
+        facts: await page.locator('.viewer-facts').textContent(),
+      };
+    };
+    expect(await open('test/good/0.png')).toEqual({
+      panels: ['image', 'run: good, right, score 0.05000'],
+      facts: 'good. bare: defective, wrong, score 0.9500',
+    });
+    await page.close();
+
+    await writeHtml('bare-ones', ['bare', 'like']);
+    await openPage('bare-ones');
+    expect((await columns()).filter((name) => /pixel|AUPRO|Dice/i.test(name))).toEqual([]);
+    expect(await controls()).toBe(0);
+    expect(await open('test/good/0.png')).toEqual({
+      panels: ['image'],
+      facts: 'good. bare: defective, wrong, score 0.9500. like: good, right, score 0.05000',
+    });
+    expect(await page.locator('dialog input').count()).toBe(1);
   });
 
   it('is a file of its own: nothing of it lies elsewhere', async () => {

@@ -2,7 +2,7 @@
 import type { ReportDocument, RunDocument } from '../report-document.js';
 import { precisionRecallChart, rocChart } from './charts/curve-charts.js';
 import { scoreHistogram } from './charts/score-histogram.js';
-import { trainingChart } from './charts/training-chart.js';
+import { trainingCharts } from './charts/training-chart.js';
 import { experimentText, metricsTable, noteList, unfolding } from './details.js';
 import { kindChoice } from './kind-choice.js';
 import { type OutcomeFilter, outcomeFilters, outcomeOf, outcomes, passes } from './outcome.js';
@@ -21,9 +21,9 @@ export function reportPage(report: ReportDocument): Node[] {
   const run = report.runs[0] as RunDocument;
   const { images } = report;
   const head = verdictSection(report, run);
-  const training = trainingChart(run.history, run.bestEpochs);
+  const training = trainingCharts(run);
   const rest = detailsSection(run);
-  if (images.length === 0) return [head, element('section', { class: 'charts' }, training), rest];
+  if (images.length === 0) return [head, element('section', { class: 'charts' }, ...training), rest];
 
   const labels = images.map(({ label }) => label);
   const steps = thresholdSteps(run.scores);
@@ -49,7 +49,7 @@ export function reportPage(report: ReportDocument): Node[] {
       describe: (value) => `${formatScore(value)}: ${costs(run.scores, labels, value)}`,
     }),
     ...(hasBothKinds ? [rocChart(curves), precisionRecallChart(curves)] : []),
-    ...(training ? [training] : []),
+    ...training,
   ];
   return [
     head,
@@ -63,14 +63,6 @@ export function reportPage(report: ReportDocument): Node[] {
 function verdictSection(report: ReportDocument, run: RunDocument): HTMLElement {
   const { metrics } = run;
   const { title, summary, thresholds } = verdict(report);
-  const tile = (name: string, value: number | null, note: string) =>
-    element(
-      'div',
-      { class: 'tile' },
-      element('span', {}, name),
-      element('b', {}, formatMeasure(value)),
-      element('small', {}, note),
-    );
   return element(
     'header',
     { class: 'verdict' },
@@ -81,24 +73,44 @@ function verdictSection(report: ReportDocument, run: RunDocument): HTMLElement {
       'div',
       { class: 'tiles' },
       tile('Image AUROC', metrics.imageAuroc, aurocMeaning(metrics.imageAuroc)),
-      tile(
-        'Pixel AUROC',
-        metrics.pixelAuroc,
-        metrics.pixelAuroc === null
-          ? 'needs masks of the defects'
-          : 'the same for pixels: are defects seen where they are?',
-      ),
-      tile('AUPRO', metrics.aupro, 'as pixel AUROC, but small defects count as much as large ones'),
-      tile(
-        'Dice',
-        metrics.diceMean,
-        'overlap of the predicted and the true defect at the benchmark threshold, mean of the defective images',
-      ),
+      ...(run.hasMaps ? pixelTiles(metrics) : imageTiles(metrics)),
     ),
     ...thresholds.map(({ name, text }) => element('p', { class: `cost ${name}` }, text)),
     noteList(metrics.notes),
   );
 }
+
+const tile = (name: string, value: number | null, note: string): HTMLElement =>
+  element(
+    'div',
+    { class: 'tile' },
+    element('span', {}, name),
+    element('b', {}, formatMeasure(value)),
+    element('small', {}, note),
+  );
+
+const pixelTiles = ({ pixelAuroc, aupro, diceMean }: RunDocument['metrics']): HTMLElement[] => [
+  tile(
+    'Pixel AUROC',
+    pixelAuroc,
+    pixelAuroc === null
+      ? 'needs masks of the defects'
+      : 'the same for pixels: are defects seen where they are?',
+  ),
+  tile('AUPRO', aupro, 'as pixel AUROC, but small defects count as much as large ones'),
+  tile(
+    'Dice',
+    diceMean,
+    'overlap of the predicted and the true defect at the benchmark threshold, mean of the defective images',
+  ),
+];
+
+/** In place of those of pixels, for a model that does not say where. */
+const imageTiles = ({ imageF1, precision, recall }: RunDocument['metrics']): HTMLElement[] => [
+  tile('F1', imageF1, 'of the images at the benchmark threshold'),
+  tile('Precision', precision, 'share of the images called defective there that are'),
+  tile('Recall', recall, 'share of the defective images that are found there'),
+];
 
 const sorts = [
   ['scoreDown', 'highest score first'],
@@ -114,6 +126,7 @@ function gallerySection(
   threshold: Value<number>,
 ): HTMLElement[] {
   const { scores, levels } = run;
+  const hasMaps = levels !== null;
   const style = pictureStyle();
   const chosen: { sort: Sort; defect: string | null; outcome: OutcomeFilter } = {
     sort: 'scoreDown',
@@ -177,17 +190,17 @@ function gallerySection(
         ` ${imageOf(index).label === 1 ? `defective: ${imageOf(index).defect}` : 'good'}, score ${formatScore(scoreOf(index))}, threshold ${formatScore(threshold.get())}`,
       ],
     }),
-    panels: () => ['heat map and outlines'],
+    panels: () => (hasMaps ? ['heat map and outlines'] : []),
     drawImage: (picture, canvas, side) =>
       drawPicture(
         canvas,
         { picture, run: 0, levels: null, threshold: 0, isCalledDefective: false },
-        { heat: 0, showsPredicted: false, showsTrue: false },
+        { heat: 0, showsPredicted: false, showsTrue: !hasMaps && style.get().showsTrue },
         side,
       ),
     drawPanel: (index, _run, picture, canvas, side) =>
       drawPicture(canvas, { ...content(index), picture }, style.get(), side),
-    controls: pictureControls(style),
+    controls: pictureControls(style, { hasMaps }),
     closed: (index) => pictures.focus(index),
   });
 
@@ -218,7 +231,7 @@ function gallerySection(
       choice('Sort', sorts, (sort) => set({ sort })),
       kindChoice(images, (defect) => set({ defect })),
       choice('Verdict', outcomeFilters, (outcome) => set({ outcome })),
-      ...pictureControls(style),
+      ...pictureControls(style, { hasMaps }),
       total,
     ),
     pictures.element,

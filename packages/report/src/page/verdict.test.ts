@@ -26,7 +26,9 @@ describe('the verdict in plain words', () => {
     },
     timings: { trainSeconds: 75 },
     engine: { name: 'onnxruntime', provider: 'cpu' },
-    history: [{}, {}],
+    history: [{ stage: 'networks' }, { stage: 'networks' }],
+    training: [{ stage: 'networks', kept: {} }],
+    experiment: { model: { type: 'memory-bank' } },
     scores: [1, 4],
     heldOutScores: [0.5, 1.5],
     thresholds: { deployed: 2, benchmark: 4 },
@@ -51,6 +53,22 @@ describe('the verdict in plain words', () => {
       /^With the deployed threshold 2\.000.*from 2 held-out good images\), 0 of 1 good image/,
     );
     expect(benchmark).toMatch(/^With the benchmark's threshold 4\.000.*optimistic/);
+  });
+
+  it('says how a run was fitted that was not trained, or in several stages', () => {
+    const summaryOf = (changed: object) =>
+      verdict({ runs: [{ ...run, ...changed }], images }).summary.replace(/ Tested on .*/, '');
+    expect(summaryOf({ history: [], training: [] })).toBe(
+      'Fitted to 8 good images, 2 more held out (1 min 15 s, onnxruntime on cpu). ' +
+        'Its model, memory-bank, is not trained: it takes what it needs from these images.',
+    );
+    const history = [{ stage: 'networks' }, { stage: 'networks' }, { stage: 'density' }];
+    expect(summaryOf({ history })).toBe(
+      'Trained on 8 good images, 2 more held out, for 2 epochs of networks and 1 epoch of density (1 min 15 s, onnxruntime on cpu).',
+    );
+    expect(summaryOf({ history: [] })).toBe(
+      'Trained on 8 good images, 2 more held out (1 min 15 s, onnxruntime on cpu).',
+    );
   });
 
   it('says what the deployed threshold is worth by the held-out images, at whatever it is set to', () => {

@@ -16,13 +16,12 @@ export const datasetName = ({ dataset }: Pick<RunDocument, 'dataset'>): string =
 
 export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'>): Verdict {
   const run = runs[0] as RunDocument;
-  const { dataset, history, timings, engine } = run;
+  const { dataset } = run;
   const labels = images.map(({ label }) => label);
-  const heldOut = dataset.validation > 0 ? `, ${dataset.validation} more held out` : ', none held out';
   return {
     title: `${run.method} on ${datasetName(run)}`,
     summary: [
-      `Trained on ${count(dataset.train, 'good image')}${heldOut}, for ${count(history.length, 'epoch')} (${formatSeconds(timings.trainSeconds)}, ${engine.name} on ${engine.provider}).`,
+      fitting(run),
       `Tested on ${count(dataset.testGood, 'good image')} and ${count(dataset.testDefective, 'defective one')}.`,
       ...(dataset.skipped > 0
         ? [`${count(dataset.skipped, 'file')} could not be read and was left out.`]
@@ -35,6 +34,26 @@ export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'
     ].join(' '),
     thresholds: [deployed(run, labels), benchmark(run, labels)],
   };
+}
+
+/** Whether its model learns by epochs; others gather what they need. */
+export const isTrained = ({ training }: Pick<RunDocument, 'training'>): boolean => training.length > 0;
+
+function fitting(run: RunDocument): string {
+  const { dataset, history, timings, engine, experiment } = run;
+  const images = `${count(dataset.train, 'good image')}, ${dataset.validation > 0 ? `${dataset.validation} more` : 'none'} held out`;
+  const how = `(${formatSeconds(timings.trainSeconds)}, ${engine.name} on ${engine.provider})`;
+  if (!isTrained(run)) {
+    const { type } = (experiment as { model?: { type?: string } }).model ?? {};
+    return `Fitted to ${images} ${how}. Its model${type ? `, ${type},` : ''} is not trained: it takes what it needs from these images.`;
+  }
+  const stages = [...new Set(history.map(({ stage }) => stage))];
+  const epochs = stages.map((name) => {
+    const many = count(history.filter(({ stage }) => stage === name).length, 'epoch');
+    return stages.length === 1 ? many : `${many} of ${name}`;
+  });
+  // The log of the training may be gone.
+  return `Trained on ${images}${epochs.length > 0 ? `, for ${epochs.join(' and ')}` : ''} ${how}.`;
 }
 
 function deployed(run: RunDocument, labels: readonly (0 | 1)[]): Verdict['thresholds'][number] {

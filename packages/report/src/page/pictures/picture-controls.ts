@@ -7,8 +7,11 @@ export function pictureStyle(): Value<PictureStyle> {
   return createValue<PictureStyle>({ heat: 0.6, showsPredicted: true, showsTrue: true });
 }
 
-/** Several sets of controls of one style show the same. */
-export function pictureControls(style: Value<PictureStyle>): HTMLElement[] {
+/** Several sets of controls of one style show the same. @param hasMaps of the pictures: there is nothing to choose of what is not drawn. */
+export function pictureControls(
+  style: Value<PictureStyle>,
+  { hasMaps }: { readonly hasMaps: boolean },
+): HTMLElement[] {
   const change = (changed: Partial<PictureStyle>) => style.set({ ...style.get(), ...changed });
   const heat = element('input', { type: 'range', min: 0, max: 100 });
   heat.addEventListener('input', () => change({ heat: heat.valueAsNumber / 100 }));
@@ -22,5 +25,5 @@ export function pictureControls(style: Value<PictureStyle>): HTMLElement[] {
     if (predictedBox) predictedBox.checked = now.showsPredicted;
     if (truthBox) truthBox.checked = now.showsTrue;
   });
-  return [labelledChoice('Heat map', heat), predicted, truth];
+  return hasMaps ? [labelledChoice('Heat map', heat), predicted, truth] : [truth];
 }

@@ -9,7 +9,7 @@ export interface ViewerOptions {
     readonly title: string;
     readonly content: readonly (Node | string)[];
   };
-  /** What stands above each canvas beside the image, one a run. */
+  /** What stands above each canvas beside the image, one for each run with maps. */
   readonly panels: (index: number) => readonly string[];
   readonly drawImage: (picture: DecodedPicture, canvas: HTMLCanvasElement, side: number) => void;
   readonly drawPanel: (
