@@ -5,19 +5,24 @@ import type { Backbone } from '../contracts/backbone.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { DistillationLoss } from '../contracts/distillation-loss.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Model } from '../contracts/model.js';
 import type { Optimizer } from '../contracts/optimizer.js';
-import { type Method, type PartContext, type PartKind, partKinds } from '../contracts/part.js';
+import { type ContextOf, type Method, type PartKind, partKinds } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
-import type { AnomalyMaps, ScoreFunction } from '../contracts/score-function.js';
+import type { ScoreFunction } from '../contracts/score-function.js';
+import type { GatherStage, Stage, TrainStage } from '../contracts/stage.js';
 import type { Thresholder } from '../contracts/threshold.js';
 import { tf } from '../tensors/tf.js';
 import { type ConformanceOptions, checkConformance } from './check-conformance.js';
 import {
+  imitation,
   pluginWith,
   soundBackbone,
   soundDataset,
   soundLoss,
+  soundModel,
   soundOptimizer,
+  soundPretraining,
   soundScore,
   soundThreshold,
 } from './sound-parts.test.fixture.js';
@@ -45,6 +50,9 @@ describe('a sound part', () => {
     await tried('loss', pluginWith('loss'));
     await tried('score', pluginWith('score'));
     await tried('optimizer', pluginWith('optimizer'));
+    await tried('backbone', pluginWith('backbone'));
+    await tried('model', pluginWith('model'));
+    await tried('pretraining', pluginWith('pretraining'));
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -276,17 +284,15 @@ describe('a loss', () => {
 });
 
 describe('a score', () => {
-  const { anomalyMaps } = soundScore();
-  const withMaps = (change: (maps: AnomalyMaps) => AnomalyMaps): ScoreFunction => ({
+  const { anomalyMap } = soundScore();
+  const onMap = (change: (map: tf.Tensor3D) => unknown): ScoreFunction => ({
     minStudents: 1,
-    anomalyMaps: (...seen) => change(anomalyMaps(...seen)),
+    anomalyMap: (...seen) => change(anomalyMap(...seen)) as tf.Tensor3D,
   });
-  const onCombined = (change: (map: tf.Tensor3D) => tf.Tensor) =>
-    withMaps(({ layers, combined }) => ({ layers, combined: change(combined) as tf.Tensor3D }));
   const learning = (learn: (value: tf.Variable) => void, statistics: boolean): ScoreFunction => {
     const factor = tf.variable(tf.scalar(1), false);
     return {
-      ...onCombined((map) => tf.mul(map, factor)),
+      ...onMap((map) => tf.mul(map, factor)),
       ...(statistics && { statistics: { factor } }),
       async fit(batches) {
         for await (const _ of batches) learn(factor);
@@ -296,41 +302,31 @@ describe('a score', () => {
   const grow = (factor: tf.Variable) => tf.tidy(() => factor.assign(tf.add(factor, 1)));
 
   const cases: [string, () => ScoreFunction, RegExp][] = [
-    ['needs no students', () => ({ minStudents: 0, anomalyMaps }), /an integer from 1; minStudents is 0/],
+    ['needs no students', () => ({ minStudents: 0, anomalyMap }), /an integer from 1; minStudents is 0/],
     [
       'throws',
       () => ({
         minStudents: 1,
-        anomalyMaps() {
+        anomalyMap() {
           throw new Error('no maps');
         },
       }),
-      /must not fail: anomalyMaps\(\) threw "no maps"/,
+      /must not fail: anomalyMap\(\) threw "no maps"/,
     ],
     [
-      'gives no combined map',
-      () => withMaps(({ layers }) => ({ layers }) as AnomalyMaps),
-      /must give a tensor as combined/,
+      'gives several maps',
+      () => onMap((map) => ({ layers: {}, combined: map })),
+      /must give a tensor from anomalyMap\(\)/,
     ],
     [
-      'gives numbers for a layer',
-      () => withMaps((maps) => ({ ...maps, layers: { layer1: [1] } }) as never),
-      /must give a tensor for each layer; that of layer1 is none/,
-    ],
-    [
-      'leaves out a layer',
-      () => withMaps(({ layers: { layer2: _, ...layers }, combined }) => ({ layers, combined })),
-      /must give the map of layer2, of shape \[3, 2, 3\]; found none/,
-    ],
-    [
-      'gives the map of a layer at the size of the image',
-      () => withMaps(({ combined }) => ({ layers: { layer1: combined, layer2: combined }, combined })),
-      /must give the map of layer1 the shape \[3, 4, 6\]; found \[3, 16, 24\]/,
+      'gives maps at the size of a layer',
+      () => onMap((map) => tf.slice(map, [0, 0, 0], [-1, 4, 6])),
+      /must give maps of the shape \[3, 16, 24\]; found \[3, 4, 6\]/,
     ],
     [
       'swaps height and width',
-      () => onCombined((map) => tf.transpose(map, [0, 2, 1])),
-      /must give the combined map the shape \[3, 16, 24\]; found \[3, 24, 16\]/,
+      () => onMap((map) => tf.transpose(map, [0, 2, 1])),
+      /must give maps of the shape \[3, 16, 24\]; found \[3, 24, 16\]/,
     ],
     [
       'learns what is no number',
@@ -339,33 +335,31 @@ describe('a score', () => {
     ],
     [
       'differs each time',
-      () => onCombined((map) => tf.mul(map, 1 + Math.random())),
+      () => onMap((map) => tf.mul(map, 1 + Math.random())),
       /must give the same maps for the same features/,
     ],
     [
       'is no number at equality',
-      () => onCombined((map) => tf.div(map, tf.max(map))),
+      () => onMap((map) => tf.div(map, tf.max(map))),
       /must give finite maps where the students give what the teacher gives; found NaN/,
     ],
     [
       'is no number at zero',
       () => ({
         minStudents: 1,
-        anomalyMaps(teacher, ...rest) {
-          const { layers, combined } = anomalyMaps(teacher, ...rest);
-          return { layers, combined: tf.div(combined, tf.max(teacher.layer1 as tf.Tensor)) };
-        },
+        anomalyMap: (teacher, ...rest) =>
+          tf.div(anomalyMap(teacher, ...rest), tf.max(teacher.layer1 as tf.Tensor)),
       }),
       /must give finite maps where all features are zero/,
     ],
     [
       'depends on the other images',
-      () => onCombined((map) => tf.div(map, tf.add(tf.mean(map), 1))),
-      /must give an image the same maps whatever the other images of the batch are; alone, the combined map/,
+      () => onMap((map) => tf.div(map, tf.add(tf.mean(map), 1))),
+      /must give an image the same maps whatever the other images of the batch are; alone, the map/,
     ],
     [
       'is higher where it should be lower',
-      () => onCombined(tf.neg),
+      () => onMap(tf.neg),
       /must be higher where the students differ from the teacher and from each other/,
     ],
     [
@@ -396,9 +390,9 @@ describe('a score', () => {
     const counts = new Set<number>();
     const score = (): ScoreFunction => ({
       minStudents: 3,
-      anomalyMaps: (teacher, students, size) => {
+      anomalyMap: (teacher, students, size) => {
         counts.add(students.length);
-        return anomalyMaps(teacher, students, size);
+        return anomalyMap(teacher, students, size);
       },
     });
     await tried('score', pluginWith('score', score));
@@ -489,11 +483,6 @@ describe('a dataset', () => {
     ['has no name', of({ name: '' }), /must have a name/],
     ['has a category that is none', of({ category: 3 as never }), /a string or null; found 3/],
     [
-      'has a size that is none',
-      of({ imageSize: { height: 2, width: 0.5 } }),
-      /in whole pixels; imageSize\.width is 0\.5/,
-    ],
-    [
       'names more than it counts',
       of({ leftOut: { count: 1, kinds: {}, files: ['a', 'b'] } }),
       /leftOut\.count.*found \{"count":1/,
@@ -525,7 +514,7 @@ describe('a dataset', () => {
     [
       'gives images of another size',
       of({ image: async () => ({ height: 3, width: 2, data: new Uint8Array(18) }) }),
-      /must give images and masks of its imageSize, 2x3; image\(train\/0\) is 3x2/,
+      /must give images and masks of the size that is asked for, 2x3; image\(train\/0\) is 3x2/,
     ],
     [
       'gives floats',
@@ -570,7 +559,7 @@ describe('a dataset', () => {
     ],
   ];
   it.each(cases)('fails that %s', (_what, create, message) =>
-    fails(tried('dataset', pluginWith('dataset', create)), message),
+    fails(tried('dataset', pluginWith('dataset', create), { imageSize: [2, 3] }), message),
   );
 });
 
@@ -617,9 +606,10 @@ describe('an optimizer', () => {
 });
 
 describe('a backbone', () => {
-  type Create = (options: never, context: PartContext) => Backbone;
+  type Context = ContextOf<'backbone'>;
+  type Create = (options: never, context: Context) => Backbone;
   const of =
-    (change: (sound: Backbone, context: PartContext) => Partial<Backbone>): Create =>
+    (change: (sound: Backbone, context: Context) => Partial<Backbone>): Create =>
     (options, context) => {
       const sound = soundBackbone(options, context);
       return { ...sound, ...change(sound, context) };
@@ -637,7 +627,7 @@ describe('a backbone', () => {
     [
       'has other layers',
       of(() => ({ layers: ['layer1'] })),
-      /as a teacher must give the layers it is asked for, layer1, layer2; its layers are layer1/,
+      /frozen, it must give the layers it is asked for, layer1, layer2; its layers are layer1/,
     ],
     ['does not know its channels', of(() => ({ channels: { layer1: 8 } })), /channels\.layer2 is undefined/],
     [
@@ -717,9 +707,9 @@ describe('a backbone', () => {
     [
       'ignores the seed',
       (options, context) => soundBackbone(options, { ...context, seed: 7 }),
-      /as a student must draw other numbers from another seed/,
+      /trained, it must draw other numbers from another seed/,
     ],
-    ['has nothing to train', of(() => ({ parameters: {} })), /as a student must have parameters to train/],
+    ['has nothing to train', of(() => ({ parameters: {} })), /trained, it must have parameters to train/],
     [
       'trains itself',
       of(({ parameters, features }) => ({
@@ -795,30 +785,6 @@ describe('a backbone', () => {
       /must learn: in 8 steps the distance from another network's features was to get lower/,
     ],
     [
-      'fits a teacher to nothing',
-      of(() => ({
-        fit: async () => {
-          throw new Error('no images');
-        },
-      })),
-      /as a teacher must not fail: fit\(\) threw "no images"/,
-    ],
-    [
-      'fits a teacher to what is no number',
-      of(({ dispose }) => {
-        const scale = tf.variable(tf.scalar(1), false);
-        return {
-          statistics: { scale },
-          fit: async () => scale.assign(tf.scalar(Number.NaN)),
-          dispose() {
-            dispose();
-            scale.dispose();
-          },
-        };
-      }),
-      /as a teacher must learn finite statistics in fit\(\); found NaN in scale/,
-    ],
-    [
       'has state that is not saved',
       of(({ features, dispose }, { seed }) => {
         const offset = tf.scalar(seed === 3 ? 0.5 : 0);
@@ -836,116 +802,441 @@ describe('a backbone', () => {
     [
       'keeps its tensors',
       of(() => ({ dispose: () => undefined })),
-      /as a teacher must dispose of all its tensors in dispose\(\); \d+ were left/,
+      /frozen, it must dispose of all its tensors in dispose\(\); \d+ were left/,
     ],
   ];
   it.each(cases)('fails that %s', (_what, create, message) =>
     fails(tried('backbone', pluginWith('backbone', create)), message),
   );
 
-  it('may be a student only, and is then given what its teacher sees', async () => {
+  it('may be one that is trained only, and is then given what another network sees', async () => {
     const plugin = pluginWith('backbone', (options, context) => {
-      if (!context.teacher) throw new Error('students only');
+      if (!context.target) throw new Error('no target');
+      expect(context.target.channels).toEqual({ layer1: 8, layer2: 16 });
       const sound = soundBackbone(options, context);
       return {
         ...sound,
-        features: (images, mode, teacher) => {
-          if (!teacher) throw new Error('nothing seen');
+        features: (images, mode, given) => {
+          if (!given) throw new Error('nothing seen');
           return sound.features(images, mode);
         },
       };
     });
-    await tried('backbone', plugin, { roles: ['student'] });
-    await fails(tried('backbone', plugin), /create\(\) threw "students only"/);
+    await tried('backbone', plugin, { frozen: [false] });
+    await fails(tried('backbone', plugin), /must not fail: create\(\) threw "no target"/);
   });
+});
+
+describe('a model', () => {
+  /** A model that is sound but for what `change` changes. */
+  const of = (change: (sound: Model) => Partial<Model>) => async (): Promise<Model> => {
+    const sound = await soundModel();
+    return { ...sound, ...change(sound) };
+  };
+  const onDetection = (change: (detection: { scores: tf.Tensor; maps: tf.Tensor | null }) => unknown) =>
+    of(({ detect }) => ({ detect: (seen) => change(detect(seen)) as ReturnType<Model['detect']> }));
+  const onScores = (change: (scores: tf.Tensor) => tf.Tensor) =>
+    onDetection(({ scores, maps }) => ({ scores: change(scores), maps }));
+  const onStages = (change: (stages: readonly Stage[]) => readonly Stage[]) =>
+    of(({ stages }) => ({ stages: change(stages) }));
+  const look = (name: string, more: Partial<GatherStage> = {}): GatherStage => ({
+    name,
+    gather: async () => undefined,
+    ...more,
+  });
+  /** A parameter beside what the sound model learns, that is trained to be 0. */
+  const training = (
+    loss: (x: tf.Variable) => tf.Scalar,
+    { stage = {}, saved = true }: { stage?: Partial<TrainStage>; saved?: boolean } = {},
+  ) =>
+    of((sound) => {
+      const x = tf.tidy(() => tf.variable(tf.scalar(1)));
+      return {
+        ...sound,
+        stages: [
+          ...sound.stages,
+          {
+            name: 'training',
+            epochs: 3,
+            learners: [{ name: 'x', parameters: { x }, optimizer: soundOptimizer(), loss: () => loss(x) }],
+            ...stage,
+          },
+        ],
+        detect: (seen) => {
+          const { scores, maps } = sound.detect(seen);
+          return { scores: tf.add(scores, x), maps };
+        },
+        state: () => ({ ...sound.state(), ...(saved && { x }) }),
+        restore: (state) => {
+          sound.restore(state);
+          if (saved && state.x) x.assign(state.x as tf.Scalar);
+        },
+        dispose() {
+          sound.dispose();
+          x.dispose();
+        },
+      };
+    });
+  const square = (x: tf.Variable) => tf.mul(tf.square(x), 0.1) as tf.Scalar;
+  let count = 0;
+
+  const cases: [string, () => Promise<Model>, RegExp][] = [
+    [
+      'has two stages of one name',
+      onStages((stages) => [...stages, look('centre')]),
+      /must give every stage a name of its own; two are called "centre"/,
+    ],
+    [
+      'has two learners of one name',
+      training(square, { stage: { learners: ['a', 'a'].map((name) => ({ name }) as never) } }),
+      /must give every learner of "training" a name of its own; two are called "a"/,
+    ],
+    [
+      'looks at held-out images before it is trained',
+      onStages((stages) => [look('range', { on: 'heldOut' }), ...stages]),
+      /must have its stages on held-out images last/,
+    ],
+    [
+      'fails to gather',
+      onStages(() => [
+        look('centre', {
+          gather: async () => {
+            throw new Error('no centre');
+          },
+        }),
+      ]),
+      /must not fail: its tiny fit threw "no centre"/,
+    ],
+    [
+      'fails on held-out images',
+      onStages((stages) => [
+        ...stages,
+        look('range', {
+          on: 'heldOut',
+          gather: async () => {
+            throw new Error('no range');
+          },
+        }),
+      ]),
+      /must not fail: its stage "range" threw "no range"/,
+    ],
+    [
+      'does not learn',
+      training((x) => tf.add(tf.mul(x, 0), 1)),
+      /must learn: the loss of x in the stage "training" was to get lower in 3 epochs, and went 1\.000, 1\.000, 1\.000/,
+    ],
+    [
+      'diverges',
+      training((x) => tf.mul(tf.log(tf.mul(x, -1)), 1)),
+      /must not fail: its tiny fit threw "Training diverged/,
+    ],
+    [
+      'learns what is no number',
+      of(({ state }) => ({ state: () => ({ ...state(), odd: notANumber }) })),
+      /must learn finite numbers; found NaN in odd/,
+    ],
+    [
+      'learns otherwise each time',
+      training((x) => tf.mul(square(x), 1 + Math.random())),
+      /must learn the same from the same seed; x has/,
+    ],
+    [
+      'learns otherwise from a checkpoint',
+      () => {
+        // As a momentum of its own that is no part of its state.
+        let steps = 0;
+        return training((x) => tf.mul(square(x), 1 + steps++ / 10))();
+      },
+      /must learn the same where a fit goes on from a checkpoint; x has/,
+    ],
+    [
+      'gathers what its state lacks',
+      of(() => ({ state: () => ({}), restore: () => undefined })),
+      /must not fail: detect\(\) threw "The model has no .*centre/,
+    ],
+    ['gives no scores', onDetection(({ maps }) => ({ maps })), /must not fail: detect\(\) threw/],
+    [
+      'gives a score for each row',
+      onDetection(({ maps }) => ({ scores: tf.max(maps as tf.Tensor, 2), maps })),
+      /must give scores of the shape \[5\]; found \[5, 16\]/,
+    ],
+    [
+      'gives maps at the size of its layer',
+      onDetection(({ scores, maps }) => ({
+        scores,
+        maps: tf.slice(maps as tf.Tensor3D, [0, 0, 0], [-1, 4, 6]),
+      })),
+      /must give maps of the shape \[5, 16, 24\]; found \[5, 4, 6\]/,
+    ],
+    [
+      'swaps height and width',
+      onDetection(({ scores, maps }) => ({ scores, maps: tf.transpose(maps as tf.Tensor3D, [0, 2, 1]) })),
+      /must give maps of the shape \[5, 16, 24\]; found \[5, 24, 16\]/,
+    ],
+    [
+      'fails to detect',
+      of(() => ({
+        detect: () => {
+          throw new Error('not yet');
+        },
+      })),
+      /must not fail: detect\(\) threw "not yet"/,
+    ],
+    [
+      'gives scores that are no numbers',
+      onScores((scores) => tf.mul(scores, Number.NaN)),
+      /must give finite scores and maps once it is fitted; found NaN in the score of image 0/,
+    ],
+    [
+      'gives maps that are no numbers',
+      onDetection(({ scores, maps }) => ({ scores, maps: tf.div(maps as tf.Tensor, 0) })),
+      /must give finite scores and maps once it is fitted; found Infinity in the map of image 0/,
+    ],
+    [
+      'detects otherwise each time',
+      onScores((scores) => tf.add(scores, Math.random())),
+      /must give the same scores and maps for the same images; the score of image 0 has/,
+    ],
+    [
+      'mixes the scores of images',
+      onScores((scores) => tf.div(scores, tf.max(scores))),
+      /must give an image the same whatever the other images of the batch are; alone, the score of image 0/,
+    ],
+    [
+      'mixes the maps of images',
+      onDetection(({ scores, maps }) => ({
+        scores,
+        maps: tf.sub(maps as tf.Tensor, tf.mean(maps as tf.Tensor)),
+      })),
+      /must give an image the same whatever the other images of the batch are; alone, the map of image 0/,
+    ],
+    [
+      'cannot be loaded',
+      of(({ restore }) => ({
+        restore: (state) => {
+          count += 1;
+          // A checkpoint is restored before.
+          if (count > 1) throw new Error('not this file');
+          restore(state);
+        },
+      })),
+      /must not fail: loading its saved model threw "not this file"/,
+    ],
+    [
+      'loses something when it is saved',
+      () => {
+        const factor = 1 + (made++ % 7);
+        return onScores((scores) => tf.mul(scores, factor))();
+      },
+      /must give the same scores and maps after it was saved and loaded; the score of image 0/,
+    ],
+    [
+      'counts its parameters in halves',
+      of(() => ({ cost: () => ({ parameters: 0.5, multiplyAdds: null }) })),
+      /must say what it costs in whole numbers; cost\(\)\.parameters is 0\.5/,
+    ],
+    [
+      'keeps its tensors',
+      of(() => ({ dispose: () => undefined })),
+      /must dispose of all its tensors in dispose\(\); \d+ were left/,
+    ],
+    [
+      'keeps a tensor each time that it detects',
+      onScores((scores) => tf.keep(tf.add(scores, 0))),
+      /must dispose of all its tensors in dispose\(\); \d+ were left/,
+    ],
+  ];
+  let made = 0;
+  let notANumber: tf.Tensor;
+  beforeAll(() => {
+    notANumber = tf.scalar(Number.NaN);
+  });
+  it.each(cases)('fails that %s', (_what, create, message) =>
+    fails(tried('model', pluginWith('model', create)), message),
+  );
+
+  it.each<[string, () => Promise<Model>]>([
+    ['be trained', training(square)],
+    ['be trained in two stages', training(square, { stage: { epochs: 1 } })],
+    ['have no maps', onDetection(({ scores }) => ({ scores, maps: null }))],
+    [
+      'look at held-out images at the end',
+      onStages((stages) => [...stages, look('range', { on: 'heldOut' })]),
+    ],
+    ['say what it costs', of(() => ({ cost: () => ({ parameters: 3, multiplyAdds: 1000 }) }))],
+  ])('may %s', (_, create) => tried('model', pluginWith('model', create)));
+
+  it('is tried on the network of the kit where it is for any, for a few epochs', async () => {
+    const seen: unknown[] = [];
+    const counting = {
+      ...imitation,
+      name: 'mine',
+      create: (options: never, context: never) => {
+        const { backbone, layers, training } = options as Record<string, { type: string; epochs: number }>;
+        seen.push([backbone?.type, layers, training?.epochs]);
+        return imitation.create(options, context);
+      },
+    };
+    const parts = [counting, ...(pluginWith('loss').parts ?? []), ...(pluginWith('score').parts ?? [])];
+    const named = { 'loss/mine': tiny, 'score/mine': tiny };
+    await checkConformance({ name: 'tried', parts } as Plugin, { parts: { 'model/mine': tiny, ...named } });
+    expect(seen[0]).toEqual(['conformance-network', ['layer1', 'layer2'], 5]);
+    await checkConformance({ name: 'tried', parts } as Plugin, {
+      parts: { 'model/mine': { ...tiny, options: { training: { epochs: 2 }, layers: ['a'] } }, ...named },
+    });
+    expect(seen.at(-1)).toEqual(['conformance-network', ['a'], 2]);
+  });
+});
+
+describe('a pretraining', () => {
+  const of = (change: (sound: ReturnType<typeof soundPretraining>) => object) => () => {
+    const sound = soundPretraining();
+    return { ...sound, ...change(sound) };
+  };
+  const weights = (data: number[], shape = [2]) =>
+    of(() => ({ weights: async () => ({ weight: { shape, data: Float32Array.from(data) } }) }));
+  it.each<[string, () => ReturnType<typeof soundPretraining>, RegExp]>([
+    [
+      'gives no weights',
+      of(() => ({ weights: async () => ({}) })),
+      /must give the weights of what was trained/,
+    ],
+    ['gives too few numbers', weights([1]), /as many numbers as a shape holds; those of weight are 1/],
+    ['gives what is no number', weights([1, Number.NaN]), /must give finite weights; found NaN in weight/],
+    [
+      'cannot give its weights',
+      of(() => ({
+        weights: async () => {
+          throw new Error('no weights');
+        },
+      })),
+      /must not fail: weights\(\) threw "no weights"/,
+    ],
+    [
+      'does not learn',
+      of(({ stages }) => ({
+        stages: stages.map((stage) => ({
+          ...stage,
+          learners: (stage as TrainStage).learners.map((learner) => ({
+            ...learner,
+            optimizer: { ...learner.optimizer, step: () => undefined },
+          })),
+        })),
+      })),
+      /must learn: the loss of network in the stage "network" was to get lower/,
+    ],
+    ['keeps its tensors', of(() => ({ dispose: () => undefined })), /must dispose of all its tensors/],
+  ])('fails that %s', (_what, create, message) =>
+    fails(tried('pretraining', pluginWith('pretraining', create)), message),
+  );
 });
 
 describe('a method', () => {
   const part = <K extends PartKind>(kind: K, create?: Parameters<typeof pluginWith<K>>[1]) =>
     pluginWith(kind, create).parts?.[0] as NonNullable<Plugin['parts']>[0];
-  const named = { loss: { type: 'mine' }, score: { type: 'mine' }, layers: ['layer1', 'layer2'] };
   /** A plugin with a method and nothing else, beside one with the parts that the method names. */
   const methodOn = (
-    preset: Method['preset'],
+    model: object,
     score: () => ScoreFunction = soundScore,
-    backbone: (options: never, context: PartContext) => Backbone = soundBackbone,
+    backbone: (options: never, context: ContextOf<'backbone'>) => Backbone = soundBackbone,
+    preset: Method['preset'] = {},
   ): [Plugin, ConformanceOptions] => [
-    { name: 'tried', methods: [{ name: 'mine', summary: 'Mine.', preset: { ...named, ...preset } }] },
     {
-      plugins: [{ name: 'parts', parts: [part('loss'), part('score', score), part('backbone', backbone)] }],
+      name: 'tried',
+      methods: [
+        { name: 'mine', summary: 'Mine.', preset: { model: { type: 'imitation', ...model }, ...preset } },
+      ],
+    },
+    {
+      plugins: [
+        {
+          name: 'parts',
+          parts: [imitation, part('loss'), part('score', score), part('backbone', backbone)] as never,
+        },
+      ],
     },
   ];
 
   it('passes on the network of the kit, and with parts of its own plugin alone', async () => {
     await checkConformance(...methodOn({}));
     const [{ methods }] = methodOn({}) as [Required<Plugin>, unknown];
-    const own: Plugin = { name: 'tried', parts: [part('loss'), part('score')], methods };
+    const parts = [imitation, part('loss'), part('score')] as never;
     const before = tf.memory().numTensors;
-    await checkConformance(own, { parts: { 'loss/mine': tiny, 'score/mine': tiny } });
+    await checkConformance(
+      { name: 'tried', parts, methods },
+      { parts: { 'loss/mine': tiny, 'score/mine': tiny, 'model/imitation': tiny } },
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  const { anomalyMaps } = soundScore();
+  it('is tried with images of the size that it says', async () => {
+    const sizes = new Set<string>();
+    const score = (): ScoreFunction => {
+      const sound = soundScore();
+      return {
+        ...sound,
+        anomalyMap: (teacher, students, size) => {
+          sizes.add(`${size}`);
+          return sound.anomalyMap(teacher, students, size);
+        },
+      };
+    };
+    await checkConformance(...methodOn({}, score));
+    const [plugin, options] = methodOn({}, score);
+    await checkConformance(plugin, { ...options, methods: { mine: { images: { size: [16, 32] } } } });
+    expect([...sizes]).toEqual(['24,32', '16,32']);
+  });
+
+  const { anomalyMap } = soundScore();
+  const onMap = (change: (map: tf.Tensor3D) => tf.Tensor) => () => ({
+    minStudents: 1,
+    anomalyMap: (...seen: Parameters<typeof anomalyMap>) => change(anomalyMap(...seen)) as tf.Tensor3D,
+  });
   let made = 0;
+  const optimizer = (learningRate: number) => ({ training: { optimizer: { type: 'sgd', learningRate } } });
   const cases: [string, [Plugin, ConformanceOptions], RegExp][] = [
     [
       'names a part that no plugin brings',
       [methodOn({})[0], {}],
-      /preset\.loss.*\n.*preset\.score.*\n.*call checkConformance with plugins/,
+      /preset\.model\.type.*\n.*call checkConformance with plugins/,
     ],
     [
       'cannot be composed',
       methodOn({ student: { type: 'mine' } }, undefined, (options, context) => ({
         ...soundBackbone(options, context),
-        channels: { layer1: 1, layer2: 1 },
+        layers: ['layer1'],
       })),
-      /must not fail: composing it threw ".*must give as many channels/,
+      /must not fail: composing it threw ".*must give the layers that are asked for/,
     ],
     [
       'does not learn',
-      methodOn({ training: { optimizer: { type: 'sgd', learningRate: 1e-30 } } }),
-      /must learn: the loss of student 1 was to get lower in 5 epochs, and went/,
+      methodOn(optimizer(1e-30)),
+      /must learn: the loss of student in the stage "imitation" was to get lower in 5 epochs, and went/,
     ],
-    [
-      'diverges',
-      methodOn({ training: { optimizer: { type: 'sgd', learningRate: 1e20 } } }),
-      /must not fail: its tiny fit threw "Training diverged/,
-    ],
+    ['diverges', methodOn(optimizer(1e20)), /must not fail: its tiny fit threw "Training diverged/],
     [
       'gives maps that are no numbers',
-      methodOn({}, () => ({
-        minStudents: 1,
-        anomalyMaps: (...seen) => {
-          const { layers, combined } = anomalyMaps(...seen);
-          return { layers, combined: tf.mul(combined, Number.NaN) };
-        },
-      })),
-      /must give finite maps once it is fitted; found NaN/,
+      methodOn(
+        {},
+        onMap((map) => tf.mul(map, Number.NaN)),
+      ),
+      /must give finite scores and maps once it is fitted; found NaN/,
     ],
     [
       'mixes images',
-      methodOn({}, () => ({
-        minStudents: 1,
-        anomalyMaps: (...seen) => {
-          const { layers, combined } = anomalyMaps(...seen);
-          return { layers, combined: tf.div(combined, tf.max(combined)) };
-        },
-      })),
-      /must give an image the same map whatever the other images of the batch are/,
+      methodOn(
+        {},
+        onMap((map) => tf.div(map, tf.max(map))),
+      ),
+      /must give an image the same whatever the other images of the batch are/,
     ],
     [
       'loses something when it is saved',
       methodOn({}, () => {
         const factor = ++made;
-        return {
-          minStudents: 1,
-          anomalyMaps: (...seen) => {
-            const { layers, combined } = anomalyMaps(...seen);
-            return { layers, combined: tf.mul(combined, factor) };
-          },
-        };
+        return onMap((map) => tf.mul(map, factor))();
       }),
-      /must give the same maps after it was saved and loaded/,
+      /must give the same scores and maps after it was saved and loaded/,
     ],
   ];
   it.each(cases)('fails that it %s', (_what, [plugin, options], message) =>
@@ -956,8 +1247,8 @@ describe('a method', () => {
     fails(
       checkConformance(methodOn({})[0], {
         ...methodOn({})[1],
-        methods: { mine: { training: { epoch: 3 } } },
+        methods: { mine: { model: { training: { epoch: 3 } } } },
       }),
-      /\$\.training\.epoch is not known here.* Did you mean epochs\?/,
+      /\$\.model\.training\.epoch is not known here.* Did you mean epochs\?/,
     ));
 });

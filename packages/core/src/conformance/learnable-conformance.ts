@@ -6,7 +6,7 @@ import type { Learnable } from '../contracts/model.js';
 import { fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
 import type { ImageSource } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
-import { peekAll, type Reading, whereNotFinite, whereNotSame } from './reading.js';
+import { peekAll, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { attempt, type Report, stop } from './trial.js';
 
@@ -14,15 +14,16 @@ import { attempt, type Report, stop } from './trial.js';
 export const trainImages = 4;
 
 /**
- * Fits one to the first images, and as many more as it made checkpoints of other stages, each from one of them.
+ * Fits one to the first images, and then others: one from the beginning, and each of the rest from a checkpoint, before a stage or in it.
+ * @param create makes another one, which the caller disposes.
  * @param images more than {@link trainImages}.
- * @returns what was learnt, and the one that learnt it.
+ * @returns the one that learnt.
  */
 export async function checkLearnable<T extends Learnable>(
   create: () => Promise<T>,
   images: readonly RgbImage[],
   report: Report,
-): Promise<{ fitted: T; learnt: Record<string, Reading> }> {
+): Promise<T> {
   const { height, width } = images[0] as RgbImage;
   const source: ImageSource = {
     length: trainImages,
@@ -30,24 +31,43 @@ export async function checkLearnable<T extends Learnable>(
     image: async (index) => images[index] as RgbImage,
   };
   const fitted = await create();
+  checkStages(fitted, report);
   const store = memoryStore();
-  checkLearns(await fitTiny(fitted, source, report, store), report);
-  const learnt = await peekAll(fitted.state());
-  const notFinite = whereNotFinite(learnt);
-  if (notFinite !== undefined) stop(report, `must learn finite numbers; found ${notFinite}`);
-  for (const checkpoint of store.taken) {
-    const resumed = await create();
-    await fitTiny(resumed, source, report, {
-      load: async () => copied(checkpoint),
-      save: async () => undefined,
-    });
-    const differs = whereNotSame(learnt, await peekAll(resumed.state()));
-    if (differs !== undefined)
+  try {
+    checkLearns(await fitTiny(fitted, source, report, store), report);
+    const learnt = await peekAll(fitted.state());
+    const notFinite = whereNotFinite(learnt);
+    if (notFinite !== undefined) stop(report, `must learn finite numbers; found ${notFinite}`);
+    for (const checkpoint of [null, ...store.taken]) {
+      const again = await create();
+      await fitTiny(again, source, report, {
+        load: async () => checkpoint && copied(checkpoint),
+        save: async () => undefined,
+      });
+      const differs = whereNotSame(learnt, await peekAll(again.state()));
+      if (differs === undefined) continue;
+      // What is drawn otherwise each time cannot be repeated from a checkpoint either.
+      if (!checkpoint) stop(report, `must learn the same from the same seed; ${differs}`);
       report(`must learn the same where a fit goes on from a checkpoint; ${differs}`);
-    resumed.dispose();
+    }
+  } finally {
+    for (const { tensors } of store.taken) dispose(tensors as Record<string, Tensor>);
   }
-  for (const { tensors } of store.taken) dispose(tensors as Record<string, Tensor>);
-  return { fitted, learnt };
+  return fitted;
+}
+
+function checkStages({ stages }: Learnable, report: Report): void {
+  const twice = (names: readonly string[]) => names.find((name, index) => names.indexOf(name) !== index);
+  const stage = twice(stages.map(({ name }) => name));
+  if (stage !== undefined) stop(report, `must give every stage a name of its own; two are called "${stage}"`);
+  for (const { name, ...stage } of stages) {
+    const learner = 'learners' in stage ? twice(stage.learners.map(({ name }) => name)) : undefined;
+    if (learner !== undefined)
+      stop(report, `must give every learner of "${name}" a name of its own; two are called "${learner}"`);
+  }
+  const isLate = stages.map((stage) => 'gather' in stage && stage.on === 'heldOut');
+  if (isLate.slice(isLate.indexOf(true) + 1).includes(false) && isLate.includes(true))
+    report('must have its stages on held-out images last: they are fitted after all others');
 }
 
 async function fitTiny(
@@ -65,14 +85,18 @@ async function fitTiny(
   return history;
 }
 
-/** A store that keeps the first checkpoint of each stage: where a stage has several epochs, it is under way then. */
+/** A store that keeps of each stage the checkpoint before it, and the first one of the stage under way. */
 function memoryStore(): CheckpointStore & { readonly taken: Checkpoint[] } {
   const taken: Checkpoint[] = [];
+  const isUnderWay = ({ tensors }: Checkpoint) =>
+    Object.keys(tensors).some((name) => !name.startsWith('model/'));
+  const isAlike = (one: Checkpoint, other: Checkpoint) =>
+    one.stage === other.stage && isUnderWay(one) === isUnderWay(other);
   return {
     taken,
     load: async () => null,
     async save(checkpoint) {
-      if (taken.every(({ stage }) => stage !== checkpoint.stage)) taken.push(await copied(checkpoint));
+      if (!taken.some((earlier) => isAlike(earlier, checkpoint))) taken.push(await copied(checkpoint));
     },
   };
 }

@@ -2,14 +2,15 @@
  * What must hold for a model: a tiny fit lowers the loss of its learners; scores and maps are finite and an image's do not depend on
  * the others; the saved model gives the same, bit for bit; so does a fit that was interrupted; nothing is left behind.
  */
-import { dispose, memory } from '@tensorflow/tfjs-core';
+import { dispose, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { Model } from '../contracts/model.js';
+import { imagesTensor } from '../images/image-source.js';
 import { detectorOf } from '../model/detector.js';
 import { freezeAll } from '../model/saved-model.js';
 import { backboneState, prefixed, restoreState, withPrefix } from '../tensors/stateful.js';
 import { checkLearnable, tinyImage, trainImages } from './learnable-conformance.js';
-import { type Reading, whereFar, whereNotFinite, whereNotSame } from './reading.js';
+import { type Reading, showShape, whereFar, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { attempt, type Report, stop, type Trial } from './trial.js';
 
@@ -39,11 +40,15 @@ async function checkFitted(
   report: Report,
 ): Promise<void> {
   const images = Array.from({ length: trainImages + 1 }, (_, index) => tinyImage(index, size));
-  const { fitted: model } = await checkLearnable(create, images, report);
+  const model = await checkLearnable(create, images, report);
   freezeAll(model);
+  await checkShapes(model, images, report);
   const found = await detectionsOf(model, images, report);
   const odd = whereNotFinite(found);
-  if (odd !== undefined) report(`must give finite scores and maps once it is fitted; found ${odd}`);
+  if (odd !== undefined) stop(report, `must give finite scores and maps once it is fitted; found ${odd}`);
+  const differs = whereNotSame(found, await detectionsOf(model, images, report));
+  if (differs !== undefined)
+    stop(report, `must give the same scores and maps for the same images; ${differs}`);
   const alone = await detectionsOf(model, [images[1] as RgbImage], report);
   const expected = Object.fromEntries(
     Object.entries(found).flatMap(([name, reading]) =>
@@ -61,6 +66,29 @@ async function checkFitted(
   if (lost !== undefined) report(`must give the same scores and maps after it was saved and loaded; ${lost}`);
 }
 
+async function checkShapes(model: Model, images: readonly RgbImage[], report: Report): Promise<void> {
+  const { tensors, normalization } = detectorOf(model);
+  const { height, width } = images[0] as RgbImage;
+  await attempt(report, 'detect()', () =>
+    tidy(() => {
+      const given = tensors(imagesTensor(images, normalization));
+      const check = (what: string, tensor: Tensor, expected: readonly number[]) => {
+        if (`${tensor.shape}` !== `${expected}`)
+          stop(
+            report,
+            `must give ${what} of the shape ${showShape(expected)}; found ${showShape(tensor.shape)}`,
+          );
+      };
+      check('scores', given.scores, [images.length]);
+      if (given.maps) check('maps', given.maps, [images.length, height, width]);
+    }),
+  );
+  const { parameters, multiplyAdds = null } = model.cost?.() ?? { parameters: 0 };
+  for (const [name, count] of Object.entries({ parameters, ...(multiplyAdds !== null && { multiplyAdds }) }))
+    if (!Number.isInteger(count) || count < 0)
+      report(`must say what it costs in whole numbers; cost().${name} is ${count}`);
+}
+
 async function detectionsOf(
   model: Model,
   images: readonly RgbImage[],
@@ -70,15 +98,8 @@ async function detectionsOf(
   const detected = await attempt(report, 'detect()', () => detectorOf(model).detect(images));
   const readings: Record<string, Reading> = {};
   for (const [index, { score, map }] of detected.entries()) {
-    if (typeof score !== 'number') stop(report, `must give a score for each image; found ${score}`);
     readings[`the score of image ${index}`] = { shape: [1], values: Float32Array.of(score) };
-    if (map === null) continue;
-    if (map.length !== height * width)
-      stop(
-        report,
-        `must give maps of the images' size, ${height}x${width}; found ${map.length} values an image`,
-      );
-    readings[`the map of image ${index}`] = { shape: [1, height, width], values: map };
+    if (map) readings[`the map of image ${index}`] = { shape: [1, height, width], values: map };
   }
   return readings;
 }

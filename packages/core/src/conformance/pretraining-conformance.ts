@@ -15,7 +15,7 @@ export async function checkPretraining({ create, imageSize, report }: Trial<'pre
       created.push(one);
       return one;
     };
-    const { fitted } = await checkLearnable(createOne, images, report);
+    const fitted = await checkLearnable(createOne, images, report);
     const weights = Object.entries(await attempt(report, 'weights()', () => fitted.weights()));
     if (weights.length === 0) report('must give the weights of what was trained; weights() gave none');
     const odd = weights.find(([, { shape, data }]) => shape.reduce((a, b) => a * b, 1) !== data.length);

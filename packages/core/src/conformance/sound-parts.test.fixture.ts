@@ -3,15 +3,17 @@ import type { Dataset, Sample } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
 import type { Model, Pretraining } from '../contracts/model.js';
-import type { ContextOf, Part, PartKind, PartKinds, Size } from '../contracts/part.js';
+import type { ContextOf, Make, Part, PartKind, PartKinds, Size } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { ScoreFunction } from '../contracts/score-function.js';
+import type { Seen } from '../contracts/seen.js';
 import type { Thresholder } from '../contracts/threshold.js';
 import { combinedMap } from '../model/combined-map.js';
 import { fromMaps } from '../model/from-maps.js';
 import { held } from '../model/held.js';
 import { networkState } from '../model/joined.js';
 import { onBackbone } from '../model/on-backbone.js';
+import { layersOption, slot, type Training, trainedBy, trainingOption } from '../model/options.js';
 import { sgd } from '../optimizers/sgd.js';
 import { imagenetNormalization } from '../tensors/normalization.js';
 import { tf } from '../tensors/tf.js';
@@ -100,6 +102,60 @@ export async function soundModel(): Promise<Model> {
       fromMaps(combinedMap([distance(features)], [images.shape[1], images.shape[2]])),
   };
 }
+
+interface ImitationOptions {
+  readonly backbone: Make<'backbone'>;
+  readonly layers: readonly string[];
+  readonly student: Make<'backbone'>;
+  readonly loss: Make<'loss'>;
+  readonly score: Make<'score'>;
+  readonly training: Training;
+}
+
+/** A network that learns to give what a frozen one gives; made of parts of other kinds. */
+export const imitation: Part<'model'> = {
+  kind: 'model',
+  name: 'imitation',
+  summary: 'A network that imitates another.',
+  options: {
+    backbone: slot('backbone', 'What is imitated.', { default: { type: 'mine' }, pretrained: true }),
+    layers: layersOption(['layer1', 'layer2'], 'What of it.'),
+    student: slot('backbone', 'What imitates it.', { like: 'backbone' }),
+    loss: slot('loss', 'What is minimised.', { default: { type: 'mine' } }),
+    score: slot('score', 'What maps are made by.', { default: { type: 'mine' } }),
+    training: trainingOption({ epochs: 10, optimizer: { type: 'sgd' } }),
+  },
+  async create({ layers, training, ...make }: ImitationOptions, { seed }): Promise<Model> {
+    const backbone = await make.backbone({ layers, frozen: true, seed: 0 });
+    const network = await make.student({ layers, frozen: false, seed, target: backbone });
+    const [loss, score] = [await make.loss({ layers }), await make.score({ layers })];
+    const maps = ({ images, features }: Seen) =>
+      score.anomalyMap(
+        features,
+        [network.features(images, 'eval', features)],
+        [images.shape[1], images.shape[2]],
+      );
+    return {
+      ...onBackbone(backbone, networkState(network)),
+      stages: [
+        {
+          name: 'imitation',
+          learners: [
+            {
+              name: 'student',
+              parameters: network.parameters,
+              statistics: network.statistics,
+              optimizer: await training.optimizer(),
+              loss: ({ images, features }, mode) => loss(features, network.features(images, mode, features)),
+            },
+          ],
+          ...trainedBy(training),
+        },
+      ],
+      detect: (seen) => fromMaps(maps(seen)),
+    };
+  },
+};
 
 export const soundThreshold = (): Thresholder => ({
   needs: 'labels',
