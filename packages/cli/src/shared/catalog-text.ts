@@ -35,6 +35,7 @@ const headings: Record<CatalogEntry['kind'], string> = {
   threshold: 'Thresholds',
   dataset: 'Datasets',
   optimizer: 'Optimizers',
+  pretraining: 'Pretrainings',
 };
 
 export function catalogText(

@@ -32,7 +32,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const bench = (args: readonly string[], signalled?: CommandOptions['signalled']) =>
   startCommand(['bench', ...args], { cwd: folder, ...(signalled && { signalled }) }).closed;
 
-const settings = ['teacher.weights=random', 'teacher.width=4', 'layers=["layer1","layer2"]'];
+const settings = ['teacher.weights=random', 'teacher.width=4', 'layers=["layer1","layer2"]'].map(
+  (setting) => `model.${setting}`,
+);
 const flags = [
   ...['--method', 'stfpm', '--data', 'mvtec', '--image-size', '32', '--batch-size', '4', '--out', 'bench'],
   ...settings.flatMap((setting) => ['--set', setting]),
@@ -73,6 +75,6 @@ describe('adfw bench', () => {
     expect(complete.stdout).toContain(join('bench', 'tables.tex'));
     const other = await bench([...flags, '--epochs', '3']);
     expect(other).toMatchObject({ code: 2, stdout: '' });
-    expect(other.stderr).toMatch(/another configuration: training\.epochs is 2 there and 3 now\./);
+    expect(other.stderr).toMatch(/another configuration: model\.training\.epochs is 2 there and 3 now\./);
   });
 });

@@ -28,9 +28,7 @@ export async function performBench(
   signal: AbortSignal,
 ): Promise<{ report: BenchmarkReport; text: string }> {
   const engine = engineChoice(flags);
-  const { leftOut, ...request } = await benchRequest(flags);
-  const grid = await planGrid(request);
-  for (const note of leftOut()) progress.note(note);
+  const grid = await planGrid(await benchRequest(flags));
   const folder = flags.out ?? defaultBenchFolder(flags.data);
   const report = await runBenchmark({
     grid,

@@ -23,7 +23,15 @@ function shown() {
 
 const cell = { method: 'fvv', category: 'screw', seed: 43, folder: 'fvv/screw/43' } as Cell;
 const place = { cell, number: 2, total: 4 };
-const step = { type: 'step', epoch: 2, epochs: 2, step: 1, steps: 2, secondsLeft: 30 } as RunEvent;
+const step = {
+  type: 'step',
+  stage: 'students',
+  epoch: 2,
+  epochs: 2,
+  step: 1,
+  steps: 2,
+  secondsLeft: 30,
+} as RunEvent;
 const running = (
   event: RunEvent,
   ownSeconds: number | null,
@@ -93,6 +101,24 @@ describe('showBenchmark', () => {
     // Of its run the model's own fit is done, one of four, and most of the first fold.
     expect(states[0]?.fraction).toBeGreaterThan((1 + 1.6 / 4) / 4);
     expect(states[0]?.fraction).toBeLessThan((1 + 2 / 4) / 4);
+  });
+
+  it('names the stages of a model that has several, and shows looking at images before and after training', () => {
+    const { show, states } = shown();
+    show({ type: 'begun', ...place, resumed: false });
+    show(running({ type: 'started', folder: 'run', stages: ['moments', 'students'] }, null, null));
+    const looking: RunEvent = { type: 'looking', stage: 'moments', done: 1, total: 4 };
+    show(running(looking, null, null));
+    show(running(step, null, null));
+    show(running(looking, null, null));
+    expect(states.map(({ detail }) => detail)).toEqual([
+      'looking at nominal images (moments) 1/4',
+      'training (students), epoch 2/2, 30s left of this run',
+      'looking at nominal images (moments) 1/4',
+    ]);
+    expect(states.map(({ fraction }) => fraction)).toEqual(
+      [0.05, 0.05 + 0.9 * 0.75, 0.95].map((part) => (1 + part) / 4),
+    );
   });
 
   it('says how much of all runs is done and left, as far as that is known', () => {

@@ -60,12 +60,17 @@ describe('benchRequest', () => {
   });
 
   it('gives the other flags of a run to all, those of --set before the rest', async () => {
-    const flags = { data: 'mvtec', category: ['screw', 'tile'], epochs: '3', set: ['training.epochs=4'] };
-    const { overrides, data } = await benchRequest({ method: ['stfpm'], ...flags });
+    const flags = {
+      data: 'mvtec',
+      category: ['screw', 'tile'],
+      epochs: '3',
+      set: ['model.training.epochs=4'],
+    };
+    const { overrides, conveniences, data } = await benchRequest({ method: ['stfpm'], ...flags });
     expect(data).toEqual({ root: 'mvtec', categories: ['screw', 'tile'] });
+    expect(conveniences?.map(({ source }) => source)).toEqual(['--epochs']);
     expect(overrides).toMatchObject([
-      { source: '--epochs', document: { training: { epochs: 3 } } },
-      { source: '--set training.epochs=4', document: { training: { epochs: 4 } } },
+      { source: '--set model.training.epochs=4', document: { model: { training: { epochs: 4 } } } },
     ]);
     const all = await benchRequest({ method: ['stfpm'], data: 'mvtec', category: ['all'] });
     expect(all.data).toEqual({ root: 'mvtec' });

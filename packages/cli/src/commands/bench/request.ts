@@ -4,7 +4,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import type { BenchmarkMethod, GridRequest } from '@adfw/benchmark';
 import { ConfigurationError, listMethods, parseSetting } from '@adfw/core';
 import { loadRegistry } from '@adfw/runner';
-import { type SharedFlags, sharedFlags } from '../../shared/flag-layers.js';
+import { conveniences } from '../../shared/flag-layers.js';
 import { numberOf } from '../../shared/flag-value.js';
 
 export interface BenchRequestFlags {
@@ -19,10 +19,8 @@ export interface BenchRequestFlags {
   [experimentFlag: string]: unknown;
 }
 
-export interface BenchRequest extends GridRequest, Pick<SharedFlags, 'leftOut'> {}
-
 /** @throws ConfigurationError where flags exclude each other, a value is none, or nothing names a method. */
-export async function benchRequest(flags: BenchRequestFlags): Promise<BenchRequest> {
+export async function benchRequest(flags: BenchRequestFlags): Promise<GridRequest> {
   const {
     method,
     config = [],
@@ -43,13 +41,12 @@ export async function benchRequest(flags: BenchRequestFlags): Promise<BenchReque
   }
   const settings = set.map(parseSetting);
   for (const setting of set) refuseSetting(setting);
-  const { layers, leftOut } = sharedFlags(others);
   return {
     methods: [...names.map(methodNamed), ...config.map(documentNamed)],
     seeds: seedsOf(seeds, seed),
-    overrides: [...layers, ...settings],
+    conveniences: conveniences(others),
+    overrides: settings,
     plugins,
-    leftOut,
     ...datasetOf(data, category),
   };
 }

@@ -69,19 +69,21 @@ describe('a word', () => {
   });
 
   it('may become a place in the experiment, and then a value that it may have', async () => {
-    expect(await values('run', '--set', 'training.optimizer.m')).toEqual(['training.optimizer.momentum=']);
-    expect(await values('run', '--set', 'loss.red')).toEqual(['loss.reduction=']);
-    expect(await values('run', '--set', 'loss.reduction=')).toEqual([
-      'loss.reduction=sum',
-      'loss.reduction=mean',
+    expect(await values('run', '--set', 'model.training.optimizer.m')).toEqual([
+      'model.training.optimizer.momentum=',
     ]);
-    expect(await values('run', '--set', 'loss.type=co')).toEqual(['loss.type=cosine']);
-    expect(await values('run', '--set', 'loss.squared=')).toEqual([
-      'loss.squared=true',
-      'loss.squared=false',
+    expect(await values('run', '--set', 'model.loss.red')).toEqual(['model.loss.reduction=']);
+    expect(await values('run', '--set', 'model.loss.reduction=')).toEqual([
+      'model.loss.reduction=sum',
+      'model.loss.reduction=mean',
+    ]);
+    expect(await values('run', '--set', 'model.loss.type=co')).toEqual(['model.loss.type=cosine']);
+    expect(await values('run', '--set', 'model.loss.squared=')).toEqual([
+      'model.loss.squared=true',
+      'model.loss.squared=false',
     ]);
     // As bash gives it.
-    expect(await values('run', '--set', 'loss.type', '=', 'co')).toEqual(['loss.type=cosine']);
+    expect(await values('run', '--set', 'model.loss.type', '=', 'co')).toEqual(['model.loss.type=cosine']);
   });
 
   it('is answered with a line each, its description behind a tab', async () => {
@@ -89,7 +91,7 @@ describe('a word', () => {
     expect(candidateText(await candidates(words, config.commands), words, 'zsh')).toMatch(
       /^fvv\tAn ensemble/,
     );
-    const setting = ['run', '--set', 'loss.type', '=', 'co'];
+    const setting = ['run', '--set', 'model.loss.type', '=', 'co'];
     expect(candidateText(await candidates(setting, config.commands), setting, 'bash')).toBe('cosine');
   });
 });
@@ -104,7 +106,7 @@ describe('the script', () => {
     const script = [
       'source <(adfw completion bash)',
       ask('method', ['adfw', 'run', '--method', 'f']),
-      ask('set', ['adfw', 'run', '--set', 'loss.type', '=', 'cos']),
+      ask('set', ['adfw', 'run', '--set', 'model.loss.type', '=', 'cos']),
       ask('command', ['adfw', 'com']),
     ].join('\n');
     const printed = execFileSync('bash', ['-c', script], { env: env(), encoding: 'utf8' });

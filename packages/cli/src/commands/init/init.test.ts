@@ -60,9 +60,10 @@ describe('adfw init', () => {
     expect(await readJson('screw.json')).toEqual({
       $schema: './experiment.schema.json',
       method: 'fvv',
-      dataset: { type: 'mvtec', root: 'mvtec', category: 'screw', imageSize: 224 },
-      teacher: { type: 'resnet18', weights: 'built-in' },
-      training: { epochs: 7, batchSize: 8 },
+      dataset: { type: 'mvtec', root: 'mvtec', category: 'screw' },
+      images: { size: 224 },
+      model: { teacher: { type: 'resnet18', weights: 'built-in' }, training: { epochs: 7 } },
+      fit: { batchSize: 8 },
       seed: 42,
     });
     expect((await readJson('experiment.schema.json')).title).toBe('adfw experiment');
@@ -96,7 +97,12 @@ describe('adfw init', () => {
     ["the schema's own name", 'experiment.schema.json', {}, 'other than experiment.schema.json'],
     ['data that are not there', 'a.json', { data: 'nowhere' }, 'nowhere does not exist'],
     ['data without their category', 'a.json', { data: 'mvtec' }, 'choose with --category: screw, tile'],
-    ['no epoch', 'a.json', { epochs: '0' }, '--epochs: $.training.epochs must be an integer >= 1; found 0'],
+    [
+      'no epoch',
+      'a.json',
+      { epochs: '0' },
+      '--epochs: $.model.training.epochs must be an integer >= 1; found 0',
+    ],
     ['an unknown method', 'a.json', { method: 'fvw' }, 'Did you mean fvv?'],
     ['a schema of another', 'other/a.json', {}, "other/experiment.schema.json is another file's schema"],
     ['a folder that is not there', 'no/a.json', {}, 'no; create it first'],
@@ -126,7 +132,7 @@ describe('adfw init', () => {
         ['Folder with the images', `nowhere${enter}`],
         ['does not exist', `${'\u007f'.repeat(7)}mvtec${enter}`],
         ['Category', down + enter],
-        ['weights', down + enter],
+        ['Weights of the teacher', down + enter],
         ['Images are resized to', `64${enter}`],
         ['Epochs', `none${enter}`],
         ['must be an integer', `${'\u007f'.repeat(4)}3${enter}`],
@@ -136,9 +142,12 @@ describe('adfw init', () => {
     expect(code).toBe(0);
     expect(await readJson('asked.json')).toMatchObject({
       method: 'fvv',
-      dataset: { type: 'mvtec', root: 'mvtec', category: 'tile', imageSize: 64 },
-      teacher: { weights: expect.stringMatching(/imagenet|built-in|random/) },
-      training: { epochs: 3 },
+      dataset: { type: 'mvtec', root: 'mvtec', category: 'tile' },
+      images: { size: 64 },
+      model: {
+        teacher: { weights: expect.stringMatching(/imagenet|built-in|random/) },
+        training: { epochs: 3 },
+      },
     });
   });
 

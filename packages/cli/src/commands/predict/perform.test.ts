@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnomalyDetector, ModelManifest } from '@adfw/core';
+import type { Detector, ModelManifest } from '@adfw/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resultOf } from '../../shared/failure.js';
@@ -17,8 +17,13 @@ const manifest = {
   mapRange: { min: 0, max: 60 },
 } as ModelManifest;
 
-const detector: AnomalyDetector = {
-  anomalyMaps: async (images) => images.map(({ data }) => new Float32Array(32 * 32).fill(data[0] as number)),
+let hasMaps = true;
+const detector: Detector = {
+  detect: async (images) =>
+    images.map(({ data }) => {
+      const grey = data[0] as number;
+      return { score: grey, map: hasMaps ? new Float32Array(32 * 32).fill(grey) : null };
+    }),
 };
 const started = vi.hoisted(() => ({ count: 0 }));
 vi.mock('@adfw/runner', async (importActual) => ({
@@ -180,6 +185,21 @@ describe('adfw predict', () => {
     expect(error?.message).toMatch(/20\.png is there and is no picture that adfw predict has drawn/);
     expect(await readFile(join(out, '20.png'))).toEqual(bytes[0]);
     expect(started.count).toBe(2);
+  });
+
+  it('draws pictures without a map where the model has none', async () => {
+    hasMaps = false;
+    const out = join(folder, 'out');
+    const { report, error } = await predict({ out });
+    hasMaps = true;
+    expect(error).toBeNull();
+    expect(namesOf(report)).toEqual([10, 20, 40]);
+    const sizes = await Promise.all(
+      (report?.predictions ?? []).map(async ({ overlay }) => (await sharp(overlay).metadata()).width),
+    );
+    const { report: withMaps } = await predict({ out });
+    const wider = (await sharp(withMaps?.predictions[0]?.overlay).metadata()).width;
+    for (const width of sizes) expect(width).toBeLessThan(wider);
   });
 
   it('draws beside the images where that replaces none, and does not score its pictures then', async () => {

@@ -16,12 +16,12 @@ it('names the benchmark of all categories, with the flags that were given', asyn
   const flags = { method: 'stfpm', data: root, category: 'all', epochs: '3', 'skip-bad-images': true };
   const request = experimentRequest({
     ...flags,
-    set: ['a=b c', 'student.count=1'],
+    set: ['a=b c', 'model.students=1'],
     out: 'runs/all',
     json: false,
   });
   await expect(request).rejects.toThrow(
-    `A run takes one category: screw, tile. All of them, one after the other: adfw bench --method stfpm --data ${root} --category all --epochs 3 --skip-bad-images --set 'a=b c' --set student.count=1`,
+    `A run takes one category: screw, tile. All of them, one after the other: adfw bench --method stfpm --data ${root} --category all --epochs 3 --skip-bad-images --set 'a=b c' --set model.students=1`,
   );
   await expect(request).rejects.toMatchObject({ name: 'ConfigurationError' });
 });

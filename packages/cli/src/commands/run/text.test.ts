@@ -30,17 +30,19 @@ const report: RunReport = {
     diceGlobal: 0.47,
     notes: [],
   },
-  bestEpochs: [9],
+  training: [{ stage: 'students', kept: { 'student 1': 9 } }],
+  model: null,
   timings: { trainSeconds: 62, trainImagesPerSecond: 412, inferenceMsPerImage: 8.25, totalSeconds: 75 },
   engine: { name: 'onnxruntime', version: '1.2.3', provider: 'cpu', threads: 2 },
   outputDir: 'runs/screw',
 };
 const context = {
   experiment: {
-    teacher: { type: 'resnet18', weights: 'imagenet', standardize: false },
     threshold: { type: 'image-f1' },
     deployedThreshold: { type: 'nominal-quantile' },
   },
+  untrained: [],
+  hasMaps: true,
   page: 'runs/screw/report.html',
   maps: 'runs/screw/maps',
   colours: pc.createColors(false),
@@ -152,12 +154,30 @@ describe('reportText', () => {
     expect(lines.join()).not.toMatch(/null|NaN|Pictures|Scoring/);
   });
 
-  it('says when the teacher has learnt nothing', () => {
-    const experiment = {
-      ...context.experiment,
-      teacher: { type: 'resnet18', weights: 'random', standardize: false },
-    };
-    expect(reportText(report, { ...context, experiment })).toContain('random weights, trained on nothing');
+  it('says nothing of pixels where the model has no maps', () => {
+    const nothing = { pixelAuroc: null, aupro: null, diceMean: null, diceGlobal: null };
+    const of = { pixelAuroc: null, imageAuroc: 0.5 };
+    const synthetic = { images: 40, ...of, kinds: { patch: of, scar: of, stain: of } };
+    const without = { ...report, metrics: { ...report.metrics, ...nothing }, synthetic };
+    const lines = linesOf(reportText(without, { ...context, hasMaps: false }));
+    expect(lines.join('\n')).not.toMatch(/pixel|AUPRO|Dice|null/i);
+    expect(lines.slice(4, 11)).toEqual([
+      'Image AUROC | 0.931',
+      'Synthetic defects | 0.500 | image AUROC, drawn into 40 held-out images',
+      '',
+      'Benchmark threshold | 0.3123 | chosen on the test set (image-f1)',
+      'Image F1 | 0.950',
+      'False bads | 7 of 41 | good images called defective',
+      'False goods | 3 of 119 | defective images called good',
+    ]);
+    // Of a model with maps it is said what could not be measured, such as without masks.
+    expect(linesOf(reportText(without, context))).toContain('Pixel AUROC | -');
+  });
+
+  it('says when the pretrained network has learnt nothing', () => {
+    expect(reportText(report, { ...context, untrained: ['teacher'] })).toContain(
+      'The teacher has random weights, trained on nothing',
+    );
     expect(reportText(report, context)).not.toContain('random weights');
   });
 });

@@ -17,7 +17,13 @@ const plugin = {
       },
     },
   ],
-  methods: [{ name: 'my-method', summary: 'Mine.', preset: { loss: { type: 'my-loss' } } }],
+  methods: [
+    {
+      name: 'my-method',
+      summary: 'Mine.',
+      preset: { model: { type: 'distillation', loss: { type: 'my-loss' } } },
+    },
+  ],
 };
 const schema = experimentSchema(createRegistry([...builtInPlugins, plugin]));
 const file = 'file:///experiment.json';
@@ -50,29 +56,36 @@ async function complaints(text: string): Promise<string[]> {
 
 describe('an editor', () => {
   it('completes keys, names of methods and parts, and the options of a part, those of a plugin included', async () => {
-    expect(await completions('"|"')).toEqual(
-      expect.arrayContaining(['method', 'teacher', 'loss', 'training']),
-    );
+    expect(await completions('"|"')).toEqual(expect.arrayContaining(['method', 'images', 'model', 'fit']));
     expect(await completions('"method": "|"')).toEqual(expect.arrayContaining(['"fvv"', '"my-method"']));
-    expect(await completions('"loss": {"type": "|"}')).toEqual(
+    expect(await completions('"model": {"|"}')).toEqual(
+      expect.arrayContaining(['type', 'teacher', 'loss', 'training']),
+    );
+    expect(await completions('"model": {"teacher": {"type": "|"}}')).toContain('"wide_resnet50_2"');
+    expect(await completions('"model": {"loss": {"type": "|"}}')).toEqual(
       expect.arrayContaining(['"cosine"', '"l2"', '"my-loss"']),
     );
-    expect(await completions('"loss": {"type": "my-loss", "|"}')).toEqual(['focus']);
-    expect(await completions('"loss": {"type": "l2", "reduction": "|"}')).toEqual(['"sum"', '"mean"']);
-    expect(await completions('"training": {"optimizer": {"type": "sgd", "|"}}')).toContain('momentum');
+    expect(await completions('"model": {"loss": {"type": "my-loss", "|"}}')).toEqual(['focus']);
+    expect(await completions('"model": {"loss": {"type": "l2", "reduction": "|"}}')).toEqual([
+      '"sum"',
+      '"mean"',
+    ]);
+    expect(await completions('"model": {"training": {"optimizer": {"type": "sgd", "|"}}}')).toContain(
+      'momentum',
+    );
   });
 
   it('shows what an option is', async () => {
-    const { document, parsed, position } = open('"loss": {"type": "my-loss", "foc|us": 2}');
+    const { document, parsed, position } = open('"model": {"loss": {"type": "my-loss", "foc|us": 2}}');
     const hover = await service.doHover(document, position, parsed);
     expect(JSON.stringify(hover?.contents)).toContain('A power');
   });
 
   it.each([
     '"method": "fvv"',
-    '"student": {"count": 3, "width": 8}',
-    '"loss": {"type": "my-loss", "focus": 3}',
-    '"training": {"optimizer": {"learningRate": 0.1}}',
+    '"model": {"students": 3, "student": {"width": 8}}',
+    '"model": {"loss": {"type": "my-loss", "focus": 3}}',
+    '"model": {"training": {"optimizer": {"learningRate": 0.1}}}',
   ])('accepts %s, with $schema in the document', async (text) => {
     expect(await complaints(text)).toEqual([]);
   });
@@ -80,10 +93,13 @@ describe('an editor', () => {
   it.each([
     ['"methd": "fvv"', 'Property methd is not allowed.'],
     ['"method": "fvw"', 'Valid values: "stfpm", "fvv"'],
-    ['"loss": {"type": "cosin"}', 'Valid values: "cosine", "l2", "l1", "relation", "response", "my-loss"'],
-    ['"loss": {"type": "my-loss", "focus": 0}', 'Value is below the minimum of 1.'],
-    ['"loss": {"type": "l2", "focus": 1}', 'Property focus is not allowed.'],
-    ['"training": {"epochs": "3"}', 'Expected "integer"'],
+    [
+      '"model": {"loss": {"type": "cosin"}}',
+      'Valid values: "cosine", "l2", "l1", "relation", "response", "my-loss"',
+    ],
+    ['"model": {"loss": {"type": "my-loss", "focus": 0}}', 'Value is below the minimum of 1.'],
+    ['"model": {"loss": {"type": "l2", "focus": 1}}', 'Property focus is not allowed.'],
+    ['"model": {"training": {"epochs": "3"}}', 'Expected "integer"'],
   ])('marks %s', async (text, message) => {
     expect((await complaints(text)).join('\n')).toContain(message);
   });
