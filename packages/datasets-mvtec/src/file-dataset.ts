@@ -155,10 +155,7 @@ async function findFaults(
   return faults;
 }
 
-async function faultOf(
-  { path, maskPath }: ImageFile,
-  { page }: ImageReading,
-): Promise<string | undefined> {
+async function faultOf({ path, maskPath }: ImageFile, { page }: ImageReading): Promise<string | undefined> {
   try {
     await decodeImage(await readBytes(path), path, { page });
     if (maskPath != null) await readMask(maskPath, CHECKED_SIZE, path, page);

@@ -6,6 +6,8 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFolderDataset, type FolderOptions } from './folder-dataset.js';
 
+const size = { height: 32, width: 32 };
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-folder-'));
@@ -32,10 +34,9 @@ const open = (options: Partial<Record<'train' | 'testNominal' | 'testDefective' 
     testNominal: at(testNominal),
     testDefective: at(testDefective),
     masks: at(masks),
-    imageSize: 32,
     skipBadImages: false,
   };
-  return createFolderDataset(resolved, { seed: 0, layers: [] });
+  return createFolderDataset(resolved, { seed: 0 });
 };
 
 it('needs only images to train on', async () => {
@@ -46,7 +47,7 @@ it('needs only images to train on', async () => {
     { id: 'train/b/2.png', label: 0, defect: 'good' },
   ]);
   expect(dataset.test).toEqual([]);
-  expect((await dataset.image(dataset.train[0] as Sample)).data).toEqual(
+  expect((await dataset.image(dataset.train[0] as Sample, size)).data).toEqual(
     new Uint8Array(32 * 32 * 3).fill(255),
   );
 });
@@ -60,7 +61,7 @@ it('labels test images, and takes folders as the kinds of defect', async () => {
     { id: 'testDefective/dent/5.png', label: 1, defect: 'dent' },
     { id: 'testDefective/dent/deep/4.png', label: 1, defect: 'dent' },
   ]);
-  expect(await dataset.mask(dataset.test[1] as Sample)).toBeNull();
+  expect(await dataset.mask(dataset.test[1] as Sample, size)).toBeNull();
 });
 
 it('finds masks by path, and by name alone only where the name is unique', async () => {
@@ -68,7 +69,7 @@ it('finds masks by path, and by name alone only where the name is unique', async
   await writeImages('masks/crack/4_mask.png', 'masks/5.tif', 'masks/4.png');
   const dataset = await open({ testDefective: 'bad', masks: 'masks' });
   const masked = await Promise.all(
-    dataset.test.map(async (sample) => [sample.id, (await dataset.mask(sample)) !== null]),
+    dataset.test.map(async (sample) => [sample.id, (await dataset.mask(sample, size)) !== null]),
   );
   expect(masked).toEqual([
     ['testDefective/6.png', false],
@@ -82,7 +83,7 @@ it('takes masks that lie beside their images, and for no image', async () => {
   await writeImages('bad/crack/4_mask.png', 'checked/3_mask.png');
   const dataset = await open({ testNominal: 'checked', testDefective: 'bad' });
   expect(dataset.test).toHaveLength(5);
-  expect(await dataset.mask(dataset.test[2] as Sample)).not.toBeNull();
+  expect(await dataset.mask(dataset.test[2] as Sample, size)).not.toBeNull();
 });
 
 it('counts what is no image by the option of its folder', async () => {

@@ -9,7 +9,8 @@ import { type TiffPicture, tiff } from '../../images/src/tiff.test.fixture.js';
 import { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';
 
 const tiles = new URL('../../../../shared/data/magnetic-tile', import.meta.url).pathname;
-const context = { seed: 0, layers: [] };
+const context = { seed: 0 };
+const size = { height: 32, width: 32 };
 
 let folder: string;
 beforeEach(async () => {
@@ -18,10 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const open = (options: Partial<MvtecOptions> = {}) =>
-  createMvtecDataset(
-    { root: folder, category: null, imageSize: 32, skipBadImages: false, ...options },
-    context,
-  );
+  createMvtecDataset({ root: folder, category: null, skipBadImages: false, ...options }, context);
 
 async function write(path: string, bytes: Uint8Array | string): Promise<void> {
   await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -59,7 +57,7 @@ async function writeCategory(below = ''): Promise<void> {
 async function reportsOf(): Promise<string[]> {
   const reports: string[] = [];
   await createMvtecDataset(
-    { root: folder, category: null, imageSize: 32, skipBadImages: false },
+    { root: folder, category: null, skipBadImages: false },
     { ...context, report: (message) => reports.push(message) },
   );
   return reports;
@@ -104,7 +102,7 @@ describe('a category', () => {
   it('has training samples and labelled test samples in natural order', async () => {
     await writeCategory();
     const dataset = await open();
-    expect(dataset).toMatchObject({ category: null, imageSize: { height: 32, width: 32 }, skipped: 0 });
+    expect(dataset).toMatchObject({ category: null, skipped: 0 });
     expect(dataset.train).toEqual([
       { id: 'train/good/9.png', label: 0, defect: 'good' },
       { id: 'train/good/10.png', label: 0, defect: 'good' },
@@ -122,17 +120,33 @@ describe('a category', () => {
     const [first, second, good] = dataset.test as [Sample, Sample, Sample];
     const leftHalf = Array.from({ length: 32 * 32 }, (_, i) => (i % 32 < 16 ? 1 : 0));
     for (const sample of [first, second])
-      expect([...((await dataset.mask(sample))?.data ?? [])]).toEqual(leftHalf);
-    expect(await dataset.mask(good)).toEqual({ height: 32, width: 32, data: new Uint8Array(32 * 32) });
+      expect([...((await dataset.mask(sample, size))?.data ?? [])]).toEqual(leftHalf);
+    expect(await dataset.mask(good, size)).toEqual({ height: 32, width: 32, data: new Uint8Array(32 * 32) });
   });
 
   it('needs no masks and no test images', async () => {
     await writeCategory();
     await rm(join(folder, 'ground_truth'), { recursive: true });
     const dataset = await open();
-    expect(await dataset.mask(dataset.test[0] as Sample)).toBeNull();
+    expect(await dataset.mask(dataset.test[0] as Sample, size)).toBeNull();
     await rm(join(folder, 'test'), { recursive: true });
     expect((await open()).test).toEqual([]);
+  });
+
+  it('gives images and masks of any size that is asked for', async () => {
+    await writeCategory();
+    const dataset = await open();
+    const cracked = dataset.test.find(({ label }) => label === 1) as Sample;
+    for (const [height, width] of [
+      [20, 36],
+      [64, 48],
+    ] as const) {
+      const asked = await dataset.image(cracked, { height, width });
+      expect([asked.height, asked.width, asked.data.length]).toEqual([height, width, 3 * height * width]);
+      const marked = await dataset.mask(cracked, { height, width });
+      expect([marked?.height, marked?.width]).toEqual([height, width]);
+      expect(marked?.data.filter((value) => value === 1)).toHaveLength((height * width) / 2);
+    }
   });
 
   it('tells how many masks are missing where some are there', async () => {
@@ -153,7 +167,9 @@ describe('a category', () => {
     await writeCategory();
     await write('ground_truth/crack/0_mask.png', await mask(41));
     const dataset = await open();
-    const error: unknown = await dataset.mask(dataset.test[0] as Sample).catch((caught: unknown) => caught);
+    const error: unknown = await dataset
+      .mask(dataset.test[0] as Sample, size)
+      .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DataError);
     expect((error as Error).message).toMatch(/0_mask\.png is 41x50 .*test\/crack\/0\.png is 40x50/);
   });
@@ -177,10 +193,10 @@ describe('how images are read', () => {
     await write('ground_truth/crack/1_mask.tif', tiff(shade([9, 0])));
     const dataset = await open({ page: 1, levels: [0, 1020] });
     expect(dataset.reading).toEqual({ page: 1, levels: [0, 1020] });
-    const { data } = await dataset.image(dataset.train[0] as Sample);
+    const { data } = await dataset.image(dataset.train[0] as Sample, size);
     expect([...data.slice(0, 3), ...data.slice(93, 96)]).toEqual([255, 255, 255, 0, 0, 0]);
     const row = async (index: number) =>
-      [...((await dataset.mask(dataset.test[index] as Sample))?.data.slice(0, 32) ?? [])].join('');
+      [...((await dataset.mask(dataset.test[index] as Sample, size))?.data.slice(0, 32) ?? [])].join('');
     expect(await row(0)).toBe('0'.repeat(16) + '1'.repeat(16));
     expect(await row(1)).toBe('1'.repeat(16) + '0'.repeat(16));
   });
@@ -190,9 +206,9 @@ describe('how images are read', () => {
     await write('train/good/1.tif', tiff(shade([1, 2]), shade([1020, 0])));
     const dataset = await open();
     expect(dataset.reading).toEqual({ page: null, levels: null });
-    const { data } = await dataset.image(dataset.train[0] as Sample);
+    const { data } = await dataset.image(dataset.train[0] as Sample, size);
     expect([data[0], data[95]]).toEqual([255, 0]);
-    await expect(dataset.image(dataset.train[1] as Sample)).rejects.toThrow(
+    await expect(dataset.image(dataset.train[1] as Sample, size)).rejects.toThrow(
       /train\/good\/1\.tif .*has 2 pages.*--set dataset\.page=0/,
     );
     const sound = await open({ skipBadImages: true });
@@ -270,7 +286,7 @@ describe('a category whose folders are called otherwise', () => {
       { id: 'Test/NG/0.PNG', label: 1, defect: 'NG' },
       { id: 'Test/OK /0.png', label: 0, defect: 'good' },
     ]);
-    expect((await dataset.mask(dataset.test[0] as Sample))?.data).toContain(1);
+    expect((await dataset.mask(dataset.test[0] as Sample, size))?.data).toContain(1);
   });
 
   it('is refused where it is doubtful what is nominal', async () => {
@@ -317,7 +333,7 @@ describe('masks', () => {
     await write('test/crack/0_mask.png', await mask());
     const dataset = await open();
     expect(ids(dataset.test)).toEqual(['test/crack/0.png', 'test/crack/1.png', 'test/good/0.png']);
-    expect((await dataset.mask(dataset.test[0] as Sample))?.data).toContain(1);
+    expect((await dataset.mask(dataset.test[0] as Sample, size))?.data).toContain(1);
     expect(await reportsOf()).toEqual([
       expect.stringMatching(
         /^Masks beside images are taken as theirs, not as images: 1, the first is .*0_mask\.png\.$/,
@@ -361,7 +377,7 @@ describe('names with accents', () => {
     const dataset = await open({ category: composed });
     const [sample] = dataset.test as [Sample];
     expect(sample).toEqual({ id: `test/${decomposed}/0.png`, label: 1, defect: composed });
-    expect((await dataset.mask(sample))?.data).toContain(1);
+    expect((await dataset.mask(sample, size))?.data).toContain(1);
     expect(ids((await open({ root: join(folder, decomposed), category: composed })).train)).toHaveLength(2);
   });
 });
@@ -394,7 +410,7 @@ describe('bad images', () => {
     await write('train/good/10.png', 'not an image');
     const dataset = await open();
     expect(dataset.train).toHaveLength(2);
-    await expect(dataset.image(dataset.train[1] as Sample)).rejects.toThrow(
+    await expect(dataset.image(dataset.train[1] as Sample, size)).rejects.toThrow(
       /train\/good\/10\.png cannot be read/,
     );
   });
@@ -405,7 +421,7 @@ describe('bad images', () => {
     await write('train/good/10.png', bytes.subarray(0, bytes.length / 2));
     await write('ground_truth/crack/1.png', await mask(7));
     const reports: string[] = [];
-    const options = { root: folder, category: null, imageSize: 32, skipBadImages: true };
+    const options = { root: folder, category: null, skipBadImages: true };
     const dataset = await createMvtecDataset(options, {
       ...context,
       report: (message) => reports.push(message),
@@ -432,7 +448,7 @@ describe.skipIf(!existsSync(tiles))(
   'the magnetic tiles (beside the checkout, skipped where they are missing)',
   () => {
     it('have 160 images to train on, 50 nominal and 90 defective ones to test with, all masked', async () => {
-      const dataset = await open({ root: tiles, imageSize: 64 });
+      const dataset = await open({ root: tiles });
       expect(dataset.train).toHaveLength(160);
       expect(dataset.test.filter(({ label }) => label === 0)).toHaveLength(50);
       expect(dataset.test.filter(({ label }) => label === 1)).toHaveLength(90);
@@ -440,7 +456,7 @@ describe.skipIf(!existsSync(tiles))(
       expect([...kinds]).toEqual(['blowhole', 'break', 'crack', 'fray', 'good', 'uneven']);
       let defective = 0;
       for (const sample of dataset.test) {
-        const { data } = (await dataset.mask(sample)) as { data: Uint8Array };
+        const { data } = (await dataset.mask(sample, { height: 64, width: 64 })) as { data: Uint8Array };
         expect(data.every((value) => value === 0 || value === 1)).toBe(true);
         if (data.includes(1)) {
           expect(sample.label).toBe(1);

@@ -6,7 +6,6 @@ import { createSampleDataset, type SampleOptions, sampleDataset } from './sample
 const open = (options: Partial<SampleOptions> = {}) =>
   createSampleDataset({
     category: 'fabric',
-    imageSize: 64,
     train: 6,
     testNominal: 4,
     testDefective: 5,
@@ -14,6 +13,7 @@ const open = (options: Partial<SampleOptions> = {}) =>
     ...options,
   });
 
+const size = { height: 64, width: 64 };
 const hash = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex').slice(0, 16);
 
 describe('samples', () => {
@@ -38,21 +38,22 @@ describe('samples', () => {
   });
 
   it('have an image of the size asked for, and a mask that is empty where they are nominal', async () => {
-    const dataset = open({ imageSize: 80 });
+    const dataset = open();
+    const [height, width] = [40, 80];
     for (const sample of dataset.test) {
-      const image = await dataset.image(sample);
-      const mask = await dataset.mask(sample);
-      expect(image).toMatchObject({ width: 80, height: 80 });
-      expect(image.data).toHaveLength(80 * 80 * 3);
-      expect(mask).toMatchObject({ width: 80, height: 80 });
-      expect(mask?.data).toHaveLength(80 * 80);
+      const image = await dataset.image(sample, { height, width });
+      const mask = await dataset.mask(sample, { height, width });
+      expect(image).toMatchObject({ width, height });
+      expect(image.data).toHaveLength(40 * 80 * 3);
+      expect(mask).toMatchObject({ width, height });
+      expect(mask?.data).toHaveLength(40 * 80);
       expect(mask?.data.includes(1)).toBe(sample.label === 1);
     }
   });
 
   it('refuse an id that is not theirs', async () => {
     const strange: Sample = { id: 'train/good/006', label: 0, defect: 'good' };
-    await expect(open().image(strange)).rejects.toThrow(/no sample train\/good\/006/);
+    await expect(open().image(strange, size)).rejects.toThrow(/no sample train\/good\/006/);
   });
 });
 
@@ -65,34 +66,37 @@ describe('images', () => {
   ] as const)('are the same everywhere: %s', async (category, expected) => {
     const dataset = open({ category });
     const samples = [dataset.train[0], dataset.test[0], dataset.test[3]] as Sample[];
-    const images = await Promise.all(samples.map((sample) => dataset.image(sample)));
+    const images = await Promise.all(samples.map((sample) => dataset.image(sample, size)));
     expect(images.map(({ data }) => hash(data))).toEqual(expected);
   });
 
   it('depend on the id and the seed, not on the order they are asked for or on what else there is', async () => {
     const [first, second] = [open(), open({ train: 100, testDefective: 9 })];
-    const backwards = await Promise.all(first.test.toReversed().map((sample) => first.image(sample)));
+    const backwards = await Promise.all(first.test.toReversed().map((sample) => first.image(sample, size)));
     for (const [index, sample] of first.test.entries())
-      expect(backwards.at(-1 - index)).toEqual(await second.image(sample));
+      expect(backwards.at(-1 - index)).toEqual(await second.image(sample, size));
     const other = open({ seed: 1 });
-    expect(await other.image(other.train[0] as Sample)).not.toEqual(
-      await first.image(first.train[0] as Sample),
+    expect(await other.image(other.train[0] as Sample, size)).not.toEqual(
+      await first.image(first.train[0] as Sample, size),
     );
   });
 
   it('are all different', async () => {
     const dataset = open({ train: 20 });
     const samples = [...dataset.train, ...dataset.test];
-    const hashes = await Promise.all(samples.map(async (sample) => hash((await dataset.image(sample)).data)));
+    const hashes = await Promise.all(
+      samples.map(async (sample) => hash((await dataset.image(sample, size)).data)),
+    );
     expect(new Set(hashes).size).toBe(samples.length);
   });
 
   it('show the same piece and the same defect at any size', async () => {
     const masks = await Promise.all(
       [64, 256].map(async (imageSize) => {
-        const dataset = open({ category: 'wood', imageSize });
+        const dataset = open({ category: 'wood' });
         const hole = dataset.test.find(({ defect }) => defect === 'hole') as Sample;
-        return { imageSize, data: ((await dataset.mask(hole)) as { data: Uint8Array }).data };
+        const mask = await dataset.mask(hole, { height: imageSize, width: imageSize });
+        return { imageSize, data: (mask as { data: Uint8Array }).data };
       }),
     );
     const [small, large] = masks.map(({ imageSize, data }) => {
