@@ -1,14 +1,19 @@
-// A method as `adfw run` composes it, with a random ResNet-18 for a teacher, and pictures of noise.
+// A method as `adfw run` composes it, with a random ResNet-18 in place of a pretrained one, and pictures of noise.
 import { compose } from '@adfw/core';
 import { prepareExperiment } from '@adfw/runner';
 
-export async function composeMethod(method) {
-  const document = { method, teacher: { type: 'resnet18', weights: 'random', width: 64 } };
+/** @param size height and width of the images. */
+export async function composeMethod(method, size) {
+  const teacher = { type: 'resnet18', weights: 'random', width: 64 };
+  const document = { method, images: { size }, model: { teacher } };
   const { registry, experiment } = await prepareExperiment({
     overrides: [{ source: 'benchmark', document }],
   });
   return compose(registry, experiment);
 }
+
+/** What a composition's model trains. */
+export const learnersOf = ({ model }) => model.stages.flatMap(({ learners = [] }) => learners);
 
 export const noise = (count, size) =>
   Array.from({ length: count }, (_, image) => {

@@ -135,9 +135,10 @@ async function timedRun(data, cacheMemory) {
   signal.throwIfAborted();
   const document = {
     method: 'stfpm',
-    teacher: { type: 'resnet18', weights: 'random', width },
-    dataset: { type: 'mvtec', root: data, imageSize },
-    training: { epochs, cacheMemory },
+    dataset: { type: 'mvtec', root: data },
+    images: { size: imageSize },
+    model: { teacher: { type: 'resnet18', weights: 'random', width }, training: { epochs } },
+    fit: { cacheMemory },
   };
   const out = join(data, `run-${cacheMemory}`);
   const script = fileURLToPath(new URL('timed-run.mjs', import.meta.url));

@@ -17,6 +17,7 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 
 const SIDE = 224;
+const size = { width: SIDE, height: SIDE };
 const count = Number(process.argv[2] ?? 1000);
 const DISTINCT = 40;
 const folder = await mkdtemp(join(tmpdir(), 'adfw-bench-report-'));
@@ -39,7 +40,7 @@ try {
 /** Image files, as many good as defective ones, with masks. */
 async function writeImages() {
   const few = { train: 1, testNominal: DISTINCT / 2, testDefective: DISTINCT / 2 };
-  const sample = createSampleDataset({ category: 'fabric', imageSize: SIDE, seed: 0, ...few });
+  const sample = createSampleDataset({ category: 'fabric', seed: 0, ...few });
   const png = (pixels, channels) =>
     sharp(pixels, { raw: { width: SIDE, height: SIDE, channels } })
       .png({ compressionLevel: 3 })
@@ -47,9 +48,9 @@ async function writeImages() {
   const files = await Promise.all(
     sample.test.map(async (each) => ({
       label: each.label,
-      image: await png((await sample.image(each)).data, 3),
+      image: await png((await sample.image(each, size)).data, 3),
       mask: await png(
-        (await sample.mask(each)).data.map((pixel) => 255 * pixel),
+        (await sample.mask(each, size)).data.map((pixel) => 255 * pixel),
         1,
       ),
     })),
@@ -87,13 +88,19 @@ async function writeRun() {
     labels: samples.map(({ label }) => label),
     maps: scored.map(({ map }) => map),
     masks: samples.map(() => null),
-    size: { width: SIDE, height: SIDE },
+    size,
     threshold: { needs: 'labels', threshold: () => threshold },
     deployed: threshold * 1.1,
   });
   const json = (name, value) => writeFile(join(folder, name), JSON.stringify(value));
-  const dataset = { type: 'mvtec', root: data, category: null, imageSize: SIDE, skipBadImages: false };
-  await json('experiment.json', { method: 'stfpm', layers: ['layer1'], seed: 0, plugins: [], dataset });
+  await json('experiment.json', {
+    method: 'stfpm',
+    dataset: { type: 'mvtec', root: data, category: null, skipBadImages: false },
+    images: { size: SIDE },
+    model: { type: 'distillation' },
+    plugins: [],
+    seed: 0,
+  });
   await json('metrics.json', {
     method: 'stfpm',
     dataset: {
@@ -106,7 +113,8 @@ async function writeRun() {
       skipped: 0,
     },
     metrics,
-    bestEpochs: [1],
+    training: [{ stage: 'students', kept: { 'student 1': 1 } }],
+    model: null,
     timings: { trainSeconds: 1, trainImagesPerSecond: 1, inferenceMsPerImage: 1, totalSeconds: 1 },
     engine: { name: 'none', version: '0', provider: 'none', threads: 0 },
   });
@@ -117,7 +125,6 @@ async function writeRun() {
     scores[i],
   ]);
   await writeFile(join(folder, 'scores.csv'), ['image,label,defect,score', ...rows].join('\n'));
-  const size = { width: SIDE, height: SIDE };
   await writeAnomalyMaps(join(folder, 'anomaly-maps'), { size, samples, scored, range });
 }
 

@@ -11,9 +11,10 @@ const folder = await mkdtemp(join(tmpdir(), 'adfw-bench-'));
 try {
   const document = {
     method: 'stfpm',
-    teacher: { type: 'resnet18', weights: 'random' },
-    dataset: { type: 'sample', imageSize: size, train: 5, testNominal: 1, testDefective: 1 },
-    training: { epochs: 1, batchSize: 4 },
+    dataset: { type: 'sample', train: 5, testNominal: 1, testDefective: 1 },
+    images: { size },
+    model: { teacher: { type: 'resnet18', weights: 'random' }, training: { epochs: 1 } },
+    fit: { batchSize: 4 },
   };
   const engine = await useEngine('auto');
   const prepared = await prepareExperiment({ overrides: [{ source: 'benchmark', document }] });
@@ -30,11 +31,11 @@ try {
     for (let round = -2; round < Math.ceil(rounds / count); round++)
       for (const [name, { detector }] of Object.entries(models)) {
         const start = performance.now();
-        await detector.anomalyMaps(images);
+        await detector.detect(images);
         if (round >= 0) times[name].push(performance.now() - start);
       }
     for (const [name, { detector }] of Object.entries(models)) {
-      const pause = await longestPause(() => detector.anomalyMaps(images));
+      const pause = await longestPause(() => detector.detect(images));
       console.log(
         `batch ${count}, ${name}: median ${median(times[name]).toFixed(2)} ms, best ${Math.min(...times[name]).toFixed(2)} ms, longest pause of the event loop ${pause.toFixed(1)} ms`,
       );

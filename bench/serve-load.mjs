@@ -73,9 +73,10 @@ function median(numbers) {
 async function smallRun() {
   const document = {
     method: 'stfpm',
-    teacher: { type: 'resnet18', weights: 'random' },
-    dataset: { type: 'sample', imageSize: size, train: 5, testNominal: 1, testDefective: 1 },
-    training: { epochs: 1, batchSize: 4 },
+    dataset: { type: 'sample', train: 5, testNominal: 1, testDefective: 1 },
+    images: { size },
+    model: { teacher: { type: 'resnet18', weights: 'random' }, training: { epochs: 1 } },
+    fit: { batchSize: 4 },
   };
   const engine = await useEngine('auto');
   const prepared = await prepareExperiment({ overrides: [{ source: 'benchmark', document }] });
@@ -102,10 +103,10 @@ async function pictures({ height, width }) {
 async function scoringRate({ detector, manifest }, count, duration) {
   const { height, width } = manifest.imageSize;
   const images = Array(count).fill({ height, width, data: new Uint8Array(height * width * 3).fill(90) });
-  for (let round = 0; round < 2; round++) await detector.anomalyMaps(images);
+  for (let round = 0; round < 2; round++) await detector.detect(images);
   const start = performance.now();
   let scored = 0;
-  for (; performance.now() - start < duration; scored += count) await detector.anomalyMaps(images);
+  for (; performance.now() - start < duration; scored += count) await detector.detect(images);
   return scored / ((performance.now() - start) / 1000);
 }
 

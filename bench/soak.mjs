@@ -2,9 +2,9 @@
 //   node --expose-gc bench/soak.mjs [steps=500] [batch=8] [size=64]
 
 import { setTimeout } from 'node:timers/promises';
-import { sgd, tf } from '@adfw/core';
+import { sgd, tf, trainStep } from '@adfw/core';
+import { cosineLoss } from '@adfw/distillation';
 import { engineVersion } from '@adfw/engine-onnxruntime';
-import { cosineLoss } from '@adfw/method-stfpm';
 import { createResNet } from '@adfw/networks';
 
 const [steps = 500, batch = 8, size = 64] = process.argv.slice(2).map(Number);
@@ -13,23 +13,15 @@ console.log(engineVersion());
 
 const layers = ['layer1', 'layer2', 'layer3'];
 const teacher = createResNet('resnet18', { layers, seed: 1, frozen: true });
-const students = [2, 3].map((seed) => createResNet('resnet18', { layers, seed }));
-const optimizers = students.map(() => sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 }));
 const loss = cosineLoss('sum');
-
-const trainStep = (student, optimizer, features, images) =>
-  tf.tidy(() => {
-    const names = Object.keys(student.parameters);
-    const { value, grads } = tf.variableGrads(
-      () => loss(features, student.features(images, 'train')),
-      names.map((name) => student.parameters[name]),
-    );
-    optimizer.step(
-      student.parameters,
-      Object.fromEntries(names.map((name) => [name, grads[student.parameters[name].name]])),
-    );
-    return value;
-  });
+const learners = [2, 3].map((seed) => {
+  const student = createResNet('resnet18', { layers, seed });
+  return {
+    parameters: student.parameters,
+    optimizer: sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 }),
+    loss: ({ images, features }, mode) => loss(features, student.features(images, mode)),
+  };
+});
 
 /** Twice, with a turn of the event loop between: what holds buffers outside of JavaScript's heap goes in the second round. */
 async function collectGarbage() {
@@ -44,10 +36,10 @@ for (let step = 0; step <= steps; step++) {
   // New images and new teacher features each step, as in a training that keeps nothing.
   const images = tf.randomUniform([batch, size, size, 3], -1, 1, 'float32', step);
   const features = tf.tidy(() => teacher.features(images, 'eval'));
-  for (const [i, student] of students.entries()) {
-    const value = trainStep(student, optimizers[i], features, images);
-    await value.data();
-    value.dispose();
+  for (const learner of learners) {
+    const { total } = trainStep(learner, { images, features }, { rate: 1, clipNorm: null });
+    await total.data();
+    total.dispose();
   }
   tf.dispose([images, features]);
   if (step === 20 || step % 100 === 0) {

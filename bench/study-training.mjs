@@ -1,27 +1,32 @@
 // How training goes, epoch by epoch, seen from test images: what a method may not do, a study has to. After each epoch a line of
-// JSON: the losses, what is reached on the test images and, beside it, on defects drawn into held-out images, the image AUROC of each
-// layer's own map, the mean score of good and of defective images, and the size of the last scale in the branches of residual
-// blocks. Students are as the epoch left them; `kept` has the same of those that training would keep, each from its best epoch so
-// far. --score-at names the epochs to look at, all without it; --scores other scores that the same students are tried with.
+// JSON: the losses, what is reached on the test images and, beside it, on defects drawn into held-out images, the mean score of good
+// and of defective images, and the size of the last scale in the branches of residual blocks. What learns is as the epoch left it;
+// `kept` has the same of what training would keep, each learner from its best epoch so far. --score-at names the epochs to look at,
+// all without it; --also, which may be repeated, other options of the model that the same weights are tried with.
 //
 //   node bench/study-training.mjs OUT.jsonl [flags of adfw run: --method, --data, --weights, --epochs, --seed, --set, …]
+//     [--also model.score.type=variance] [--also 'model.layers=["layer1"]']
 import { appendFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import {
-  auroc,
   compose,
-  copyState,
+  copyTensors,
+  detectorOf,
   disposeAll,
-  distill,
   evaluate,
-  findPart,
+  fit as fitStages,
+  gatherFrom,
+  heldOutStages,
   holdOut,
+  imageSizeOf,
   imagesTensor,
   memoryBudget,
   parseMemory,
   parseSetting,
   pickImages,
-  restoreState,
+  pretrainedSlots,
+  resolveExperiment,
+  restoreVariables,
   sampleImages,
   syntheticDefect,
   syntheticDefectKinds,
@@ -40,53 +45,61 @@ const { positionals, values } = parseArgs({
     seed: { type: 'string', default: '42' },
     set: { type: 'string', multiple: true, default: [] },
     'score-at': { type: 'string' },
-    scores: { type: 'string' },
+    also: { type: 'string', multiple: true, default: [] },
   },
 });
 const [out] = positionals;
-const settings = [
-  `method=${values.method}`,
-  'dataset.type=mvtec',
-  `dataset.root=${values.data}`,
-  `teacher.weights=${values.weights}`,
-  `training.epochs=${values.epochs}`,
-  `seed=${values.seed}`,
-  ...values.set,
-];
-const { registry, experiment } = await prepareExperiment({ overrides: settings.map(parseSetting) });
+if (!out || !values.data) {
+  console.error('Name the file to write, and the images with --data.');
+  process.exit(2);
+}
+const settings = (more) =>
+  [
+    `method=${values.method}`,
+    'dataset.type=mvtec',
+    `dataset.root=${values.data}`,
+    `model.training.epochs=${values.epochs}`,
+    `seed=${values.seed}`,
+    ...more,
+    ...values.set,
+  ].map(parseSetting);
+const asked = await prepareExperiment({ overrides: settings([]) });
+const weights =
+  values.weights === undefined
+    ? []
+    : pretrainedSlots(asked.registry, asked.experiment.model).map(
+        (slot) => `model.${slot}.weights=${values.weights}`,
+      );
+const { registry, experiment } = await prepareExperiment({ overrides: settings(weights) });
 await useEngine('onnxruntime');
 const composition = await compose(registry, experiment);
-const { teacher, students, score, loss } = composition;
-const { batchSize, epochs, validationFraction, cacheMemory, ...training } = experiment.training;
+const { model } = composition;
+const learners = model.stages.flatMap(({ learners = [] }) => learners);
 const scoredEpochs = values['score-at']?.split(',').map(Number);
 const dataset = await composition.dataset();
-const otherScores = Object.fromEntries(
-  await Promise.all(
-    (values.scores?.split(',') ?? []).map(async (type) => [
-      type,
-      await findPart(registry, 'score', type).part.create(
-        { combine: 'product', smoothing: 0 },
-        { seed: 0, layers: experiment.layers },
-      ),
-    ]),
-  ),
-);
+/** Models with other options, by the setting. */
+const others = {};
+for (const setting of values.also) {
+  const layers = [{ source: 'study', document: experiment }, parseSetting(setting)];
+  others[setting] = (await compose(registry, resolveExperiment({ registry, layers }))).model;
+}
 const SCORED_TOGETHER = 16;
+const { batchSize, validationFraction, cacheMemory } = experiment.fit;
+const size = imageSizeOf(experiment);
 const budget = memoryBudget(parseMemory(cacheMemory));
-const nominal = sampleImages(dataset, dataset.train, budget);
-const testImages = sampleImages(dataset, dataset.test, budget);
+const nominal = sampleImages(dataset, dataset.train, size, budget);
+const testImages = sampleImages(dataset, dataset.test, size, budget);
 const split = holdOut(nominal.length, validationFraction, experiment.seed);
+const [train, validation] = [split.train, split.validation].map((indices) => pickImages(nominal, indices));
 
+const nothing = () => new Uint8Array(size.width * size.height);
 const test = {
   labels: dataset.test.map(({ label }) => label),
   images: await Promise.all(dataset.test.map((_, index) => testImages.image(index))),
   masks: await Promise.all(
-    dataset.test.map(async (sample) => {
-      const { width, height } = await testImages.image(0);
-      return sample.label === 0
-        ? new Uint8Array(width * height)
-        : ((await dataset.mask(sample))?.data ?? null);
-    }),
+    dataset.test.map(async (sample) =>
+      sample.label === 0 ? nothing() : ((await dataset.mask(sample, size))?.data ?? null),
+    ),
   ),
 };
 
@@ -102,154 +115,150 @@ const synthetic = Object.fromEntries(
   ]),
 );
 
-/** The anomaly maps of images, and the highest value on each layer's map and on the combined one. */
-async function scoresOf(images, by = score) {
-  const scores = {};
-  const maps = [];
+/** The scores and anomaly maps of images. */
+async function detected(images, by) {
+  const detector = detectorOf(by);
+  const [scores, maps] = [[], []];
   for (let start = 0; start < images.length; start += SCORED_TOGETHER) {
-    const batch = imagesTensor(images.slice(start, start + SCORED_TOGETHER));
-    const seen = tf.tidy(() => {
-      const pyramid = teacher.features(batch, 'eval');
-      const pyramids = students.map((student) => student.features(batch, 'eval', pyramid));
-      const [, height, width] = batch.shape;
-      const { layers, combined } = by.anomalyMaps(pyramid, pyramids, [height, width]);
-      const maxima = Object.entries({ combined, ...layers }).map(([name, map]) => [
-        name,
-        tf.max(map, [1, 2]),
-      ]);
-      return { combined, maxima: Object.fromEntries(maxima) };
-    });
-    for (const [name, values] of Object.entries(seen.maxima))
-      scores[name] = [...(scores[name] ?? []), ...(await values.data())];
-    for (const map of tf.unstack(seen.combined)) {
+    const batch = imagesTensor(images.slice(start, start + SCORED_TOGETHER), by.normalization);
+    const detection = detector.tensors(batch);
+    scores.push(...(await detection.scores.data()));
+    for (const map of detection.maps ? tf.unstack(detection.maps) : []) {
       maps.push(await map.data());
       map.dispose();
     }
-    tf.dispose([batch, seen]);
+    tf.dispose([batch, detection.scores, detection.maps]);
   }
   return { scores, maps };
 }
 
-/** What the students reach on the test images, and on synthetic defects beside held-out images. */
+/** What is learnt at the end of a fit, from held-out images. */
+async function finish(by) {
+  for (const stage of heldOutStages(by))
+    await gatherFrom(by, stage, validation.length > 0 ? validation : train, {
+      batchSize,
+      seed: experiment.seed,
+      budget,
+    });
+}
+
+/** What is reached on the test images, and on synthetic defects beside held-out images. */
 async function measured() {
-  const tested = await scoresOf(test.images);
-  const good = await scoresOf(heldOut);
+  await finish(model);
+  const tested = await detected(test.images, model);
+  const good = await detected(heldOut, model);
   const guesses = {};
-  for (const [kind, defects] of Object.entries(synthetic)) {
-    const defective = await scoresOf(defects.map(({ image }) => image));
+  for (const [kind, defects] of heldOut.length > 0 ? Object.entries(synthetic) : []) {
+    const defective = await detected(
+      defects.map(({ image }) => image),
+      model,
+    );
     guesses[kind] = measures(
-      [...good.scores.combined, ...defective.scores.combined],
-      [...good.maps, ...defective.maps],
+      { scores: [...good.scores, ...defective.scores], maps: [...good.maps, ...defective.maps] },
       [...heldOut.map(() => 0), ...defects.map(() => 1)],
-      [...heldOut.map(({ data }) => new Uint8Array(data.length / 3)), ...defects.map(({ mask }) => mask)],
+      [...heldOut.map(nothing), ...defects.map(({ mask }) => mask)],
     );
   }
-  const others = {};
-  for (const [type, other] of Object.entries(otherScores)) {
-    const { scores, maps } = await scoresOf(test.images, other);
-    others[type] = measures(scores.combined, maps, test.labels, test.masks);
+  const also = {};
+  for (const [setting, other] of Object.entries(others)) {
+    other.restore(model.state());
+    await finish(other);
+    also[setting] = measures(await detected(test.images, other), test.labels, test.masks);
   }
   return {
-    tested: measures(tested.scores.combined, tested.maps, test.labels, test.masks),
-    auroc: aurocs(tested.scores),
+    tested: measures(tested, test.labels, test.masks),
     synthetic: guesses,
-    ...(values.scores && { otherScores: others }),
-    good: means(tested.scores, 0),
-    defective: means(tested.scores, 1),
+    ...(values.also.length > 0 && { also }),
+    good: mean(tested.scores.filter((_, index) => test.labels[index] === 0)),
+    defective: mean(tested.scores.filter((_, index) => test.labels[index] === 1)),
   };
 }
 
-function measures(scores, maps, labels, masks) {
-  const { width, height } = test.images[0];
+function measures({ scores, maps }, labels, masks) {
   const { imageAuroc, pixelAuroc, aupro, diceMean, falseBads, falseGoods } = evaluate({
     scores,
     labels,
     maps,
-    masks,
-    size: { width, height },
+    masks: maps.length > 0 ? masks : masks.map(() => null),
+    size,
     threshold: composition.threshold,
     deployed: null,
   });
   return { imageAuroc, pixelAuroc, aupro, diceMean, falseBads, falseGoods };
 }
 
-const aurocs = (scores) =>
-  Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, auroc(values, test.labels)]));
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const means = (scores, label) =>
-  Object.fromEntries(
-    Object.entries(scores).map(([name, values]) => [
-      name,
-      mean(values.filter((_, index) => test.labels[index] === label)),
-    ]),
-  );
+const variablesOf = ({ parameters, statistics }) => ({ ...parameters, ...statistics });
 
-/** What the students reach as training would keep them now: each from its best epoch. */
+/** What is reached by what training would keep now: each learner from its best epoch. */
 async function keptMeasures(tensors) {
-  const own = students.map(copyState);
-  for (const [index, student] of students.entries())
-    restoreState(student, withPrefix(tensors, `best${index}`));
+  const own = learners.map((learner) => copyTensors(variablesOf(learner)));
+  const kept = learners.map(({ name }) => withPrefix(tensors, `best/${name}`));
+  const restore = (states) => {
+    for (const [index, learner] of learners.entries()) restoreVariables(variablesOf(learner), states[index]);
+  };
+  restore(kept);
   try {
     return await measured();
   } finally {
-    for (const [index, student] of students.entries()) restoreState(student, own[index]);
+    restore(own);
     for (const state of own) disposeAll(state);
   }
 }
 
-const keptEpochs = (history) => students.map((_, index) => history.findLast(({ best }) => best[index]).epoch);
-
 async function residualScales() {
   const sizes = {};
-  for (const [name, variable] of Object.entries(students[0].parameters))
+  for (const [name, variable] of Object.entries(learners[0]?.parameters ?? {}))
     if (/\.bn2\.weight$/.test(name))
       sizes[name.replace('.bn2.weight', '')] = mean([...(await variable.data())].map(Math.abs));
   return sizes;
 }
 
-const { reduction = 'sum' } = experiment.loss;
-await distill({
-  teacher,
-  students,
-  loss,
-  optimizers: await Promise.all(students.map((_, index) => composition.createOptimizer(index))),
-  train: pickImages(nominal, split.train),
-  validation: pickImages(nominal, split.validation),
-  epochs,
-  batchSize,
-  schedule: training.schedule,
-  clipNorm: training.clipNorm,
-  averageDecay: training.averageDecay,
-  preciseBatchNorm: training.preciseBatchNorm,
-  patience: training.patience,
-  seed: experiment.seed,
-  budget,
-  checkpoints: {
-    load: async () => null,
-    save: async ({ history, tensors }) => {
-      const record = history.at(-1);
-      if (scoredEpochs && !scoredEpochs.includes(record.epoch)) return;
-      const now = await measured();
-      const kept =
-        record.best.every(Boolean) && training.averageDecay === 0 ? now : await keptMeasures(tensors);
-      const line = {
-        settings: {
-          data: dataset.name,
-          method: experiment.method,
-          seed: experiment.seed,
-          set: values.set,
-          reduction,
-        },
-        epoch: record.epoch,
-        loss: mean(record.loss),
-        heldOutLoss: record.validationLoss && mean(record.validationLoss),
-        seconds: record.seconds,
-        ...now,
-        kept: { epochs: keptEpochs(history), ...kept },
-        scales: await residualScales(),
-      };
-      await appendFile(out, `${JSON.stringify(line)}\n`);
+let epochsSeen = 0;
+/** @param checkpoint after an epoch, or at a stage's end. */
+async function look({ history, tensors }) {
+  const record = history.at(-1);
+  if (history.length === epochsSeen) return;
+  epochsSeen = history.length;
+  if (scoredEpochs && !scoredEpochs.includes(record.epoch)) return;
+  const now = await measured();
+  const isKept = Object.values(record.best).every(Boolean) && !(experiment.model.training?.averageDecay > 0);
+  const kept = isKept ? now : await keptMeasures(tensors);
+  const epochs = Object.fromEntries(
+    Object.keys(record.best).map((learner) => [
+      learner,
+      history.findLast(({ stage, best }) => stage === record.stage && best[learner]).epoch,
+    ]),
+  );
+  const line = {
+    settings: {
+      data: dataset.name,
+      method: experiment.method,
+      seed: experiment.seed,
+      set: values.set,
     },
+    stage: record.stage,
+    epoch: record.epoch,
+    loss: mean(Object.values(record.loss)),
+    heldOutLoss: record.heldOutLoss && mean(Object.values(record.heldOutLoss)),
+    seconds: record.seconds,
+    ...now,
+    kept: { epochs, ...kept },
+    scales: await residualScales(),
+  };
+  await appendFile(out, `${JSON.stringify(line)}\n`);
+}
+
+await fitStages(
+  model,
+  { train, heldOut: validation },
+  {
+    batchSize,
+    seed: experiment.seed,
+    budget,
+    checkpoints: { load: async () => null, save: look },
   },
-});
+);

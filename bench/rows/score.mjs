@@ -1,6 +1,6 @@
 // Scoring: from 8-bit images in memory to anomaly maps and image scores.
-import { distillationDetector, freeze, imageScore } from '@adfw/core';
-import { composeMethod, noise } from '../composition.mjs';
+import { detectorOf, freezeAll } from '@adfw/core';
+import { composeMethod, learnersOf, noise } from '../composition.mjs';
 import { forwardOperations } from '../convolutions.mjs';
 
 const size = 224;
@@ -10,18 +10,18 @@ const row = (method, batch) => ({
   what: `${batch === 1 ? 'an image' : `${batch} images`}, ${size}x${size}`,
   peer: { task: 'score', method, batch, size },
   async measure(turn) {
-    const { teacher, students, score } = await composeMethod(method);
-    const networks = [teacher, ...students];
-    for (const { parameters, statistics } of networks)
-      for (const variable of Object.values({ ...parameters, ...statistics })) freeze(variable);
-    const detector = distillationDetector(teacher, students, score);
+    const composition = await composeMethod(method, size);
+    const { model } = composition;
+    freezeAll(model);
+    const detector = detectorOf(model);
     const images = noise(batch, size);
     let ms;
     do {
       const start = performance.now();
-      (await detector.anomalyMaps(images)).map(imageScore);
+      await detector.detect(images);
       ms = performance.now() - start;
     } while (await turn(ms));
+    const networks = [model.backbone, ...learnersOf(composition)];
     return batch * networks.reduce((all, network) => all + forwardOperations(network, size), 0);
   },
 });
