@@ -1,6 +1,6 @@
 /** What a model can be made of: every built-in network, loss, score, threshold and method. No part of it needs Node. */
 import { corePlugin, type Plugin } from '@adfw/core';
-import { plugin as losses } from '@adfw/distillation';
+import { plugin as distillation } from '@adfw/distillation';
 import { plugin as fvv } from '@adfw/method-fvv';
 import { plugin as reverseDistillation } from '@adfw/method-reverse-distillation';
 import { plugin as simpleStudent } from '@adfw/method-simple-student';
@@ -11,10 +11,10 @@ import { plugin as resnet } from '@adfw/networks';
 export const methodPlugins: readonly Plugin[] = [
   corePlugin,
   resnet,
+  distillation,
   stfpm,
   fvv,
   simpleStudent,
   reverseDistillation,
   uninformedStudents,
-  losses,
 ];
