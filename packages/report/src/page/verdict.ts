@@ -62,7 +62,7 @@ function deployed(run: RunDocument, labels: readonly (0 | 1)[]): Verdict['thresh
   if (threshold === null)
     return {
       name: 'deployed',
-      text: 'There is no deployed threshold, since no good image was held out of training. Set one with adfw threshold, or run with --validation-fraction.',
+      text: 'There is no deployed threshold, since no good image was held out. Set one with adfw threshold, or run with --validation-fraction.',
     };
   // With folds more images have a held-out score than the model holds out.
   const images =

@@ -37,7 +37,7 @@ export function scoreHistogram(options: ScoreHistogram): HTMLElement {
   };
   const ticks =
     heldOutScores.length > 0
-      ? ' The dots are the good images held out of training, which set the deployed threshold.'
+      ? ' The dots are the good images that were held out, which set the deployed threshold.'
       : '';
   const figure = chart(
     'Scores of the test images',
