@@ -19,7 +19,7 @@ const create = (
   createResNetPart(
     architecture,
     { weights: 'built-in', width: 64, ...options },
-    { seed: 0, layers: asked, role: 'teacher' },
+    { seed: 0, layers: asked, frozen: true },
   );
 
 describe('the built-in weights', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError, DataError, type Part, type PartContext, tf } from '@adfw/core';
+import { ConfigurationError, type ContextOf, DataError, type Part, tf } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixturePath, readTensors, relativeError, toNhwc } from '../../fixtures/read-fixture.js';
@@ -17,19 +17,19 @@ const part = (name: string) => plugin.parts?.find((candidate) => candidate.name 
 const create = async (
   name: string,
   options: Partial<ResNetPartOptions>,
-  context: Partial<PartContext> = {},
+  context: Partial<ContextOf<'backbone'>> = {},
 ) => {
   const defaults = Object.entries(part(name).options ?? {}).map(([key, schema]) => [key, schema.default]);
   return part(name).create(
     { ...Object.fromEntries(defaults), ...options },
-    { seed: 1, layers: ['layer1', 'layer2'], ...context },
+    { seed: 1, layers: ['layer1', 'layer2'], frozen: false, ...context },
   );
 };
 const pth = fixturePath('resnet18.pth');
 
 describe('the parts', () => {
   it.each(['resnet18', 'resnet34', 'resnet50', 'wide_resnet50_2'])('create a random %s', async (name) => {
-    const backbone = await create(name, { width: 2 }, { role: 'student', layers: ['layer1'] });
+    const backbone = await create(name, { width: 2 }, { frozen: false, layers: ['layer1'] });
     expect(backbone.layers).toEqual(['layer1']);
     expect(Object.values(backbone.parameters).every(({ trainable }) => trainable)).toBe(true);
     backbone.dispose();
@@ -42,7 +42,7 @@ describe('the parts', () => {
     'start the last scale in the blocks of a %s at a half, or where residualScale is 1 as torchvision',
     async (name, last) => {
       const options = { width: 2 };
-      const context = { role: 'student', layers: ['layer1', 'layer2'] } as const;
+      const context = { frozen: false, layers: ['layer1', 'layer2'] } as const;
       const standard = await create(name, { ...options, residualScale: 1 }, context);
       const other = await create(name, options, context);
       for (const [parameter, variable] of Object.entries(standard.parameters)) {
@@ -55,7 +55,7 @@ describe('the parts', () => {
       expect(Object.keys(other.parameters).filter((key) => key.endsWith(`.bn${last}.weight`)).length).toBe(
         name === 'resnet18' ? 4 : 7,
       );
-      const teacher = await create(name, options, { ...context, role: 'teacher' });
+      const teacher = await create(name, options, { ...context, frozen: true });
       expect((await teacher.parameters[`layer1.0.bn${last}.weight`]?.data())?.[0]).toBe(1);
       standard.dispose();
       other.dispose();
@@ -67,11 +67,7 @@ describe('the parts', () => {
     await expect(create('resnet18', { width: 4, weights: pth, residualScale: 0 })).rejects.toThrow(
       'residualScale is 0, but the network does not start at random',
     );
-    const written = await create(
-      'resnet18',
-      { width: 4, weights: pth, residualScale: 1 },
-      { role: 'teacher' },
-    );
+    const written = await create('resnet18', { width: 4, weights: pth, residualScale: 1 }, { frozen: true });
     written.dispose();
   });
 
@@ -88,8 +84,8 @@ describe('the parts', () => {
     student.dispose();
   });
 
-  it('freeze the teacher', async () => {
-    const teacher = await create('resnet18', { width: 4, weights: pth }, { role: 'teacher' });
+  it('freeze what is not to be trained', async () => {
+    const teacher = await create('resnet18', { width: 4, weights: pth }, { frozen: true });
     expect(Object.values(teacher.parameters).some(({ trainable }) => trainable)).toBe(false);
     teacher.dispose();
   });
@@ -130,7 +126,7 @@ describe('the parts', () => {
 
   it('do not look for weights that saved ones will replace', async () => {
     const gone = { weights: join(folder, 'no-longer-there.pth') };
-    const teacher = await create('resnet18', { width: 2, ...gone }, { role: 'teacher', restoring: true });
+    const teacher = await create('resnet18', { width: 2, ...gone }, { frozen: true, restoring: true });
     expect(teacher.layers).toEqual(['layer1', 'layer2']);
     teacher.dispose();
   });

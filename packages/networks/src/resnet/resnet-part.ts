@@ -1,9 +1,4 @@
-import { type Backbone,
-  ConfigurationError,
-  type ContextOf,
-  type JsonSchema,
-  type Part,
-} from '@adfw/core';
+import { type Backbone, ConfigurationError, type ContextOf, type JsonSchema, type Part } from '@adfw/core';
 import { type PartStart, residualScaleOption } from '../layers/initialization.js';
 import {
   type ResNetArchitecture,
