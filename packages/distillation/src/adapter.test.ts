@@ -1,22 +1,20 @@
-import { disposeVariables, memory, ones, relu, type Tensor4D, tidy, variable } from '@tensorflow/tfjs-core';
+import { type Backbone, tf } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Backbone } from '../contracts/backbone.js';
-import { tf } from '../tensors/tf.js';
 import { withAdapter } from './adapter.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-afterEach(() => disposeVariables());
+afterEach(() => tf.disposeVariables());
 
 /** Gives the first two channels of an image, and the teacher's pyramid where it is asked for. */
 const twoChannels = (): Backbone => ({
   layers: ['layer1', 'layer2'],
   channels: { layer1: 2, layer2: 2 },
-  parameters: { own: tidy(() => variable(ones([1]))) },
+  parameters: { own: tf.tidy(() => tf.variable(tf.ones([1]))) },
   statistics: {},
   features: (images, _mode, teacher) =>
-    tidy(() => {
-      const layer1 = relu(tf.slice(images, [0, 0, 0, 0], [-1, -1, -1, 2])) as Tensor4D;
+    tf.tidy(() => {
+      const layer1 = tf.relu(tf.slice(images, [0, 0, 0, 0], [-1, -1, -1, 2])) as tf.Tensor4D;
       return { layer1, layer2: teacher?.layer2 ?? layer1 };
     }),
   dispose() {},
@@ -66,11 +64,29 @@ describe('withAdapter', () => {
     expect(adapted.features(images(), 'eval', teacher).layer2?.shape).toEqual([2, 1, 1, 3]);
   });
 
+  it("costs what the student costs and its convolutions, by the size of the student's maps", () => {
+    const costly = (multiplyAdds: number | null): Backbone => ({
+      ...twoChannels(),
+      cost: () => ({ parameters: 10, multiplyAdds }),
+    });
+    const size = { height: 5, width: 7 };
+    const parameters = 10 + (2 * 5 + 5) + (2 * 3 + 3);
+    expect(withAdapter(costly(100), channels, 0).cost?.(size)).toEqual({
+      parameters,
+      multiplyAdds: 100 + 5 * 7 * (2 * 5 + 2 * 3),
+    });
+    expect(withAdapter(costly(null), channels, 0).cost?.(size)).toEqual({ parameters, multiplyAdds: null });
+  });
+
+  it('does not say what it costs where the student does not', () => {
+    expect(withAdapter(twoChannels(), channels, 0).cost).toBeUndefined();
+  });
+
   it('disposes what it made', () => {
-    const before = memory().numTensors;
+    const before = tf.memory().numTensors;
     const student = twoChannels();
     withAdapter(student, channels, 0).dispose();
     student.parameters.own?.dispose();
-    expect(memory().numTensors).toBe(before);
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,4 +1,4 @@
-import { type Backbone, type FeaturePyramid, type Size, tf } from '@adfw/core';
+import { type Backbone, type Cost, type FeaturePyramid, type Size, tf } from '@adfw/core';
 
 /** Far enough apart that the students of an ensemble, whose seeds follow one another, share no adapter. */
 const SEEDS_BETWEEN_LAYERS = 7919;
@@ -46,18 +46,21 @@ export function withAdapter(student: Backbone, channels: Backbone['channels'], s
           Object.entries(own).map(([layer, features]) => [layer, adapt(layer, features)]),
         ) as FeaturePyramid;
       }),
-    cost(size) {
-      const own = student.cost?.(size);
-      const shapes = own && mapShapes(student, size);
-      const added = student.layers.map((layer) => {
-        const [, height = 0, width = 0, from = 0] = shapes?.[layer] ?? [];
-        return height * width * from * (channels[layer] as number);
-      });
-      return {
-        parameters: (own?.parameters ?? 0) + Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
-        multiplyAdds: own && own.multiplyAdds !== null ? added.reduce((sum, work) => sum + work, own.multiplyAdds) : null,
-      };
-    },
+    ...(student.cost && {
+      cost(size: Size): Cost {
+        const own = student.cost?.(size) as Cost;
+        const shapes = mapShapes(student, size);
+        const added = student.layers.map((layer) => {
+          const [, height = 0, width = 0, from = 0] = shapes[layer] ?? [];
+          return height * width * from * (channels[layer] as number);
+        });
+        return {
+          parameters: own.parameters + Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+          multiplyAdds:
+            own.multiplyAdds === null ? null : added.reduce((sum, work) => sum + work, own.multiplyAdds),
+        };
+      },
+    }),
     dispose() {
       student.dispose();
       for (const parameter of Object.values(parameters)) parameter.dispose();

@@ -107,7 +107,15 @@ export const distillationPart: Part<'model'> = {
  * @param keep is told of each thing that holds tensors.
  */
 async function createDistillation(
-  { teacher: makeTeacher, layers, standardize, student, students: count, variants, ...given }: DistillationOptions,
+  {
+    teacher: makeTeacher,
+    layers,
+    standardize,
+    student,
+    students: count,
+    variants,
+    ...given
+  }: DistillationOptions,
   { seed, restoring = false, imageSize }: { seed: number; restoring?: boolean; imageSize: Size },
   keep: <T extends { dispose(): void }>(value: T) => T,
 ): Promise<Model> {
@@ -201,7 +209,12 @@ function checkStudentCount(name: string, { minStudents }: ScoreFunction, count: 
   );
 }
 
-function checkChannels(make: Make<'backbone'>, student: Backbone, teacherType: string, teacher: Backbone): void {
+function checkChannels(
+  make: Make<'backbone'>,
+  student: Backbone,
+  teacherType: string,
+  teacher: Backbone,
+): void {
   for (const layer of teacher.layers) {
     const [expected, found] = [teacher.channels[layer], student.channels[layer]];
     if (expected === found) continue;

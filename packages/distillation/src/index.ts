@@ -26,6 +26,14 @@ export { type StandardizedFeatures, standardizedFeatures } from './standardized-
 
 export const plugin = definePlugin({
   name: '@adfw/distillation',
-  parts: [distillationPart, cosineLossPart, l2LossPart, l1LossPart, relationLossPart, responseLossPart, distanceScorePart],
+  parts: [
+    distillationPart,
+    cosineLossPart,
+    l2LossPart,
+    l1LossPart,
+    relationLossPart,
+    responseLossPart,
+    distanceScorePart,
+  ],
 });
 export default plugin;

@@ -26,7 +26,10 @@ export function standardizedFeatures(teacher: Backbone): StandardizedFeatures {
   const statistics = Object.fromEntries(
     teacher.layers.map((layer) => {
       const shape = [teacher.channels[layer] as number];
-      return [layer, tf.tidy(() => ({ mean: constant(tf.zeros(shape)), deviation: constant(tf.ones(shape)) }))];
+      return [
+        layer,
+        tf.tidy(() => ({ mean: constant(tf.zeros(shape)), deviation: constant(tf.ones(shape)) })),
+      ];
     }),
   );
   const byName = Object.fromEntries(

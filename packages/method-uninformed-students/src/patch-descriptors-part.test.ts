@@ -82,7 +82,7 @@ describe('patch-descriptors', () => {
   it('says what is wrong with layers', async () => {
     await expect(create(['layer1'])).rejects.toThrow(ConfigurationError);
     await expect(create(['layer1'])).rejects.toThrow(
-      'There is no layer "layer1" in patch descriptors; $.layers may name patch17, patch33, patch65.',
+      'There is no layer "layer1" in patch descriptors; layers may name patch17, patch33, patch65.',
     );
     await expect(create([])).rejects.toThrow('found none');
     await expect(create(['patch17', 'patch17'])).rejects.toThrow('each once; found patch17, patch17');

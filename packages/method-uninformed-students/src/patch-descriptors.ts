@@ -64,13 +64,13 @@ export function createPatchDescriptors(options: PatchDescriptorsOptions): Backbo
 export function describeNetworks(layers: readonly string[], options: PatchNetworkOptions) {
   if (layers.length === 0 || new Set(layers).size < layers.length)
     throw new ConfigurationError(
-      `$.layers must name one or more of ${patchLayers.join(', ')}, each once; found ${layers.join(', ') || 'none'}.`,
+      `layers must name one or more of ${patchLayers.join(', ')}, each once; found ${layers.join(', ') || 'none'}.`,
     );
   return layers.map((layer) => {
     const size = patchSizeOf(layer);
     if (size === undefined)
       throw new ConfigurationError(
-        `There is no layer "${layer}" in patch descriptors; $.layers may name ${patchLayers.join(', ')}.`,
+        `There is no layer "${layer}" in patch descriptors; layers may name ${patchLayers.join(', ')}.`,
       );
     return { layer, network: patchNetwork(size, options) };
   });

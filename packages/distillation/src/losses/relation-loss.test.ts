@@ -74,9 +74,7 @@ describe('relationLoss', () => {
     const create = (layers: string[]) =>
       relationLossPart.create({ ...options, pairs: 'adjacent' }, { seed: 0, layers });
     expect(() => create(['layer3'])).toThrow(ConfigurationError);
-    expect(() => create(['layer3'])).toThrow(
-      '$.loss.pairs: "adjacent" needs at least two layers; the experiment has layer3.',
-    );
+    expect(() => create(['layer3'])).toThrow('pairs: "adjacent" needs at least two layers; found layer3.');
     expect(create(['layer2', 'layer3'])).toEqual(expect.any(Function));
   });
 });

@@ -77,8 +77,7 @@ function layerPairs(layers: readonly string[], pairs: LayerPairs): [number, numb
   );
   if (chosen.length === 0)
     throw new ConfigurationError(
-      `$.loss.pairs: "${pairs}" needs at least two layers; the experiment has ${layers.join(', ') || 'none'}. ` +
-        'Use "within", or name more in $.layers.',
+      `pairs: "${pairs}" needs at least two layers; found ${layers.join(', ') || 'none'}. Use "within", or name more layers.`,
     );
   return chosen;
 }

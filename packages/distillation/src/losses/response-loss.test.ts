@@ -73,8 +73,7 @@ describe('responseLoss', () => {
   });
 
   it('says which layer is missing, when it is created and when it is called', () => {
-    const message =
-      /the loss "response" needs the layer "logits", which holds logits; the experiment has layer1, layer2/;
+    const message = /The loss "response" needs the layer "logits", which holds logits; found layer1, layer2/;
     const create = (layers: string[]) => responseLossPart.create(options, { seed: 0, layers });
     expect(() => create(['layer1', 'layer2'])).toThrow(ConfigurationError);
     expect(() => create(['layer1', 'layer2'])).toThrow(message);

@@ -60,8 +60,8 @@ function logits(pyramid: FeaturePyramid, layer: string): tf.Tensor4D {
 function checkLayer(layers: readonly string[], layer: string): void {
   if (layers.includes(layer)) return;
   throw new ConfigurationError(
-    `$.loss: the loss "response" needs the layer "${layer}", which holds logits; the experiment has ${layers.join(', ') || 'none'}. ` +
-      `Name it in $.layers, with a teacher that has a classification head, or name another layer in $.loss.layer.`,
+    `The loss "response" needs the layer "${layer}", which holds logits; found ${layers.join(', ') || 'none'}. Name it among the layers, with a teacher that ` +
+      'has a classification head, or name another one in "layer".',
   );
 }
 
@@ -76,7 +76,7 @@ export const responseLossPart: Part<'loss'> = {
       minLength: 1,
       default: 'logits',
       description:
-        'The layer that holds the logits; it must be one of the experiment. Others are not compared.',
+        'The layer that holds the logits; it must be among those of the model. Others are not compared.',
     },
     temperature: {
       type: 'number',
@@ -102,7 +102,7 @@ export const responseLossPart: Part<'loss'> = {
   create: (options: ResponseOptions, { layers }) => {
     if (options.alpha + options.beta === 0)
       throw new ConfigurationError(
-        '$.loss: alpha and beta of the loss "response" are both 0, which leaves nothing to learn; make one of them positive.',
+        'alpha and beta are both 0, which leaves nothing to learn; make one of them positive.',
       );
     checkLayer(layers, options.layer);
     return responseLoss(options);

@@ -4,7 +4,11 @@ import { combinedMap, type LayerCombination, type ScoreFunction, tf } from '@adf
  * The score of one layer: from the teacher's feature maps and those of each student, all `[N, Hk, Wk, Ck]`, to one number a
  * position, `[N, Hk, Wk]`, higher where the image is more anomalous. `layer` is its name.
  */
-export type LayerScore = (teacher: tf.Tensor4D, students: readonly tf.Tensor4D[], layer: string) => tf.Tensor3D;
+export type LayerScore = (
+  teacher: tf.Tensor4D,
+  students: readonly tf.Tensor4D[],
+  layer: string,
+) => tf.Tensor3D;
 
 /**
  * A score function from one formula a layer: each layer's map is upsampled bilinearly (half-pixel centres) to the size of the
