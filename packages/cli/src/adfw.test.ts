@@ -117,11 +117,11 @@ describe('wrong usage', () => {
     ['a name of two kinds', ['describe', 'simple-student'], 'method/simple-student, backbone/simple-student'],
     ['--resume with other flags', ['run', '--resume', 'x', '--epochs', '3'], 'leave out --epochs'],
     ['--resume of no run', ['run', '--resume', 'x'], 'There is no run directory x'],
-    ['no kind of teacher', ['pretrain'], /Say what is to be trained: pyramid \(/],
+    ['no pretraining', ['pretrain'], /Say what is to be trained: pyramid \(/],
     [
-      'an unknown kind of teacher',
+      'an unknown pretraining',
       ['pretrain', 'pyramit'],
-      'There is no kind of teacher "pyramit" to train; there are pyramid, descriptors. Did you mean "pyramid"?',
+      'There is no pretraining "pyramit"; registered are pyramid, descriptors. Did you mean "pyramid"?',
     ],
     [
       'an option out of range',
@@ -320,6 +320,64 @@ export default {
     expect(entries.map(({ name }: { name: string }) => name)).toContain('scaled-distance');
   });
 
+  it('may bring a model of another kind, which has no maps and is not trained', async () => {
+    await writeFile(
+      join(folder, 'grey.mjs'),
+      `import { tf } from '@adfw/core';
+const greys = (images) => tf.mean(images, [1, 2, 3]);
+const create = () => {
+  const mean = tf.variable(tf.scalar(0));
+  return {
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+    stages: [{
+      name: 'mean',
+      async gather(batches, { total }) {
+        let sum = 0;
+        for await (const { images } of batches) sum += tf.tidy(() => tf.sum(greys(images)).dataSync()[0]);
+        tf.tidy(() => mean.assign(tf.scalar(sum / total)));
+      },
+    }],
+    detect: ({ images }) => ({ scores: tf.abs(tf.sub(greys(images), mean)), maps: null }),
+    state: () => ({ mean }),
+    restore: (state) => mean.assign(state.mean),
+    dispose: () => mean.dispose(),
+  };
+};
+export default {
+  name: 'grey',
+  parts: [{ kind: 'model', name: 'grey', summary: 'Distance to the mean grey.', create }],
+  methods: [{ name: 'grey', summary: 'Grey.', preset: { model: { type: 'grey' } } }],
+};
+`,
+    );
+    const grey = ['run', '--plugin', './grey.mjs', '--method', 'grey'];
+    const sizes = [
+      '--image-size',
+      '32',
+      ...set('dataset.train=12', 'dataset.testNominal=2', 'dataset.testDefective=2'),
+    ];
+    const { code, stdout, stderr } = await adfw(...grey, ...sizes, '--out', 'grey');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('Looked at 10 nominal images in ');
+    expect(stdout).toMatch(/^grey on sample .*Image AUROC.*Synthetic defects/ms);
+    expect(stdout).not.toMatch(/Pixel AUROC|AUPRO {2}|Dice {2}|random weights/);
+    expect(await readdir(join(folder, 'grey'))).not.toContain('anomaly-maps');
+
+    const { predictions } = await adfwJson('predict', 'grey', 'grey/maps/test/good', '--out', 'grey-drawn');
+    expect(predictions).toHaveLength(2);
+    const exported = await adfwJson('export', 'grey', '--out', 'grey.onnx');
+    expect(exported.comparison.largestDifference.anomalyMap).toBeNull();
+
+    const [epochs, weights] = await Promise.all([
+      adfw(...grey, '--epochs', '3'),
+      adfw(...grey, '--weights', 'imagenet'),
+    ]);
+    expect(epochs).toMatchObject({ code: 2, stdout: '' });
+    expect(epochs.stderr).toContain('--epochs: $.model.training is not known here; allowed are type.');
+    expect(weights).toMatchObject({ code: 2, stdout: '' });
+    expect(weights.stderr).toContain('--weights: the model "grey" has no pretrained network; leave it out.');
+  });
+
   it('is used by a run, whose JSON it cannot spoil', async () => {
     const flags = ['--epochs', '1', '--threads', '1', '--provider', 'cpu'];
     const run = start(['run', '--method', 'noisy', ...plugin, ...tinySample, ...flags, '--json']);
@@ -479,6 +537,7 @@ describe('a run on images in a folder', () => {
     expect(stdout).toMatch(/Deployed threshold +\S+ {2}from 2 held-out nominal images/);
     expect(stdout).toMatch(/Pixel AUROC +-\n/);
     expect(stdout).toContain('adfw predict tiles-run IMAGE');
+    expect(stdout).toContain('The teacher has random weights, trained on nothing');
     expect((await readdir(join(folder, 'tiles-run'))).sort()).toEqual(
       [
         'anomaly-maps',

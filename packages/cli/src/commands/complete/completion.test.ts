@@ -56,7 +56,7 @@ describe('a word', () => {
     expect(await values('describe', 'method/')).toContain('method/simple-student');
   });
 
-  it('may become a category of the folder, an engine, a kind of teacher, a file', async () => {
+  it('may become a category of the folder, an engine, a pretraining, a file', async () => {
     expect(await values('run', '--data', join(folder, 'mvtec'), '--category', '')).toEqual(['screw', 'tile']);
     expect(await values('run', '--category', '')).toEqual([]);
     expect(await values('run', '--engine', 'o')).toEqual(['onnxruntime']);
