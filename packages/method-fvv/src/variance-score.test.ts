@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { layerwiseScore, parseSafetensors, type ScoreFunction, tf } from '@adfw/core';
-import { distance } from '@adfw/distillation';
+import { parseSafetensors, type ScoreFunction, tf } from '@adfw/core';
+import { distance, layerwiseScore } from '@adfw/distillation';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { distancePlusVariance, variance } from './variance-score.js';
@@ -45,8 +45,8 @@ describe.skipIf(!existsSync(parity))('scores of PyTorch (skipped where ../shared
     const tensors = load();
     const students = ['student0', 'student1', 'student2'].map((network) => pyramid(tensors, network));
     const map = await (scores[name] as ScoreFunction)
-      .anomalyMaps(pyramid(tensors, 'teacher'), students, [64, 64])
-      .combined.data();
+      .anomalyMap(pyramid(tensors, 'teacher'), students, [64, 64])
+      .data();
     const expected = tensors[`map.${name}`]?.data as Float32Array;
     const worst = (map as Float32Array).reduce(
       (most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))),

@@ -1,29 +1,26 @@
 /** The method as a whole: it learns, goes on where it was stopped, and scores the same after it was saved. */
 import {
-  adam,
-  type Backbone,
-  type Checkpoint,
   type CheckpointStore,
-  copyState,
-  type Distillation,
-  distill,
-  distillationDetector,
-  type EpochRecord,
+  type Composition,
+  compose,
+  corePlugin,
+  createRegistry,
+  detectorOf,
+  type FittedDetector,
+  fitDetector,
   type ImageSource,
-  layerwiseScore,
   memoryBudget,
-  restoreState,
+  resolveExperiment,
   tf,
 } from '@adfw/core';
-import { createResNet } from '@adfw/networks';
+import { plugin as distillation } from '@adfw/distillation';
+import { plugin as networks } from '@adfw/networks';
 import '@adfw/engine-onnxruntime';
-import { cosineLoss, distance } from '@adfw/distillation';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createReverseStudent } from './reverse-student.js';
+import { plugin } from './index.js';
 
 await tf.setBackend('onnxruntime');
 
-const layers = ['layer1', 'layer2', 'layer3'];
 const SIDE = 48;
 
 /** Waves, each image's shifted. */
@@ -36,77 +33,69 @@ const images: ImageSource = {
     data: Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => 128 + 100 * Math.sin(i / 7 + index)),
   }),
 };
-const none: ImageSource = { ...images, length: 0 };
 
-const student = (teacher: Backbone, seed: number) =>
-  createReverseStudent(
-    teacher,
-    { block: 'basic', innerFactor: 1, blocks: 1, layerBlocks: {}, embeddingFactor: 2, fusion: 'convolution' },
-    seed,
+const registry = createRegistry([corePlugin, distillation, networks, plugin]);
+const document = {
+  method: 'reverse-distillation',
+  images: { size: SIDE },
+  model: {
+    teacher: { type: 'resnet18', width: 8, weights: 'random' },
+    student: { blocks: 1 },
+    training: { epochs: 6 },
+  },
+  fit: { batchSize: 4, validationFraction: 0 },
+};
+const composed = (seed = 42): Promise<Composition> =>
+  compose(
+    registry,
+    resolveExperiment({ registry, layers: [{ source: 'test', document: { ...document, seed } }] }),
   );
 
-function distillation(overrides: Partial<Distillation> = {}): Distillation {
-  const teacher = createResNet('resnet18', { layers, width: 8, seed: 0, calibrated: true, frozen: true });
-  return {
-    teacher,
-    students: [student(teacher, 1)],
-    optimizers: [adam({ learningRate: 0.005, beta1: 0.5, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 })],
-    loss: cosineLoss('mean'),
-    train: images,
-    validation: none,
-    epochs: 6,
-    batchSize: 4,
-    seed: 42,
-    budget: memoryBudget(1e8),
-    ...overrides,
-  };
-}
-
-const score = layerwiseScore(distance, { combine: 'sum', smoothing: 4 });
-const mapsOf = async ({ teacher, students }: Pick<Distillation, 'teacher' | 'students'>) =>
-  distillationDetector(teacher, students, score).anomalyMaps([await images.image(0), await images.image(1)]);
+const fitted = (composition: Composition, checkpoints: CheckpointStore): Promise<FittedDetector> =>
+  fitDetector(composition, images, { budget: memoryBudget(1e8), checkpoints });
+const detectionsOf = async ({ detector }: Pick<FittedDetector, 'detector'>) =>
+  detector.detect([await images.image(0), await images.image(1)]);
 
 /** Keeps the checkpoint of one epoch, by value, and none after it. */
 function storeOf(epoch: number): CheckpointStore {
-  let saved: Checkpoint | null = null;
+  let saved: Awaited<ReturnType<CheckpointStore['load']>> = null;
+  const copied = <T extends Record<string, tf.Tensor>>(tensors: T) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, tf.keep(tf.clone(value))]));
   return {
-    async save({ history, tensors }) {
+    async save({ history, tensors, ...rest }) {
       if (history.length !== epoch) return;
-      const copies = Object.entries(tensors).map(([name, value]) => [name, tf.keep(tf.clone(value))]);
-      saved = { history: [...history], tensors: Object.fromEntries(copies) };
+      saved = { ...rest, history: [...history], tensors: copied(tensors) };
     },
-    load: async () => saved,
+    load: async () => saved && { ...saved, tensors: copied(saved.tensors) },
   };
 }
 
 describe('reverse distillation', () => {
   const checkpoints = storeOf(3);
-  let trained: Distillation;
-  let history: readonly EpochRecord[];
+  let trained: Composition;
+  let result: FittedDetector;
   beforeAll(async () => {
-    trained = distillation({ checkpoints });
-    history = (await distill(trained)).history;
+    trained = await composed();
+    result = await fitted(trained, checkpoints);
   });
-  const losses = (records: readonly EpochRecord[]) => records.map(({ loss }) => loss[0] as number);
+  const losses = ({ history }: FittedDetector) => history.map(({ loss }) => loss['student 1'] as number);
 
   it('brings the student nearer to the teacher', () => {
-    const [first, last] = [losses(history)[0], losses(history).at(-1)] as [number, number];
+    const [first, last] = [losses(result)[0], losses(result).at(-1)] as [number, number];
     expect(last).toBeLessThan(first / 2);
   });
 
   it('resumed after an epoch ends as a run never interrupted', async () => {
-    const resumed = distillation({ checkpoints });
-    const again = await distill(resumed);
-    expect(losses(again.history)).toEqual(losses(history));
-    expect(await mapsOf(resumed)).toEqual(await mapsOf(trained));
+    const again = await fitted(await composed(), checkpoints);
+    expect(losses(again)).toEqual(losses(result));
+    expect(await detectionsOf(again)).toEqual(await detectionsOf(result));
   });
 
   it('scores the same after its state was put into another student', async () => {
-    const { teacher } = trained;
-    const other = student(teacher, 2);
-    const expected = await mapsOf(trained);
-    expect(await mapsOf({ teacher, students: [other] })).not.toEqual(expected);
-    restoreState(other, copyState(trained.students[0] as Backbone));
-    expect(await mapsOf({ teacher, students: [other] })).toEqual(expected);
+    const { model } = await composed(2);
+    const expected = await detectionsOf(result);
+    expect(await detectionsOf({ detector: detectorOf(model) })).not.toEqual(expected);
+    model.restore(trained.model.state());
+    expect(await detectionsOf({ detector: detectorOf(model) })).toEqual(expected);
   });
 });

@@ -33,8 +33,8 @@ const create = async (
   options: Partial<ReverseStudentOptions> = {},
   seed = 1,
 ): Promise<Backbone> => {
-  const teacher = { layers: Object.keys(channels), channels };
-  const context = { seed, layers: teacher.layers, role: 'student', teacher } as const;
+  const target = { layers: Object.keys(channels), channels };
+  const context = { seed, layers: target.layers, frozen: false, target };
   return reverseStudentPart.create({ ...defaults, ...options }, context);
 };
 
@@ -220,7 +220,9 @@ describe('wrong use', () => {
   });
 
   it('as a teacher', () => {
-    expect(() => reverseStudentPart.create(defaults, { seed: 1, layers, role: 'teacher' })).toThrow(
+    const context = { seed: 1, layers, frozen: true };
+    expect(() => reverseStudentPart.create(defaults, context)).toThrow(/can only be a student/);
+    expect(() => reverseStudentPart.create(defaults, { ...context, frozen: false })).toThrow(
       /can only be a student/,
     );
   });

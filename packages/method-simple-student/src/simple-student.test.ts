@@ -7,7 +7,7 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const part = plugin.parts?.[0] as Part<'backbone'>;
 const create = (options: object, layers = ['layer1', 'layer2', 'layer3', 'layer4']) =>
-  part.create({ width: 64, weights: 'random', ...options }, { seed: 1, layers, role: 'student' });
+  part.create({ width: 64, weights: 'random', ...options }, { seed: 1, layers, frozen: false });
 
 // Appendix A.2, printed by PyTorch: Conv2d(inputs, outputs) of every block, as [block, conv1, conv2, downsample].
 const appendix = [

@@ -15,7 +15,9 @@ export const plugin = definePlugin({
         'One student with the same architecture as the teacher; its distance to the teacher is the score.',
       reference:
         'Wang et al. 2021, "Student-Teacher Feature Pyramid Matching for Anomaly Detection"; thesis section 4.4',
-      preset: { model: { type: 'distillation', students: 1, loss: { type: 'cosine' }, score: { type: 'distance' } } },
+      preset: {
+        model: { type: 'distillation', students: 1, loss: { type: 'cosine' }, score: { type: 'distance' } },
+      },
       sample: { model: { training: { epochs: 8 } } },
     },
   ],

@@ -18,16 +18,16 @@ const create = async (
   layers: readonly string[],
   {
     seed = 1,
-    role = 'student',
+    frozen = false,
     ...options
   }: Partial<PatchDescriptorsPartOptions> & {
     seed?: number;
-    role?: 'teacher' | 'student';
+    frozen?: boolean;
   } = {},
 ): Promise<Backbone> =>
   patchDescriptorsPart.create(
     { width: 2, descriptorLength: 4, stride: 4, weights: 'random', ...options },
-    { layers, seed, role },
+    { layers, seed, frozen },
   );
 
 const describeNoise = (backbone: Backbone, layer: string) => {
@@ -41,7 +41,7 @@ const saved = async (name: string, backbone: Backbone): Promise<string> => {
 };
 
 describe('patch-descriptors', () => {
-  it('gives the layers of the experiment, a descriptor for every stride-th pixel', async () => {
+  it('gives the layers that are asked for, a descriptor for every stride-th pixel', async () => {
     const backbone = await create(['patch33', 'patch17']);
     expect(backbone.layers).toEqual(['patch33', 'patch17']);
     expect(backbone.channels).toEqual({ patch33: 4, patch17: 4 });
@@ -75,7 +75,7 @@ describe('patch-descriptors', () => {
     ];
     for (const weights of [await saved('both.safetensors', both), files])
       expect(
-        describeNoise(await create(['patch33', 'patch17'], { weights, role: 'teacher' }), 'patch17'),
+        describeNoise(await create(['patch33', 'patch17'], { weights, frozen: true }), 'patch17'),
       ).toEqual(values);
   });
 
