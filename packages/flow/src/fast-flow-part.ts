@@ -1,0 +1,132 @@
+import {
+  type ContextOf,
+  combinedMap,
+  fromMaps,
+  joined,
+  layersOption,
+  type Make,
+  type Model,
+  onBackbone,
+  type Part,
+  slot,
+  smoothingOption,
+  type Training,
+  tf,
+  trainedBy,
+  trainingOption,
+  variablesState,
+} from '@adfw/core';
+import { type LevelOptions, levelFlow, mapShapes, negativeLogLikelihood, unlikelihood } from './fast-flow.js';
+
+interface FastFlowOptions extends LevelOptions {
+  readonly backbone: Make<'backbone'>;
+  readonly layers: readonly string[];
+  readonly smoothing: number;
+  readonly training: Training;
+}
+
+export const fastFlowPart: Part<'model'> = {
+  kind: 'model',
+  name: 'fast-flow',
+  summary: 'The density of nominal feature maps, by a normalizing flow of convolutions for each layer.',
+  reference:
+    'Yu et al. 2021, "FastFlow: Unsupervised Anomaly Detection and Localization via 2D Normalizing Flows"',
+  options: {
+    backbone: slot('backbone', 'The network whose features the density is of; it is never trained.', {
+      default: { type: 'resnet18', weights: 'imagenet' },
+      pretrained: true,
+    }),
+    layers: layersOption(
+      ['layer1', 'layer2', 'layer3'],
+      'The layers that have a flow each, shallow to deep.',
+    ),
+    steps: { type: 'integer', minimum: 1, default: 8, description: 'Coupling steps of a flow.' },
+    kernels: {
+      enum: ['3x3', 'alternating'],
+      default: '3x3',
+      description:
+        "The kernels of the subnets' convolutions: 3x3 in every step (the paper's for ResNet-18), or 3x3 and 1x1 in turn (for larger networks).",
+    },
+    hiddenRatio: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 1,
+      description: 'Channels inside a subnet, as a multiple of those that go into it.',
+    },
+    clamp: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 2,
+      description: 'By how much a step may stretch or press a channel at most, as a power of e.',
+    },
+    smoothing: smoothingOption,
+    training: trainingOption({
+      epochs: 500,
+      optimizer: { type: 'adam', learningRate: 0.001, weightDecay: 1e-5 },
+    }),
+  },
+  create: createFastFlow,
+};
+
+/**
+ * Minimises, over all layers, the mean over the images of ½ ‖z‖² − log |det ∂z/∂x| (the paper's eq. 2 but for a constant). The map of a
+ * layer is 1 − exp(−½ mean z²) over its channels; those of all layers are averaged.
+ */
+async function createFastFlow(
+  { backbone: make, layers, smoothing, training, ...level }: FastFlowOptions,
+  { seed, imageSize }: ContextOf<'model'>,
+): Promise<Model> {
+  const backbone = await make({ layers, frozen: true });
+  try {
+    const shapes = mapShapes(backbone, imageSize);
+    const flows = backbone.layers.map((layer, index) => ({
+      layer,
+      flow: levelFlow(shapes[index] as [number, number, number], level, seed + index),
+    }));
+    const states = Object.fromEntries(
+      flows.map(({ layer, flow }) => [layer, variablesState(flow.parameters)]),
+    );
+    const parameters = Object.fromEntries(
+      flows.flatMap(({ layer, flow }) =>
+        Object.entries(flow.parameters).map(([name, value]) => [`${layer}/${name}`, value]),
+      ),
+    );
+    return {
+      ...onBackbone(backbone, joined(states)),
+      stages: [
+        {
+          name: 'flow',
+          learners: [
+            {
+              name: 'flow',
+              parameters,
+              optimizer: await training.optimizer(),
+              loss: ({ features }) =>
+                tf.tidy(() =>
+                  tf.addN(
+                    flows.map(({ layer, flow }) =>
+                      tf.mean(negativeLogLikelihood(flow.forward(features[layer] as tf.Tensor4D))),
+                    ),
+                  ),
+                ) as tf.Scalar,
+            },
+          ],
+          ...trainedBy(training),
+        },
+      ],
+      detect: ({ images: { shape }, features }) => {
+        const maps = flows.map(({ layer, flow }) =>
+          unlikelihood(flow.forward(features[layer] as tf.Tensor4D).z),
+        );
+        return fromMaps(combinedMap(maps, [shape[1], shape[2]], { combine: 'mean', smoothing }));
+      },
+      cost: () => ({
+        parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        multiplyAdds: null,
+      }),
+    };
+  } catch (error) {
+    backbone.dispose();
+    throw error;
+  }
+}
