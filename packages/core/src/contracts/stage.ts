@@ -79,6 +79,9 @@ export interface Learner {
   readonly statistics?: Readonly<Record<string, Variable>>;
   /** The stage disposes it when it ends. */
   readonly optimizer: Optimizer;
-  /** A scalar to minimise, or its terms by name, whose sum is; differentiable in `parameters`. */
-  loss(seen: Seen, mode: Mode): Scalar | Readonly<Record<string, Scalar>>;
+  /**
+   * A scalar to minimise, or its terms by name, whose sum is; differentiable in `parameters`.
+   * @param random 0 to below 1; of this step alone, as that of `augment`.
+   */
+  loss(seen: Seen, mode: Mode, random: () => number): Scalar | Readonly<Record<string, Scalar>>;
 }

@@ -2,6 +2,7 @@ import { add, keep, type Scalar, Tensor, tidy, type Variable, variableGrads } fr
 import type { Mode } from '../contracts/backbone.js';
 import type { Seen } from '../contracts/seen.js';
 import type { Learner } from '../contracts/stage.js';
+import { namedRandom, type Random } from '../images/named-random.js';
 import { clipGradients } from './clip-gradients.js';
 
 /** A loss that was computed, for the caller to dispose. */
@@ -16,16 +17,20 @@ export interface StepOptions {
   readonly rate: number;
   /** What the norm of all gradients is scaled down to, where it is larger. */
   readonly clipNorm: number | null;
+  /** For losses that draw numbers; always the same ones where it is missing. */
+  readonly random?: Random;
 }
 
+const sameNumbers = (): Random => namedRandom(0, 'loss');
+
 /** One step of one learner; its loss before the step. */
-export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm }: StepOptions): LossValue {
+export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm, random }: StepOptions): LossValue {
   return tidy(() => {
     const variables = Object.entries(learner.parameters);
     let terms: LossValue['terms'] = {};
     const { value, grads } = variableGrads(
       () => {
-        const loss = lossOf(learner, seen, 'train');
+        const loss = lossOf(learner, seen, 'train', random);
         // The scope of the gradients would dispose them.
         for (const term of Object.values(loss.terms)) keep(term);
         terms = loss.terms;
@@ -45,8 +50,13 @@ export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm }: Step
 }
 
 /** The loss and its terms, without a step. */
-export function lossOf(learner: Learner, seen: Seen, mode: Mode): LossValue {
-  const loss = learner.loss(seen, mode);
+export function lossOf(
+  learner: Learner,
+  seen: Seen,
+  mode: Mode,
+  random: Random = sameNumbers(),
+): LossValue {
+  const loss = learner.loss(seen, mode, random);
   if (loss instanceof Tensor) return { total: loss, terms: {} };
   const [first, ...others] = Object.values(loss) as [Scalar, ...Scalar[]];
   // A tensor of its own, also where there is one term only.

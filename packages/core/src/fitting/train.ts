@@ -130,9 +130,10 @@ async function trainEpochs(
     for await (const { indices, batch } of readBatches(images, batches)) {
       signal?.throwIfAborted();
       const rate = schedule(((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length));
+      const random = namedRandom(seed, `${name}/${epoch}/${step}/loss`);
       const losses = await onBatch(await see(indices, batch, `${epoch}/${step}`), (seen) =>
         trainees.map(({ learner, average }) => {
-          const loss = trainStep(learner, seen, { rate, clipNorm });
+          const loss = trainStep(learner, seen, { rate, clipNorm, random });
           average?.update();
           return loss;
         }),

@@ -1,0 +1,149 @@
+import {
+  type ContextOf,
+  fromMaps,
+  gaussianSmoothing,
+  type Model,
+  type Normalization,
+  type Part,
+  type Random,
+  randomNormal,
+  smoothingOption,
+  type Training,
+  tf,
+  trainedBy,
+  trainingOption,
+  variablesState,
+} from '@adfw/core';
+import { type ConvolutionalOptions, convolutionalAutoencoder } from './convolutional-network.js';
+import { structuralSimilarity } from './structural-similarity.js';
+
+interface AutoencoderOptions extends ConvolutionalOptions {
+  readonly error: 'squared' | 'structural-similarity';
+  readonly beta: number;
+  readonly smoothing: number;
+  readonly training: Training;
+}
+
+/** Images from 0 to 1, as they are given back. */
+const plain: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
+
+export const autoencoderPart: Part<'model'> = {
+  kind: 'model',
+  name: 'autoencoder',
+  summary:
+    'A network that learns to give back nominal images through a narrow code; where it fails, they are anomalous.',
+  reference:
+    'thesis eq. 3.4; Bergmann et al. 2019, "Improving Unsupervised Defect Segmentation by Applying Structural Similarity to Autoencoders"',
+  options: {
+    depth: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 8,
+      default: 5,
+      description: 'How often height and width are halved on the way to the code.',
+    },
+    width: {
+      type: 'integer',
+      minimum: 1,
+      default: 32,
+      description:
+        'Channels after the first halving; each further one doubles them, up to four times as many.',
+    },
+    latent: {
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description: 'Numbers in the code: enough to give back what is nominal, too few for what is not.',
+    },
+    error: {
+      enum: ['squared', 'structural-similarity'],
+      default: 'squared',
+      description:
+        'What is minimised, and shown by the map: the mean squared difference, or 1 minus the structural similarity, which sees structure and hardly colour.',
+    },
+    variational: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether the code is a distribution that is kept near a standard normal one (Kingma and Welling 2014); its mean is what images are given back from.',
+    },
+    beta: {
+      type: 'number',
+      minimum: 0,
+      default: 1,
+      description: 'Weight of keeping it there, for a variational one, beside the error summed over pixels.',
+    },
+    smoothing: smoothingOption,
+    training: trainingOption({
+      epochs: 200,
+      optimizer: { type: 'adam', learningRate: 0.0002, weightDecay: 1e-5 },
+    }),
+  },
+  async create(
+    { error, beta, smoothing, training, ...network }: AutoencoderOptions,
+    { seed, imageSize }: ContextOf<'model'>,
+  ): Promise<Model> {
+    const { encode, decode, parameters } = convolutionalAutoencoder(imageSize, network, seed);
+    const { latent, variational } = network;
+    const errorMap = error === 'squared' ? squaredError : dissimilarity;
+    const loss = (images: tf.Tensor4D, code: tf.Tensor4D): tf.Scalar =>
+      tf.mean(errorMap(images, decode(code)));
+    const meanOf = (code: tf.Tensor4D) => (variational ? (tf.split(code, 2, -1)[0] as tf.Tensor4D) : code);
+    return {
+      ...variablesState(parameters),
+      normalization: plain,
+      stages: [
+        {
+          name: 'autoencoder',
+          learners: [
+            {
+              name: 'autoencoder',
+              parameters,
+              optimizer: await training.optimizer(),
+              loss: ({ images }, mode, random) => {
+                if (!variational) return tf.tidy(() => loss(images, encode(images)));
+                const [mean, logVariance] = tf.split(encode(images), 2, -1) as [tf.Tensor4D, tf.Tensor4D];
+                const code = mode === 'train' ? sampled(mean, logVariance, random) : mean;
+                // Of a mean over pixels, where the sum is what a likelihood has.
+                const weight = beta / (imageSize.height * imageSize.width * 3);
+                return {
+                  error: loss(images, code),
+                  divergence: tf.mul<tf.Scalar>(divergence(mean, logVariance), weight),
+                };
+              },
+            },
+          ],
+          ...trainedBy(training),
+        },
+      ],
+      detect: ({ images }) => {
+        const map = errorMap(images, decode(meanOf(encode(images))));
+        return fromMaps(smoothing > 0 ? gaussianSmoothing(map, smoothing) : map);
+      },
+      cost: () => ({
+        parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        multiplyAdds: null,
+      }),
+    };
+    function sampled(mean: tf.Tensor4D, logVariance: tf.Tensor4D, random: Random): tf.Tensor4D {
+      const [images] = mean.shape;
+      const noise = Float32Array.from({ length: images * latent }, () => randomNormal(random));
+      const deviation = tf.exp(tf.mul(logVariance, 0.5));
+      return tf.add(mean, tf.mul(deviation, tf.tensor4d(noise, [images, 1, 1, latent])));
+    }
+  },
+};
+
+/** Mean over the channels of (x − x̂)², `[N, H, W]` (thesis eq. 3.4, a pixel at a time). */
+const squaredError = (images: tf.Tensor4D, given: tf.Tensor4D): tf.Tensor3D =>
+  tf.mean(tf.square(tf.sub(images, given)), -1);
+
+const dissimilarity = (images: tf.Tensor4D, given: tf.Tensor4D): tf.Tensor3D =>
+  tf.sub(1, structuralSimilarity(images, given));
+
+/** ½ Σ (μ² + σ² − 1 − log σ²), the mean over the images (Kingma and Welling 2014, appendix B). */
+const divergence = (mean: tf.Tensor4D, logVariance: tf.Tensor4D): tf.Scalar =>
+  tf.mul(
+    tf.mean(tf.sum(tf.sub(tf.add(tf.square(mean), tf.exp(logVariance)), tf.add(logVariance, 1)), [1, 2, 3])),
+    0.5,
+  );
