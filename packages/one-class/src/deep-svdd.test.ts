@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import {
+  adam,
+  checkConformance,
+  type GatherStage,
+  type Learner,
+  type Model,
+  memoryBudget,
+  prefixed,
+  type Seen,
+  type Tensors,
+  type TrainStage,
+  tf,
+  trainStep,
+} from '@adfw/core';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { deepSvddPart } from './deep-svdd.js';
+import { plugin } from './index.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+interface Trained {
+  readonly images: number[];
+  readonly centre: number[];
+  readonly begin: Record<string, { readonly shape: number[]; readonly data: number[] }>;
+  /** Before each of six steps of Adam. */
+  readonly losses: number[];
+}
+const expected: { whole: Trained; dense: Trained } = JSON.parse(
+  readFileSync(new URL('../fixtures/deep-svdd.json', import.meta.url), 'utf8'),
+);
+
+const optimizer = async () =>
+  adam({ learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 });
+async function create(options: object): Promise<Model> {
+  return deepSvddPart.create(
+    {
+      depth: 2,
+      width: 4,
+      latent: 5,
+      dense: false,
+      boundary: 'hard',
+      nu: 0.25,
+      pretraining: { epochs: 0, optimizer },
+      training: { epochs: 1, schedule: { warmUp: 0, decay: 'none' }, optimizer },
+      ...options,
+    },
+    { seed: 1, imageSize: { height: 16, width: 12 } },
+  );
+}
+const learnerOf = ({ stages }: Model): Learner =>
+  (stages.find(({ name }) => name === 'one-class') as TrainStage).learners[0] as Learner;
+const gatherOf = ({ stages }: Model, name: string) =>
+  stages.find((stage) => stage.name === name) as GatherStage;
+const context = { total: 4, seed: 1, budget: memoryBudget(0) };
+async function* batches(images: tf.Tensor4D): AsyncGenerator<Seen> {
+  yield { images, features: {} };
+}
+
+describe('Deep SVDD', () => {
+  it.each([
+    ['whole', {}],
+    ['dense', { dense: true, boundary: 'soft' }],
+  ] as const)('learns as it does in PyTorch: %s', async (kind, options) => {
+    const { images, centre, begin, losses } = expected[kind];
+    const model = await create(options);
+    const given = Object.fromEntries(
+      Object.entries(begin).map(([name, { data, shape }]) => [name, tf.tensor(data, shape)]),
+    );
+    const restored: Tensors = {
+      ...model.state(),
+      ...prefixed(given, 'network'),
+      'centre/centre': tf.tensor1d(centre),
+    };
+    model.restore(restored);
+    const seen = { images: tf.tensor4d(images, [4, 16, 12, 3]), features: {} };
+    for (const loss of losses) {
+      const { total } = trainStep(learnerOf(model), seen, { rate: 1, clipNorm: null });
+      expect((total.dataSync()[0] as number) / loss).toBeCloseTo(1, 3);
+    }
+  });
+
+  it('has a centre that is the mean of what it gives, and nowhere near 0', async () => {
+    const model = await create({});
+    const images = tf.randomNormal<tf.Rank.R4>([4, 16, 12, 3], 0, 1, 'float32', 3);
+    await gatherOf(model, 'centre').gather(batches(images), context);
+    const centre = [...(model.state()['centre/centre'] as tf.Tensor).dataSync()];
+    expect(centre).toHaveLength(5);
+    for (const component of centre) expect(Math.abs(component)).toBeGreaterThanOrEqual(0.0999);
+    const { scores, maps } = model.detect({ images, features: {} });
+    expect(scores.shape).toEqual([4]);
+    expect(maps).toBeNull();
+  });
+
+  it('says that it has collapsed, where it gives the same for all images', async () => {
+    const model = await create({});
+    const images = tf.randomNormal<tf.Rank.R4>([4, 16, 12, 3], 0, 1, 'float32', 3);
+    await gatherOf(model, 'collapse').gather(batches(images), context);
+    const same = tf.tile(tf.slice(images, [0, 0, 0, 0], [1, 16, 12, 3]), [4, 1, 1, 1]) as tf.Tensor4D;
+    await expect(gatherOf(model, 'collapse').gather(batches(same), context)).rejects.toThrow(
+      /^The network of Deep SVDD has collapsed/,
+    );
+  });
+
+  it('has no parameter that could make a constant of every image', async () => {
+    const { parameters } = learnerOf(await create({}));
+    expect(Object.keys(parameters)).toEqual(['0.weight', '1.weight', 'code.weight']);
+  });
+});
+
+it('the plugin conforms', async () => {
+  const fast = { optimizer: { type: 'adam', learningRate: 0.01 } };
+  const small = { depth: 2, width: 2, latent: 4, pretraining: { epochs: 3, ...fast } };
+  await checkConformance(plugin, {
+    parts: {
+      'model/deep-svdd': {
+        options: { ...small, training: { epochs: 5, ...fast }, boundary: 'soft', dense: true },
+      },
+    },
+    methods: Object.fromEntries(
+      (plugin.methods ?? []).map(({ name }) => [name, { model: { ...small, training: fast } }]),
+    ),
+  });
+});
