@@ -8,8 +8,19 @@ import type { EngineName, FittingOptions } from '@adfw/runner';
 /** A name that is known here, or another one. */
 type Name<Known extends string> = Known | (string & {});
 
-export type MethodName = 'stfpm' | 'fvv' | 'simple-student' | 'reverse-distillation' | 'uninformed-students';
-export type ModelName = 'distillation';
+export type MethodName =
+  | 'stfpm'
+  | 'fvv'
+  | 'simple-student'
+  | 'reverse-distillation'
+  | 'uninformed-students'
+  | 'fastflow'
+  | 'autoencoder'
+  | 'ssim-autoencoder'
+  | 'vae'
+  | 'deep-svdd'
+  | 'dense-deep-svdd';
+export type ModelName = 'distillation' | 'fast-flow' | 'autoencoder' | 'deep-svdd';
 export type BackboneName =
   | 'resnet18'
   | 'resnet34'

@@ -305,8 +305,20 @@ it('a process that ends while a detector is fitted ends as it was to, and leaves
 describe('the types', () => {
   it('know every built-in name', async () => {
     const names = {
-      method: { stfpm: 0, fvv: 0, 'simple-student': 0, 'reverse-distillation': 0, 'uninformed-students': 0 },
-      model: { distillation: 0 },
+      method: {
+        stfpm: 0,
+        fvv: 0,
+        'simple-student': 0,
+        'reverse-distillation': 0,
+        'uninformed-students': 0,
+        fastflow: 0,
+        autoencoder: 0,
+        'ssim-autoencoder': 0,
+        vae: 0,
+        'deep-svdd': 0,
+        'dense-deep-svdd': 0,
+      },
+      model: { distillation: 0, 'fast-flow': 0, autoencoder: 0, 'deep-svdd': 0 },
       backbone: {
         resnet18: 0,
         resnet34: 0,

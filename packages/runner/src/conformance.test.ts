@@ -102,7 +102,11 @@ const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<s
 /** Most of these networks are so small that tfjs computes them before an engine would have compiled them. */
 const compiled = ['@adfw/method-uninformed-students', '@adfw/pretraining'];
 
-it.each([...builtInPlugins, pretraining])('$name conforms', async (plugin) => {
+/** Families of models whose conformance is tested beside them. */
+const testedElsewhere = ['@adfw/flow', '@adfw/autoencoder', '@adfw/one-class'];
+const tested = [...builtInPlugins, pretraining].filter(({ name }) => !testedElsewhere.includes(name));
+
+it.each(tested)('$name conforms', async (plugin) => {
   await tf.setBackend(compiled.includes(plugin.name) ? 'onnxruntime' : 'cpu');
   await checkConformance(plugin, {
     plugins: builtInPlugins,

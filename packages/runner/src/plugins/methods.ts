@@ -1,12 +1,15 @@
 /** What a model can be made of: every built-in network, loss, score, threshold and method. No part of it needs Node. */
+import { plugin as autoencoder } from '@adfw/autoencoder';
 import { corePlugin, type Plugin } from '@adfw/core';
 import { plugin as distillation } from '@adfw/distillation';
+import { plugin as flow } from '@adfw/flow';
 import { plugin as fvv } from '@adfw/method-fvv';
 import { plugin as reverseDistillation } from '@adfw/method-reverse-distillation';
 import { plugin as simpleStudent } from '@adfw/method-simple-student';
 import { plugin as stfpm } from '@adfw/method-stfpm';
 import { plugin as uninformedStudents } from '@adfw/method-uninformed-students';
 import { plugin as resnet } from '@adfw/networks';
+import { plugin as oneClass } from '@adfw/one-class';
 
 export const methodPlugins: readonly Plugin[] = [
   corePlugin,
@@ -17,4 +20,7 @@ export const methodPlugins: readonly Plugin[] = [
   simpleStudent,
   reverseDistillation,
   uninformedStudents,
+  flow,
+  autoencoder,
+  oneClass,
 ];
