@@ -39,7 +39,8 @@ async function show(detector: BrowserDetector, image: File): Promise<void> {
   Object.assign(picture, { width: bitmap.width, height: bitmap.height });
   picture.getContext('2d')?.drawImage(bitmap, 0, 0);
   bitmap.close();
-  drawMap(map, threshold ?? score);
+  element('result').classList.toggle('without-map', map === null);
+  if (map) drawMap(map, threshold ?? score);
   verdict.textContent = anomalous === null ? 'No threshold' : anomalous ? 'Anomalous' : 'Good';
   verdict.className = anomalous ? 'bad' : 'good';
   element('score').textContent = score.toPrecision(4);

@@ -10,8 +10,7 @@ const [model = 'model', good] = process.argv.slice(2);
 if (!existsSync(model) && good) {
   const detector = await createDetector({
     method: 'stfpm',
-    teacher: { weights: 'built-in' },
-    training: { epochs: 20 },
+    model: { teacher: { weights: 'built-in' }, training: { epochs: 20 } },
   });
   const onProgress = (event) => {
     if (event.type === 'epoch') console.error(`epoch ${event.record.epoch} of ${event.epochs}`);

@@ -18,8 +18,8 @@ beforeAll(async () => {
   files = await writeSample(folder, 64, 6);
   const program = await readFile(join(here, 'service.mjs'), 'utf8');
   const small = program
-    .replace("method: 'stfpm',", "method: 'stfpm', imageSize: 64, layers: ['layer1'],")
-    .replace('epochs: 20', 'epochs: 1, batchSize: 4');
+    .replace("method: 'stfpm',", "method: 'stfpm', images: { size: 64 }, fit: { batchSize: 4 },")
+    .replace('epochs: 20 }', "epochs: 1 }, layers: ['layer1']");
   expect(small.length).toBeGreaterThan(program.length + 40);
   await writeFile(join(folder, 'service.mjs'), small);
 });
