@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { partKinds } from '../contracts/part.js';
 import { fakePlugin } from './fake-parts.test.fixture.js';
 import { checkPlugin } from './plugin-check.js';
 
@@ -14,6 +15,7 @@ const withPart = (changes: object) => ({ ...plugin, parts: [{ ...part, ...change
 const withOption = (schema: object, changes: object = {}) =>
   withPart({ options: { rate: schema }, ...changes });
 
+const kinds = partKinds.map((kind) => `"${kind}"`).join(', ');
 const networkSlot = { part: 'backbone', description: 'A network.', default: { type: 'resnet18' } };
 
 const found = (value: unknown) => checkPlugin(value).map(({ path, message }) => `${path} ${message}`);
@@ -94,9 +96,7 @@ describe('checkPlugin', () => {
     [
       'an unknown kind',
       withPart({ kind: 'losss' }),
-      [
-        '$.parts[0].kind must be one of "model", "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "losss"',
-      ],
+      [`$.parts[0].kind must be one of ${kinds}; found "losss"`],
     ],
     [
       'a bad name',
@@ -207,9 +207,7 @@ describe('checkPlugin', () => {
     [
       'a slot for parts of no kind',
       withOption({ ...networkSlot, part: 'network' }),
-      [
-        '$.parts[0].options.rate.part must be one of "model", "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "network"',
-      ],
+      [`$.parts[0].options.rate.part must be one of ${kinds}; found "network"`],
     ],
     [
       'a slot with a keyword of a schema',
@@ -268,7 +266,7 @@ describe('checkPlugin', () => {
       }),
       [
         '$.parts[0].options.list.items.like must be the name of an option before it; found "teacher"',
-        '$.parts[0].options.object.properties.inner.part must be one of "model", "backbone", "loss", "score", "threshold", "dataset", "optimizer"; found "optimiser"',
+        `$.parts[0].options.object.properties.inner.part must be one of ${kinds}; found "optimiser"`,
       ],
     ],
     [
