@@ -1,5 +1,5 @@
 import { tf } from '@adfw/core';
-import { squaredNorms, type Vectors, vectorCount } from './vectors.js';
+import { squaredDistanceBelow, squaredNorms, type Vectors, vectorCount } from './vectors.js';
 
 export interface CoresetOptions {
   /** The vector that it begins with. */
@@ -37,7 +37,7 @@ export async function greedyCoreset(
   const wanted = Math.min(count, total);
   const chosen = new Int32Array(wanted);
   /** The chosen vectors, and zeros up to a whole number of blocks. */
-  const centres = new Float32Array((wanted + COLUMNS) * width);
+  const centres: Vectors = { values: new Float32Array((wanted + COLUMNS) * width), width };
   const centreNorms = new Float64Array(wanted);
   const norms = squaredNorms(vectors);
   /** Squared distances to the nearest of the first `seen` chosen ones. */
@@ -49,30 +49,19 @@ export async function greedyCoreset(
 
   const choose = (index: number) => {
     chosen[done] = index;
-    centres.set(values.subarray(index * width, (index + 1) * width), done * width);
+    centres.values.set(values.subarray(index * width, (index + 1) * width), done * width);
     centreNorms[done] = 0.5 * (1 - rounding) * (norms[index] as number);
     distances[index] = 0;
     done++;
   };
-  /** The squared distance of a vector to a chosen one if it is below `limit`, else `limit`. */
-  const below = (limit: number, index: number, centre: number): number => {
-    let [a, b] = [index * width, centre * width];
-    let sum = 0;
-    for (const end = a + width; a < end; ) {
-      for (const pause = Math.min(a + 16, end); a < pause; a++, b++) {
-        const difference = (values[a] as number) - (centres[b] as number);
-        sum += difference * difference;
-      }
-      if (sum >= limit) return limit;
-    }
-    return sum;
-  };
+  const distanceTo = (centre: number, index: number): number =>
+    squaredDistanceBelow(distances[index] as number, vectors, index, centres, centre);
   /** Compares with all chosen ones those whose distance is, and stays, above `floor`. */
   const refresh = async (indices: readonly number[], floor: number) => {
     let above = indices;
     for (let start = 0; start < done; start += COLUMNS) {
       const end = Math.min(start + COLUMNS, done);
-      const block = centres.subarray(start * width, (start + COLUMNS) * width);
+      const block = centres.values.subarray(start * width, (start + COLUMNS) * width);
       const stale = above.filter((index) => (seen[index] as number) < end);
       for (let from = 0; from < stale.length; from += ROWS) {
         signal?.throwIfAborted();
@@ -84,7 +73,7 @@ export async function greedyCoreset(
           const base = row * COLUMNS - start;
           for (let centre = start; centre < end; centre++) {
             if ((products[base + centre] as number) - (centreNorms[centre] as number) > bound) {
-              const distance = below(distances[index] as number, index, centre);
+              const distance = distanceTo(centre, index);
               distances[index] = distance;
               bound = 0.5 * (norm - distance);
             }
@@ -110,7 +99,7 @@ export async function greedyCoreset(
       );
       choose(next);
       for (const index of candidates) {
-        distances[index] = below(distances[index] as number, index, done - 1);
+        distances[index] = distanceTo(done - 1, index);
         seen[index] = done;
       }
       candidates = candidates.filter(isFarthest);

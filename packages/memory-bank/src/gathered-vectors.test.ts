@@ -24,6 +24,8 @@ async function* batches(images: number, patches: number): AsyncGenerator<Seen> {
 }
 const vectorsOf = ({ features }: Seen) => tf.reshape<tf.Rank.R2>(features.a as tf.Tensor, [-1, 2]);
 
+const kinds = { of: 'patches', fewest: 4096 } as const;
+
 async function gather(
   images: number,
   patches: number,
@@ -38,6 +40,7 @@ async function gather(
     seed,
     budget,
     report,
+    ...kinds,
   });
   expect(tf.memory().numTensors).toBe(before);
   const kept = Array.from(gathered.vectors.values).filter((_, i) => i % 2 === 0);
@@ -62,7 +65,7 @@ describe('gatheredVectors', () => {
     expect(vectors.values[9]).toBe(-(vectors.values[8] as number));
     expect(budget.take(4)).toBe(false);
     expect(notes).toEqual([
-      'Of 20000 patches a random sample of 5000 is kept, for want of memory: fit.cacheMemory says how much there is.',
+      'Of 20000 patches a random sample of 5000 is kept: fit.cacheMemory has no room for more.',
     ]);
     for (let image = 0; image < 10; image++) {
       const own = kept.filter((patch) => Math.floor(patch / patches) === image).length;
@@ -78,18 +81,33 @@ describe('gatheredVectors', () => {
     expect((await gather(4, 20, { bytes: 0 })).kept.length).toBe(80);
   });
 
+  it('keeps no more than a model may hold', async () => {
+    const notes: string[] = [];
+    const { vectors, total } = await gatheredVectors(batches(3, 20), vectorsOf, {
+      total: 3,
+      seed: 1,
+      budget: memoryBudget(1e6),
+      report: (message) => notes.push(message),
+      of: 'images',
+      fewest: 1,
+      mostNumbers: 21,
+    });
+    expect([vectors.values.length, total]).toEqual([20, 60]);
+    expect(notes).toEqual(['Of 60 images a random sample of 10 is kept: a model does not hold more.']);
+  });
+
   it('gives memory back where it fails', async () => {
     const budget = memoryBudget(160);
     const failing = async function* () {
       yield* batches(1, 10);
       throw new Error('unreadable');
     };
-    const gathering = gatheredVectors(failing(), vectorsOf, { total: 2, seed: 1, budget });
+    const gathering = gatheredVectors(failing(), vectorsOf, { total: 2, seed: 1, budget, ...kinds });
     await expect(gathering).rejects.toThrow('unreadable');
     expect(budget.take(160)).toBe(true);
     const nan = () => tf.fill<tf.Rank.R2>([20, 2], Number.NaN);
-    await expect(gatheredVectors(batches(1, 10), nan, { total: 1, seed: 1, budget })).rejects.toThrow(
-      'weights',
-    );
+    await expect(
+      gatheredVectors(batches(1, 10), nan, { total: 1, seed: 1, budget, ...kinds }),
+    ).rejects.toThrow('weights');
   });
 });

@@ -1,9 +1,6 @@
 import { DataError, type GatherContext, type MemoryBudget, namedRandom, type Seen, tf } from '@adfw/core';
 import type { Vectors } from './vectors.js';
 
-/** Fewer vectors than these are not kept for want of memory. */
-const FEWEST = 4096;
-
 export interface GatheredVectors {
   readonly vectors: Vectors;
   /** How many there were; more than `vectors` has where memory was short. */
@@ -12,11 +9,21 @@ export interface GatheredVectors {
   release(): void;
 }
 
+export interface GatherOptions extends Pick<GatherContext, 'total' | 'seed' | 'budget' | 'report'> {
+  /** What a vector is of. */
+  readonly of: 'patches' | 'images';
+  /** So many are kept even where there is no memory. */
+  readonly fewest: number;
+  /** So many numbers are kept at most. */
+  readonly mostNumbers?: number;
+  /** How many numbers of float32 are held for each of `count` vectors beside itself. */
+  readonly beside?: (count: number, width: number) => number;
+}
+
 /**
- * The vectors of all images; where the budget has no room for all of them, a uniform random sample (Vitter's reservoir, algorithm R),
- * which is said.
+ * The vectors of all images; where there is no room for all of them, a uniform random sample (Vitter's reservoir, algorithm R), which
+ * is said.
  * @param vectorsOf `[V, D]` of a batch, as many for each image.
- * @param context with what is held for each of `count` vectors beside itself, in numbers of float32.
  * @throws DataError where a number is not finite.
  */
 export async function gatheredVectors(
@@ -27,10 +34,11 @@ export async function gatheredVectors(
     seed,
     budget,
     report,
+    of,
+    fewest,
+    mostNumbers = Number.POSITIVE_INFINITY,
     beside = () => 0,
-  }: Pick<GatherContext, 'total' | 'seed' | 'budget' | 'report'> & {
-    readonly beside?: (count: number, width: number) => number;
-  },
+  }: GatherOptions,
 ): Promise<GatheredVectors> {
   const random = namedRandom(seed, 'sample');
   let [values, width, capacity, taken, seen] = [new Float32Array(), 1, 0, 0, 0];
@@ -50,16 +58,17 @@ export async function gatheredVectors(
         );
       if (capacity === 0) {
         width = size;
-        const wanted = (inBatch / batch.images.shape[0]) * images;
-        const bytes = Float32Array.BYTES_PER_ELEMENT * (size + beside(wanted, size));
-        const room = roomFor(budget, wanted, bytes);
+        const all = (inBatch / batch.images.shape[0]) * images;
+        const most = Math.min(all, Math.floor(mostNumbers / size));
+        const bytes = Float32Array.BYTES_PER_ELEMENT * (size + beside(most, size));
+        const room = roomFor(budget, most, bytes);
         taken = room * bytes;
-        capacity = Math.max(room, Math.min(wanted, FEWEST));
+        capacity = Math.max(room, Math.min(all, fewest));
         values = new Float32Array(capacity * size);
-        if (capacity < wanted)
-          report?.(
-            `Of ${wanted} patches a random sample of ${capacity} is kept, for want of memory: fit.cacheMemory says how much there is.`,
-          );
+        if (capacity < all) {
+          const why = room < most ? 'fit.cacheMemory has no room for more' : 'a model does not hold more';
+          report?.(`Of ${all} ${of} a random sample of ${capacity} is kept: ${why}.`);
+        }
       }
       for (let row = 0; row < inBatch; row++, seen++) {
         const place = seen < capacity ? seen : Math.floor(random() * (seen + 1));

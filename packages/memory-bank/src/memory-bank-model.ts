@@ -18,7 +18,7 @@ import {
 } from '@adfw/core';
 import { greedyCoreset } from './coreset.js';
 import { gatheredVectors } from './gathered-vectors.js';
-import { nearestDistances, nearestOf, pieceFor, squaredDistances } from './nearest.js';
+import { nearestDistances, nearestIndices, nearestOf, pieceFor } from './nearest.js';
 import { patchFeatures, poolingOption, positionCount, rowsOf } from './patch-features.js';
 import { johnsonLindenstrauss, projected } from './random-projection.js';
 import { pick, type Vectors, vectorCount } from './vectors.js';
@@ -33,6 +33,8 @@ interface MemoryBankOptions {
   readonly smoothing: number;
 }
 
+/** What is kept even where there is no memory. */
+const FEWEST_PATCHES = 4096;
 /** How much a projection may change squared distances while the bank is chosen, as in anomalib. */
 const DISTORTION = 0.9;
 
@@ -97,6 +99,8 @@ function memoryBankModel(
             ({ features }) => rowsOf(patchesOf(features)),
             {
               ...context,
+              of: 'patches',
+              fewest: FEWEST_PATCHES,
               // The projected patches.
               beside: (count, width) =>
                 share < 1 ? Math.min(width, johnsonLindenstrauss(count, DISTORTION)) : 0,
@@ -146,7 +150,7 @@ async function coresetOf(
 ): Promise<Vectors> {
   const total = vectorCount(vectors);
   if (count >= total) return vectors;
-  const shorter = projected(vectors, johnsonLindenstrauss(total, DISTORTION), seed);
+  const shorter = await projected(vectors, johnsonLindenstrauss(total, DISTORTION), seed, signal);
   const chosen = await greedyCoreset(shorter, count, {
     first: Math.floor(namedRandom(seed, 'first')() * total),
     ...(onProgress && { onProgress }),
@@ -171,14 +175,12 @@ export const imageScores = (
   neighbours: number,
 ): tf.Tensor1D =>
   tf.tidy(() => {
-    const [count, positions, channels] = patches.shape;
+    const [count, , channels] = patches.shape;
     const [size] = bank.shape;
     if (neighbours === 1 || size === 1) return tf.max<tf.Tensor1D>(distances, 1);
-    // By a product, since the index into a batch depends on its size, and what is exported does not.
-    const isWorst = tf.oneHot(tf.argMax(distances, 1), positions, 1, 0, 'float32');
-    const worst = tf.matMul(tf.reshape<tf.Rank.R3>(isWorst, [count, 1, positions]), patches);
+    const worst = tf.gather(patches, tf.expandDims(tf.argMax(distances, 1), 1), 1, 1);
     const worstRows = tf.reshape<tf.Rank.R2>(worst, [count, channels]);
-    const nearest = tf.gather(bank, tf.argMin(squaredDistances(worstRows, bank), 1));
+    const nearest = tf.gather(bank, nearestIndices(worstRows, bank));
     const { indices } = nearestOf(nearest, bank, Math.min(neighbours, size));
     const around = tf.gather(bank, indices) as tf.Tensor;
     const distance = lengths(tf.sub(worstRows, nearest));

@@ -20,15 +20,19 @@ export const squaredDistances = (queries: tf.Tensor2D, bank: tf.Tensor2D): tf.Te
 /**
  * The distance of each query to the nearest vector of the bank. The bank is gone through in pieces, so that of its distances to all
  * queries only some are there at a time.
- * @param queries `[Q, D]`.
- * @param bank `[M, D]`.
+ * @param queries `[..., Q, D]`.
+ * @param bank `[..., M, D]`; what is before that is the same for both.
  * @param piece how many vectors of the bank are compared with at once.
- * @returns `[Q]`.
+ * @returns `[..., Q]`.
  */
-export const nearestDistances = (queries: tf.Tensor2D, bank: tf.Tensor2D, piece: number): tf.Tensor1D =>
+export const nearestDistances = <Queries extends tf.Tensor2D | tf.Tensor3D>(
+  queries: Queries,
+  bank: Queries,
+  piece: number,
+): tf.Tensor =>
   tf.tidy(() => {
     const nearest = pieces(bank, piece)
-      .map((part) => tf.min<tf.Tensor1D>(lessOwnNorms(queries, part), 1))
+      .map((part) => tf.min(lessOwnNorms(queries, part), -1))
       .reduce((one, other) => tf.minimum(one, other));
     return tf.sqrt(tf.relu(tf.add(squaredNorms(queries), nearest)));
   });
@@ -50,17 +54,28 @@ export const nearestOf = (
     return { distances: tf.sqrt(tf.neg(values)), indices };
   });
 
-/** ‖m‖² - 2 q·m, `[Q, M]`: what is left of a squared distance without ‖q‖², which is the same for all of the bank. */
-const lessOwnNorms = (queries: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor2D =>
-  tf.add(squaredNorms(bank), tf.matMul(queries, tf.mul(bank, -2), false, true));
+/** Which vector of the bank each query is nearest to: `[Q]`. */
+export const nearestIndices = (queries: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor1D =>
+  tf.tidy(() => tf.argMin(lessOwnNorms(queries, bank), 1));
 
-const squaredNorms = (vectors: tf.Tensor2D, keepDims = false): tf.Tensor1D =>
-  tf.sum<tf.Tensor1D>(tf.square(vectors), 1, keepDims);
+/** ‖m‖² - 2 q·m, `[..., Q, M]`: what is left of a squared distance without ‖q‖², which is the same for all of the bank. */
+const lessOwnNorms = <T extends tf.Tensor2D | tf.Tensor3D>(queries: T, bank: T): T =>
+  tf.add(tf.expandDims(squaredNorms(bank), -2), tf.matMul(queries, tf.mul(bank, -2), false, true));
 
-const pieces = (bank: tf.Tensor2D, size: number): tf.Tensor2D[] => {
-  const [count, width] = bank.shape;
+const squaredNorms = (vectors: tf.Tensor, keepDims = false): tf.Tensor =>
+  tf.sum(tf.square(vectors), -1, keepDims);
+
+function pieces<T extends tf.Tensor2D | tf.Tensor3D>(bank: T, size: number): T[] {
+  const axis = bank.rank - 2;
+  const count = bank.shape[axis] as number;
   if (count <= size) return [bank];
-  return Array.from({ length: Math.ceil(count / size) }, (_, n) =>
-    tf.slice2d(bank, [n * size, 0], [Math.min(size, count - n * size), width]),
-  );
-};
+  return Array.from({ length: Math.ceil(count / size) }, (_, n) => {
+    const begin = bank.shape.map((_, at) => (at === axis ? n * size : 0));
+    const length = Math.min(size, count - n * size);
+    return tf.slice(
+      bank,
+      begin,
+      bank.shape.map((whole, at) => (at === axis ? length : whole)),
+    );
+  });
+}

@@ -1,4 +1,4 @@
-import { namedRandom } from '@adfw/core';
+import { namedRandom, tf } from '@adfw/core';
 import { type Vectors, vectorCount } from './vectors.js';
 
 /**
@@ -8,11 +8,19 @@ import { type Vectors, vectorCount } from './vectors.js';
 export const johnsonLindenstrauss = (count: number, distortion: number): number =>
   Math.floor((4 * Math.log(count)) / (distortion ** 2 / 2 - distortion ** 3 / 3));
 
+/** After so many vectors others get their turn. */
+const PAUSE = 4096;
+
 /**
  * Shorter vectors that are about as far from each other: a very sparse random projection (Li et al. 2006) with a share of
  * 1/sqrt(width) of entries other than zero, ±sqrt(sqrt(width) / length). Vectors that are no longer than `length` are left as they are.
  */
-export function projected(vectors: Vectors, length: number, seed: number): Vectors {
+export async function projected(
+  vectors: Vectors,
+  length: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Vectors> {
   const { values, width } = vectors;
   if (length >= width) return vectors;
   const random = namedRandom(seed, 'projection');
@@ -30,6 +38,10 @@ export function projected(vectors: Vectors, length: number, seed: number): Vecto
   const count = vectorCount(vectors);
   const result = new Float32Array(count * length);
   for (let i = 0; i < count; i++) {
+    if (i % PAUSE === 0) {
+      await tf.nextFrame();
+      signal?.throwIfAborted();
+    }
     const vector = values.subarray(i * width, (i + 1) * width);
     for (const [k, [plus, minus]] of terms.entries()) {
       let sum = 0;

@@ -27,3 +27,18 @@ export function squaredNorms(vectors: Vectors): Float64Array {
   }
   return norms;
 }
+
+/** The squared distance of the i-th of `a` to the j-th of `b`, of equal width, if it is below `limit`, else `limit`. */
+export function squaredDistanceBelow(limit: number, a: Vectors, i: number, b: Vectors, j: number): number {
+  const { width } = a;
+  let [from, to] = [i * width, j * width];
+  let sum = 0;
+  for (const end = from + width; from < end; ) {
+    for (const pause = Math.min(from + 16, end); from < pause; from++, to++) {
+      const difference = (a.values[from] as number) - (b.values[to] as number);
+      sum += difference * difference;
+    }
+    if (sum >= limit) return limit;
+  }
+  return sum;
+}
