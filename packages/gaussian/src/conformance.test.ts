@@ -22,7 +22,8 @@ it('keeps what a plugin promises', () =>
       'model/dfkde': { options: { layers } },
       'model/one-class-svm': [
         { options: { layers } },
-        { options: { layers, boundary: 'sphere', kernel: 'linear', normalize: false } },
+        { options: { layers, boundary: 'sphere', kernel: 'linear', normalize: 'none' } },
+        { options: { layers, normalize: 'length' } },
       ],
     },
   }));

@@ -47,7 +47,7 @@ export const plugin = definePlugin({
       name: 'svdd',
       summary: 'The smallest sphere around pooled features: support vector data description.',
       reference: 'Tax and Duin 2004',
-      preset: { model: { type: 'one-class-svm', boundary: 'sphere', kernel: 'linear', normalize: false } },
+      preset: { model: { type: 'one-class-svm', boundary: 'sphere', kernel: 'linear' } },
     },
   ],
 });

@@ -72,8 +72,9 @@ describe.each([
   ['dfm', { pooling: 1 }],
   ['dfm', { score: 'likelihood', variance: 0.5, pooling: 1 }],
   ['dfkde', { components: 2 }],
-  ['one-class-svm', { normalize: false }],
-  ['one-class-svm', { boundary: 'sphere', kernel: 'linear', normalize: false }],
+  ['one-class-svm', {}],
+  ['one-class-svm', { normalize: 'none' }],
+  ['one-class-svm', { boundary: 'sphere', kernel: 'linear', normalize: 'none' }],
 ])('%s with %j', (name, options) => {
   it('scores a defect above images like those it was fitted to, and says where it is', async () => {
     const model = await fitted(name, options);

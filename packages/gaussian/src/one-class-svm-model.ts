@@ -7,6 +7,8 @@ import {
   type Model,
   onBackbone,
   type Part,
+  runningMoments,
+  type Seen,
   slot,
   tf,
 } from '@adfw/core';
@@ -14,10 +16,12 @@ import { disposingOnError } from './disposing-on-error.js';
 import { imageVectors, pooledFeatures } from './image-vectors.js';
 import { fitOneClassSvm, type OneClassSvmOptions, outsideBoundary } from './one-class-svm.js';
 
+type Normalization = 'standardize' | 'length' | 'none';
+
 interface OneClassSvmModelOptions extends OneClassSvmOptions {
   readonly backbone: Make<'backbone'>;
   readonly layers: readonly string[];
-  readonly normalize: boolean;
+  readonly normalize: Normalization;
 }
 
 /** Images that it is fitted to at most: time and memory grow with their square. */
@@ -59,19 +63,20 @@ export const oneClassSvmPart: Part<'model'> = {
       description: 'Of the kernel `rbf`; `scale` is 1 / (dimensions · variance of all their elements).',
     },
     normalize: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether each vector is brought to length 1.',
+      enum: ['standardize', 'length', 'none'],
+      default: 'standardize',
+      description:
+        'Whether each dimension gets mean 0 and standard deviation 1 over the nominal images, or each vector length 1.',
     },
   },
   create: (options: OneClassSvmModelOptions) =>
     disposingOnError(async (keep) => {
       const { layers, normalize } = options;
       const backbone = keep(await options.backbone({ layers, frozen: true }));
-      const learnt = held('supports', 'weights', 'offset', 'gamma');
-      const vectorsOf = ({ features }: Parameters<Model['detect']>[0]): tf.Tensor2D => {
+      const learnt = held('mean', 'deviation', 'supports', 'weights', 'offset', 'gamma');
+      const pooledOf = ({ features }: Seen): tf.Tensor2D => {
         const pooled = pooledFeatures(features, layers);
-        return normalize ? unitVectors(pooled) : pooled;
+        return normalize === 'length' ? unitVectors(pooled) : pooled;
       };
       return {
         ...onBackbone(backbone, learnt),
@@ -79,15 +84,17 @@ export const oneClassSvmPart: Part<'model'> = {
           {
             name: 'boundary',
             async gather(batches, context) {
-              const vectors = await imageVectors(batches, vectorsOf, context, MOST_IMAGES);
-              learnt.set({ ...(await fitOneClassSvm(vectors, options)) });
-              vectors.dispose();
+              const pooled = await imageVectors(batches, pooledOf, context, MOST_IMAGES);
+              const scale = normalize === 'standardize' ? await dimensionMoments(pooled) : unscaled(pooled);
+              const vectors = tf.tidy(() => standardized(pooled, scale));
+              learnt.set({ ...scale, ...(await fitOneClassSvm(vectors, options)) });
+              tf.dispose([pooled, vectors]);
             },
           },
         ],
         detect: (seen) => ({
           scores: outsideBoundary(
-            vectorsOf(seen),
+            standardized(pooledOf(seen), { mean: learnt.get('mean'), deviation: learnt.get('deviation') }),
             {
               supports: learnt.get('supports'),
               weights: learnt.get('weights'),
@@ -100,7 +107,8 @@ export const oneClassSvmPart: Part<'model'> = {
         }),
         cost() {
           const { size } = learnt.get('supports');
-          return { parameters: size + learnt.get('weights').size + 2, multiplyAdds: size };
+          const scale = 2 * learnt.get('mean').size;
+          return { parameters: size + learnt.get('weights').size + scale + 2, multiplyAdds: size };
         },
       } satisfies Model;
     }),
@@ -109,3 +117,28 @@ export const oneClassSvmPart: Part<'model'> = {
 /** Of vectors `[N, D]`. */
 const unitVectors = (vectors: tf.Tensor2D): tf.Tensor2D =>
   tf.reshape(l2Normalize(tf.reshape(vectors, [vectors.shape[0], 1, 1, vectors.shape[1]])), vectors.shape);
+
+/** Of each dimension, `[D]`. */
+interface Moments {
+  readonly mean: tf.Tensor1D;
+  readonly deviation: tf.Tensor1D;
+}
+
+const standardized = (vectors: tf.Tensor2D, { mean, deviation }: Moments): tf.Tensor2D =>
+  tf.div(tf.sub(vectors, mean), deviation);
+
+const unscaled = ({ shape: [, size] }: tf.Tensor2D): Moments => ({
+  mean: tf.zeros([size]),
+  deviation: tf.ones([size]),
+});
+
+async function dimensionMoments(vectors: tf.Tensor2D): Promise<Moments> {
+  const [mean, variance] = tf.tidy(() => {
+    const { mean, variance } = tf.moments(vectors, 0);
+    return [mean, variance] as const;
+  });
+  const moments = runningMoments();
+  moments.add(vectors.shape[0], await mean.data(), await variance.data());
+  variance.dispose();
+  return { mean: mean as tf.Tensor1D, deviation: tf.tensor1d([...moments.deviations()]) };
+}
