@@ -24,6 +24,7 @@ export const plugin = definePlugin({
       summary: 'The Mahalanobis distance of pooled features from the nominal mean, for each layer.',
       reference: 'Rippel et al. 2021',
       preset: { model: { type: 'mahalanobis' } },
+      sample: { model: { layers: ['layer1', 'layer2', 'layer3'] } },
     },
     {
       name: 'dfm',
@@ -36,18 +37,21 @@ export const plugin = definePlugin({
       summary: 'DFKDE: a kernel density estimate of pooled features.',
       reference: 'Akcay et al. 2022',
       preset: { model: { type: 'dfkde' } },
+      sample: { model: { layers: ['layer3'] } },
     },
     {
       name: 'oc-svm',
       summary: 'A one-class support vector machine of pooled features.',
       reference: 'Schölkopf et al. 2001',
       preset: { model: { type: 'one-class-svm', boundary: 'hyperplane' } },
+      sample: { model: { layers: ['layer3'] } },
     },
     {
       name: 'svdd',
       summary: 'The smallest sphere around pooled features: support vector data description.',
       reference: 'Tax and Duin 2004',
       preset: { model: { type: 'one-class-svm', boundary: 'sphere', kernel: 'linear' } },
+      sample: { model: { layers: ['layer3'] } },
     },
   ],
 });
