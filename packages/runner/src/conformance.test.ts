@@ -103,7 +103,13 @@ const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<s
 const compiled = ['@adfw/method-uninformed-students', '@adfw/pretraining'];
 
 /** Families of models whose conformance is tested beside them. */
-const testedElsewhere = ['@adfw/flow', '@adfw/autoencoder', '@adfw/one-class'];
+const testedElsewhere = [
+  '@adfw/flow',
+  '@adfw/autoencoder',
+  '@adfw/one-class',
+  '@adfw/memory-bank',
+  '@adfw/gaussian',
+];
 const tested = [...builtInPlugins, pretraining].filter(({ name }) => !testedElsewhere.includes(name));
 
 it.each(tested)('$name conforms', async (plugin) => {

@@ -3,6 +3,8 @@ import { plugin as autoencoder } from '@adfw/autoencoder';
 import { corePlugin, type Plugin } from '@adfw/core';
 import { plugin as distillation } from '@adfw/distillation';
 import { plugin as flow } from '@adfw/flow';
+import { plugin as gaussian } from '@adfw/gaussian';
+import { plugin as memoryBank } from '@adfw/memory-bank';
 import { plugin as fvv } from '@adfw/method-fvv';
 import { plugin as reverseDistillation } from '@adfw/method-reverse-distillation';
 import { plugin as simpleStudent } from '@adfw/method-simple-student';
@@ -20,6 +22,8 @@ export const methodPlugins: readonly Plugin[] = [
   simpleStudent,
   reverseDistillation,
   uninformedStudents,
+  memoryBank,
+  gaussian,
   flow,
   autoencoder,
   oneClass,
