@@ -1,11 +1,31 @@
+import type { Size } from './part.js';
+
+/** The anomaly maps and masks of scored images, read when they are asked for: all of them at once may not fit into memory. */
+export interface PixelSource {
+  /** How many images. */
+  readonly length: number;
+  /** Of an image's map and of its mask. */
+  size(index: number): Size;
+  /**
+   * `[H, W]` in rows.
+   * @param into an earlier map of this source that is not needed any more: it may be written into where its length fits.
+   */
+  map(index: number, into?: Float32Array): Promise<Float32Array>;
+  /**
+   * `[H, W]` in rows, non-zero where defective: all zero for a nominal image, null where there is none.
+   * @param into an earlier mask, likewise.
+   */
+  mask(index: number, into?: Uint8Array): Promise<Uint8Array | null>;
+}
+
 /** What a threshold can be chosen from: scored images, and where masks exist their scored pixels. */
 export interface ScoredImages {
   /** One image-level score an image, eq. 5.5. */
   scores: ArrayLike<number>;
   /** One label an image, 1 defective, 0 nominal; absent where only nominal images were scored. */
   labels?: ArrayLike<number>;
-  /** Pixel scores of all images after one another, and whether each pixel is defective; absent where there are no masks. */
-  pixels?: { scores: Float32Array; labels: Uint8Array };
+  /** The pixels of the same images; those of images without a mask do not count. Absent where no image has a mask. */
+  pixels?: PixelSource;
 }
 
 /** Chooses the score from which on an image (and a pixel) counts as defective: `score >= threshold`. */
@@ -15,5 +35,5 @@ export interface Thresholder {
   /** From how many nominal images on it keeps what it promises; of fewer it gives a threshold too, which is worth less. */
   readonly sufficient?: number;
   /** @throws DataError where what it needs is missing or empty. */
-  threshold(images: ScoredImages): number;
+  threshold(images: ScoredImages): number | Promise<number>;
 }

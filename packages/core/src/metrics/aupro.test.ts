@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aupro } from './aupro.js';
 import { pixelAuroc } from './auroc.js';
+import { pixelsInMemory } from './pixels.js';
 
 const size = { height: 12, width: 16 };
 const pixels = Array.from({ length: size.height * size.width }, (_, i) => ({
@@ -22,6 +23,8 @@ const maps = [0, 1, 2, 3].map((k) =>
     return ((y * 7 + x * 13 + k * 29 + ((y * x) % 5) * 11) % 64) / 64 + raised + raisedMore;
   }),
 );
+
+const pixelSource = pixelsInMemory(maps, masks, size);
 
 /** The definition, threshold after threshold: the curve of the regions' scores, cut at the limit, by trapezoids. */
 function bruteForce(regions: number[][], limit: number): number {
@@ -51,11 +54,11 @@ describe('aupro', () => {
     [1, 0.668677897848304],
     [0.3, 0.3492134938870594],
     [0.05, 0.2892362332758909],
-  ])('up to a false-positive rate of %f is what scipy gives', (limit, expected) => {
-    expect(aupro(maps, masks, size, limit)).toBeCloseTo(expected, 12);
+  ])('up to a false-positive rate of %f is what scipy gives', async (limit, expected) => {
+    expect(await aupro(pixelSource, limit)).toBeCloseTo(expected, 12);
   });
 
-  it('is the definition evaluated at every threshold', () => {
+  it('is the definition evaluated at every threshold', async () => {
     const scoresWhere = (image: number, inside: (x: number, y: number) => boolean) =>
       [...(maps[image] as Float32Array)].filter((_, i) => inside(i % size.width, Math.floor(i / size.width)));
     const regions = [
@@ -65,39 +68,37 @@ describe('aupro', () => {
       scoresWhere(2, (x, y) => y === 6 && x >= 4 && x < 7),
     ];
     for (const limit of [0.01, 0.1, 0.3, 0.77, 1])
-      expect(aupro(maps, masks, size, limit)).toBeCloseTo(bruteForce(regions, limit), 12);
+      expect(await aupro(pixelSource, limit)).toBeCloseTo(bruteForce(regions, limit), 12);
   });
 
-  it('is the pixel AUROC where there is one region and no limit', () => {
+  it('is the pixel AUROC where there is one region and no limit', async () => {
     const column = [Uint8Array.from(pixels, ({ x }) => Number(x === 15))];
-    const map = maps.slice(2, 3);
-    expect(aupro(map, column, size, 1)).toBeCloseTo(pixelAuroc(map, column), 12);
+    const source = pixelsInMemory(maps.slice(2, 3), column, size);
+    expect(await aupro(source, 1)).toBeCloseTo(await pixelAuroc(source), 12);
   });
 
-  it('weighs regions alike, whatever their size', () => {
+  it('weighs regions alike, whatever their size', async () => {
     // A hundred pixels found and one missed below every nominal pixel: half of the regions.
     const mask = Uint8Array.from({ length: 400 }, (_, i) => Number(i < 100 || i === 399));
     const map = Float32Array.from({ length: 400 }, (_, i) => (i < 100 ? 2 : i === 399 ? 0 : 1));
-    expect(aupro([map], [mask], { height: 20, width: 20 })).toBeCloseTo(0.5, 12);
+    expect(await aupro(pixelsInMemory([map], [mask], { height: 20, width: 20 }))).toBeCloseTo(0.5, 12);
   });
 
-  it('does not change with the scale of the scores, nor with the order of images', () => {
-    const value = aupro(maps, masks, size);
-    expect(
-      aupro(
-        maps.map((map) => map.map((score) => score ** 3 * 1e-9)),
-        masks,
-        size,
-      ),
-    ).toBeCloseTo(value, 12);
-    expect(aupro(maps.toReversed(), masks.toReversed(), size)).toBeCloseTo(value, 12);
+  it('does not change with the scale of the scores, nor with the order of images', async () => {
+    const value = await aupro(pixelSource);
+    const scaled = maps.map((map) => map.map((score) => score ** 3 * 1e-9));
+    expect(await aupro(pixelsInMemory(scaled, masks, size))).toBeCloseTo(value, 12);
+    const reversed = pixelsInMemory(maps.toReversed(), masks.toReversed(), size);
+    expect(await aupro(reversed)).toBeCloseTo(value, 12);
   });
 
-  it('says what is wrong with its input', () => {
-    expect(() => aupro(maps, masks, { height: 12, width: 12 })).toThrow(
-      'Mask 0 has 192 pixels; expected 12x12',
+  it('says what is wrong with its input', async () => {
+    await expect(aupro(pixelsInMemory(maps, masks, { height: 12, width: 12 }))).rejects.toThrow(
+      'Mask 1 has 192 pixels; expected 12x12',
     );
-    expect(() => aupro(maps.slice(0, 1), masks.slice(0, 1), size)).toThrow('There is no defective pixel');
-    expect(() => aupro(maps, masks, size, 1.5)).toThrow('must be above 0 and at most 1');
+    await expect(aupro(pixelsInMemory(maps.slice(0, 1), masks.slice(0, 1), size))).rejects.toThrow(
+      'There is no defective pixel',
+    );
+    await expect(aupro(pixelSource, 1.5)).rejects.toThrow('must be above 0 and at most 1');
   });
 });

@@ -1,7 +1,15 @@
-import { DataError } from '../contracts/errors.js';
-import { areasUnderSteps, FPR_LIMIT } from './auroc.js';
+import type { PixelSource } from '../contracts/threshold.js';
+import { areaUnderStep, checkFprLimit, FPR_LIMIT } from './auroc.js';
 import { connectedComponents } from './connected-components.js';
-import { type Ranking, rankPixels } from './ranking.js';
+import {
+  type MaskSurvey,
+  MOST_SCORES,
+  type PixelRanker,
+  type PixelRanking,
+  pixelRanker,
+  surveyMasks,
+} from './pixel-ranking.js';
+import { type PixelMemory, type Pixels, readPixels } from './pixels.js';
 
 /**
  * Area under the per-region overlap curve (Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021, section 5): for a
@@ -12,51 +20,107 @@ import { type Ranking, rankPixels } from './ranking.js';
  * Regions are the 8-connected components of a mask, as in MVTec's own evaluation. Every score is a threshold: the result is
  * exact, not sampled.
  *
- * Needs about 30 bytes a defective pixel beside its arguments: 30 MB for 1,000 images of 224x224 of which 2 % is defective.
- *
- * @param maps for each image its anomaly map, `[H, W]` in rows.
- * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective; all zero for nominal images.
- * @param size of every map and mask.
+ * @param pixels images without a mask are left out.
  * @param fprLimit in (0, 1].
- * @throws DataError where there is no defective or no nominal pixel, a score is not finite or a map is not of this size.
+ * @throws DataError where there is no defective or no nominal pixel, a score is not finite, or a map or mask is not of the image's size.
  */
-export const aupro = (
-  maps: readonly ArrayLike<number>[],
-  masks: readonly ArrayLike<number>[],
-  size: { readonly height: number; readonly width: number },
-  fprLimit = FPR_LIMIT,
-): number => areaUnderPro(rankPixels(maps, masks), maps, masks, size, fprLimit);
+export async function aupro(pixels: PixelSource, fprLimit = FPR_LIMIT): Promise<number> {
+  checkFprLimit(fprLimit);
+  const survey = await surveyMasks(pixels);
+  const ranker = pixelRanker(pixels, survey);
+  let floor = Number.NEGATIVE_INFINITY;
+  const whole = await ranker.rank((ranking) => {
+    floor = Math.max(floor, lastOutside(ranking, fprLimit));
+  });
+  return areaUnderPro(pixels, survey, { ranker, whole, floor }, fprLimit);
+}
 
-/** {@link aupro} from the ranking of the same maps by the same masks. */
-export function areaUnderPro(
-  ranking: Ranking,
-  maps: readonly ArrayLike<number>[],
-  masks: readonly ArrayLike<number>[],
-  size: { readonly height: number; readonly width: number },
+/** The highest score of which the false-positive rate of the scores above it is beyond the limit; its area is 0, and so are those below. */
+export function lastOutside({ scores, nominalAbove, nominalTotal }: PixelRanking, fprLimit: number): number {
+  const inside = nominalAbove.findIndex((above) => above < nominalTotal * fprLimit);
+  return scores[(inside < 0 ? scores.length : inside) - 1] ?? Number.NEGATIVE_INFINITY;
+}
+
+export interface RankedPixels {
+  readonly ranker: PixelRanker;
+  /** What it gave; null where that had several parts. */
+  readonly whole: PixelRanking | null;
+  /** The highest {@link lastOutside} of the parts. */
+  readonly floor: number;
+}
+
+/**
+ * {@link aupro} of pixels that were ranked.
+ * @param most distinct scores that are ranked at once.
+ */
+export async function areaUnderPro(
+  pixels: PixelSource,
+  survey: MaskSurvey,
+  { ranker, whole, floor }: RankedPixels,
   fprLimit: number,
-): number {
+  most = MOST_SCORES,
+): Promise<number> {
   // The curve is the mean of the regions' ROC curves, so its area is the mean of theirs.
-  const areas = areasUnderSteps(ranking, fprLimit);
+  const limit = survey.nominalTotal * fprLimit;
   let sum = 0;
   let regions = 0;
-  for (const [image, mask] of masks.entries()) {
-    if (mask.length !== size.height * size.width)
-      throw new DataError(
-        `Mask ${image} has ${mask.length} pixels; expected ${size.height}x${size.width} like the images, so resize it with them.`,
-      );
-    const map = maps[image] as ArrayLike<number>;
-    const { count, labels } = connectedComponents(mask, size);
-    const regionSums = new Float64Array(count);
-    const regionSizes = new Uint32Array(count);
-    for (let i = 0; i < labels.length; i++) {
-      const region = (labels[i] as number) - 1;
-      if (region < 0) continue;
-      (regionSums[region] as number) += areas[ranking.indexOf(map[i] as number)] as number;
-      (regionSizes[region] as number)++;
+  const memory: PixelMemory[] = [];
+  let labels: Int32Array = new Int32Array(0);
+  // Where the scores of all images are too many, those of some images are ranked after another.
+  for (const images of groups(survey, whole ? Number.POSITIVE_INFINITY : most)) {
+    const ranking = whole ?? (await ranker.rankOf(images, floor));
+    for await (const image of readPixels(pixels, images, memory)) {
+      labels = labels.length === image.mask.length ? labels.fill(0) : new Int32Array(image.mask.length);
+      for (const area of regionAreas(image, ranking, limit, labels)) {
+        sum += area;
+        regions++;
+      }
     }
-    for (let region = 0; region < count; region++)
-      sum += (regionSums[region] as number) / (regionSizes[region] as number);
-    regions += count;
   }
   return sum / regions;
+}
+
+/** The defective images in groups of at most `most` defective pixels, or of one image. */
+function groups({ defective }: MaskSurvey, most: number): number[][] {
+  const groups: number[][] = [];
+  let left = 0;
+  for (const { index, count } of defective) {
+    if (count > left || groups.length === 0) {
+      groups.push([]);
+      left = most;
+    }
+    groups.at(-1)?.push(index);
+    left -= count;
+  }
+  return groups;
+}
+
+/** For each region of an image the area under its ROC curve; scores that are not in the ranking have none. */
+function regionAreas(
+  { map, mask, size }: Pixels,
+  ranking: PixelRanking | null,
+  limit: number,
+  labels: Int32Array,
+): Float64Array {
+  const { count } = connectedComponents(mask, size, labels);
+  const sums = new Float64Array(count);
+  const sizes = new Uint32Array(count);
+  for (let i = 0; i < labels.length; i++) {
+    const region = (labels[i] as number) - 1;
+    if (region < 0) continue;
+    if (ranking) (sums[region] as number) += areaOf(ranking, map[i] as number, limit);
+    (sizes[region] as number)++;
+  }
+  return sums.map((sum, region) => sum / (sizes[region] as number));
+}
+
+function areaOf(ranking: PixelRanking, score: number, limit: number): number {
+  const { scores } = ranking;
+  let [low, high] = [0, scores.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((scores[middle] as number) < score) low = middle + 1;
+    else high = middle;
+  }
+  return scores[low] === score ? areaUnderStep(ranking, low, limit) : 0;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { auroc, pixelAuroc } from './auroc.js';
+import { pixelsInMemory } from './pixels.js';
 
 // scikit-learn 1.9: roc_auc_score(labels, scores); up to 0.3 from max_fpr=0.3 with McClish's rescaling undone.
 const scores = Array.from({ length: 24 }, (_, i) => ((i * 37) % 19) / 16);
@@ -91,25 +92,49 @@ describe.skipIf(!existsSync(parity))('what PyTorch computes (skipped where ../sh
 });
 
 describe('pixelAuroc', () => {
-  it('is the AUROC of all pixels of all images', () => {
-    const maps = [scores.slice(0, 8), scores.slice(8, 16), scores.slice(16)].map((map) =>
-      Float32Array.from(map),
-    );
-    const masks = [labels.slice(0, 8), labels.slice(8, 16), labels.slice(16)].map((mask) =>
-      Uint8Array.from(mask, (label) => label * 255),
-    );
-    expect(pixelAuroc(maps, masks)).toBeCloseTo(expected.full, 14);
+  it('is the AUROC of all pixels of all images', async () => {
+    const thirds = <T>(list: number[], from: (part: number[]) => T) =>
+      [0, 8, 16].map((start) => from(list.slice(start, start + 8)));
+    const maps = thirds(scores, (part) => Float32Array.from(part));
+    const masks = thirds(labels, (part) => Uint8Array.from(part, (label) => label * 255));
+    const pixels = pixelsInMemory(maps, masks, { height: 2, width: 4 });
+    expect(await pixelAuroc(pixels)).toBeCloseTo(expected.full, 14);
   });
 
-  it('says which image is wrong', () => {
-    const map = Float32Array.of(1, 2);
-    expect(() => pixelAuroc([map], [])).toThrow('1 anomaly maps but 0 masks');
-    expect(() => pixelAuroc([map, map], [Uint8Array.of(0, 1), Uint8Array.of(1)])).toThrow(
-      'The anomaly map of image 1 has 2 pixels but its mask has 1',
-    );
-    expect(() => pixelAuroc([map], [Uint8Array.of(0, 0)])).toThrow('There is no defective pixel');
-    expect(() => pixelAuroc([Float32Array.of(Number.NaN, 1)], [Uint8Array.of(0, 1)])).toThrow(
-      'Score 0 of the anomaly map of image 0 is NaN',
-    );
+  it('says which image is wrong', async () => {
+    const of = (maps: number[][], masks: number[][]) =>
+      pixelAuroc(
+        pixelsInMemory(
+          maps.map((map) => Float32Array.from(map)),
+          masks.map((mask) => Uint8Array.from(mask)),
+          { height: 1, width: 2 },
+        ),
+      );
+    await expect(async () => of([[1, 2]], [])).rejects.toThrow('1 anomaly maps but 0 masks');
+    await expect(
+      of(
+        [
+          [1, 2],
+          [1, 2],
+        ],
+        [[0, 1], [1]],
+      ),
+    ).rejects.toThrow('The anomaly map of image 1 has 2 pixels but its mask has 1');
+    await expect(of([[1, 2]], [[0, 0]])).rejects.toThrow('There is no defective pixel');
+    await expect(of([[1, 2]], [[1, 1]])).rejects.toThrow('There is no nominal pixel');
+    for (const score of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      for (const mask of [
+        [0, 1],
+        [1, 0],
+      ])
+        await expect(
+          of(
+            [
+              [1, 2],
+              [2, score],
+            ],
+            [[0, 1], mask],
+          ),
+        ).rejects.toThrow(`Score 1 of the anomaly map of image 1 is ${score}`);
   });
 });

@@ -1,5 +1,7 @@
 import { ConfigurationError } from '../contracts/errors.js';
-import { type Ranking, rankPixels, rankSamples } from './ranking.js';
+import type { PixelSource } from '../contracts/threshold.js';
+import { pixelRanker, surveyMasks } from './pixel-ranking.js';
+import { type Ranking, rankSamples } from './ranking.js';
 
 /** The false-positive rate up to which partial measures are usually taken (section 4.5, and MVTec's evaluation). */
 export const FPR_LIMIT = 0.3;
@@ -17,44 +19,53 @@ export const FPR_LIMIT = 0.3;
  * @param fprLimit in (0, 1].
  * @throws DataError for no samples, one class only, labels that are not 0 or 1, or a score that is not finite.
  */
-export const auroc = (scores: ArrayLike<number>, labels: ArrayLike<number>, fprLimit = 1): number =>
-  areaUnderRoc(rankSamples(scores, labels), fprLimit);
-
-/**
- * {@link auroc} over all pixels of all images. Needs about 30 bytes a defective pixel beside its arguments.
- *
- * @param maps for each image its anomaly map, `[H, W]` in rows.
- * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective; all zero for nominal images.
- * @throws DataError where lengths differ, there is no defective or no nominal pixel, or a score is not finite.
- */
-export const pixelAuroc = (maps: readonly ArrayLike<number>[], masks: readonly ArrayLike<number>[]): number =>
-  areaUnderRoc(rankPixels(maps, masks), 1);
-
-export function areaUnderRoc(ranking: Ranking, fprLimit: number): number {
-  let sum = 0;
-  for (const [i, area] of areasUnderSteps(ranking, fprLimit).entries())
-    sum += area * (ranking.defective[i] as number);
-  return sum / ranking.defectiveTotal;
+export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number>, fprLimit = 1): number {
+  checkFprLimit(fprLimit);
+  const ranking = rankSamples(scores, labels);
+  return addAreas(0, ranking, fprLimit) / ranking.defectiveTotal;
 }
 
 /**
- * The area under the ROC curve if a defective sample were the only one, for each of `ranking.scores`, up to `fprLimit` and
- * divided by it.
+ * {@link auroc} over all pixels of all images that have a mask.
+ * @throws DataError where there is no defective or no nominal pixel, a score is not finite, or a map or mask is not of the image's size.
+ */
+export async function pixelAuroc(pixels: PixelSource): Promise<number> {
+  const survey = await surveyMasks(pixels);
+  let sum = 0;
+  await pixelRanker(pixels, survey).rank((ranking) => {
+    sum = addAreas(sum, ranking, 1);
+  });
+  return sum / survey.defectiveTotal;
+}
+
+/** `sum` and, for each defective sample of the ranking, the {@link areaUnderStep} of its score. */
+export function addAreas(sum: number, ranking: Ranking, fprLimit: number): number {
+  const limit = ranking.nominalTotal * fprLimit;
+  for (let i = 0; i < ranking.scores.length; i++)
+    sum += areaUnderStep(ranking, i, limit) * (ranking.defective[i] as number);
+  return sum;
+}
+
+/**
+ * The area under the ROC curve if a defective sample of the i-th of `ranking.scores` were the only one, up to a limit of the
+ * false-positive rate and divided by it.
  *
  * That curve is a step: 0 until the false-positive rate of the scores above the sample's own, then a ramp over the nominal
  * samples that tie with it, then 1. The ROC curve of several is the mean of theirs, and so is the area.
+ * @param limit the nominal samples that are at the limit: their number, times the rate.
  */
-export function areasUnderSteps(ranking: Ranking, fprLimit: number): Float64Array {
+export function areaUnderStep({ nominalAbove, nominalEqual }: Ranking, i: number, limit: number): number {
+  const above = nominalAbove[i] as number;
+  const equal = nominalEqual[i] as number;
+  if (limit <= above) return 0;
+  if (limit < above + equal) return (limit - above) ** 2 / (2 * equal) / limit;
+  return (limit - above - equal / 2) / limit;
+}
+
+/** @throws ConfigurationError unless it is in (0, 1]. */
+export function checkFprLimit(fprLimit: number): void {
   if (!(fprLimit > 0 && fprLimit <= 1))
     throw new ConfigurationError(
       `The limit of the false-positive rate is ${fprLimit}; it must be above 0 and at most 1.`,
     );
-  const limit = ranking.nominalTotal * fprLimit;
-  return ranking.scores.map((_, i) => {
-    const above = ranking.nominalAbove[i] as number;
-    const equal = ranking.nominalEqual[i] as number;
-    if (limit <= above) return 0;
-    if (limit < above + equal) return (limit - above) ** 2 / (2 * equal) / limit;
-    return (limit - above - equal / 2) / limit;
-  });
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { confusion } from './confusion.js';
+import { pixelsInMemory } from './pixels.js';
 
 describe('bestF1', () => {
   it('is the best of all observed scores as thresholds', () => {
@@ -55,12 +56,10 @@ describe.skipIf(!existsSync(parity))('what PyTorch computes (skipped where ../sh
 });
 
 describe('bestPixelF1', () => {
-  it('is the best F1 of all pixels of all images', () => {
-    expect(
-      bestPixelF1(
-        [Float32Array.of(1, 2), Float32Array.of(3, 4)],
-        [Uint8Array.of(0, 0), Uint8Array.of(255, 255)],
-      ),
-    ).toEqual({ f1: 1, threshold: 3 });
+  it('is the best F1 of all pixels of all images', async () => {
+    const maps = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+    const masks = [Uint8Array.of(0, 0), Uint8Array.of(255, 255)];
+    const pixels = pixelsInMemory(maps, masks, { height: 1, width: 2 });
+    expect(await bestPixelF1(pixels)).toEqual({ f1: 1, threshold: 3 });
   });
 });

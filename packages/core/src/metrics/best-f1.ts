@@ -1,4 +1,6 @@
-import { type Ranking, rankPixels, rankSamples } from './ranking.js';
+import type { PixelSource } from '../contracts/threshold.js';
+import { pixelRanker, surveyMasks } from './pixel-ranking.js';
+import { type Ranking, rankSamples } from './ranking.js';
 
 export interface BestF1 {
   /** The highest F1 any threshold reaches, in (0, 1]. */
@@ -16,31 +18,44 @@ export interface BestF1 {
  * @param labels one a sample, 1 defective, 0 nominal.
  * @throws DataError for no samples, one class only, labels that are not 0 or 1, or a score that is not finite.
  */
-export const bestF1 = (scores: ArrayLike<number>, labels: ArrayLike<number>): BestF1 =>
-  bestF1OfRanking(rankSamples(scores, labels));
+export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>): BestF1 {
+  const { f1, threshold } = searched(nothing, rankSamples(scores, labels));
+  return { f1, threshold };
+}
 
 /**
- * {@link bestF1} over all pixels of all images; its F1 is the highest Dice over all pixels that a threshold can reach.
- *
- * @param maps for each image its anomaly map, `[H, W]` in rows.
- * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective.
- * @throws DataError where lengths differ, there is no defective or no nominal pixel, or a score is not finite.
+ * {@link bestF1} over all pixels of all images that have a mask; its F1 is the highest Dice over all pixels that a threshold can reach.
+ * @throws DataError where there is no defective or no nominal pixel, a score is not finite, or a map or mask is not of the image's size.
  */
-export const bestPixelF1 = (
-  maps: readonly ArrayLike<number>[],
-  masks: readonly ArrayLike<number>[],
-): BestF1 => bestF1OfRanking(rankPixels(maps, masks));
+export async function bestPixelF1(pixels: PixelSource): Promise<BestF1> {
+  let best = nothing;
+  await pixelRanker(pixels, await surveyMasks(pixels)).rank((ranking) => {
+    best = searched(best, ranking);
+  });
+  const { f1, threshold } = best;
+  return { f1, threshold };
+}
 
-function bestF1OfRanking(ranking: Ranking): BestF1 {
+interface Search extends BestF1 {
+  /** Defective samples that score below all that is yet to be searched. */
+  readonly missed: number;
+}
+
+const nothing: Search = { f1: 0, threshold: Number.NaN, missed: 0 };
+
+/** The best of what was found in lower scores and what is in these. */
+function searched(before: Search, ranking: Ranking): Search {
   // The best threshold is a defective sample's score: going down past nominal ones alone only adds false positives.
-  let best = { f1: 0, threshold: NaN };
-  let missed = 0;
-  for (const [i, threshold] of ranking.scores.entries()) {
+  let { f1, threshold, missed } = before;
+  for (let i = 0; i < ranking.scores.length; i++) {
     const truePositives = ranking.defectiveTotal - missed;
     const falsePositives = (ranking.nominalAbove[i] as number) + (ranking.nominalEqual[i] as number);
-    const f1 = (2 * truePositives) / (2 * truePositives + falsePositives + missed);
-    if (f1 > best.f1) best = { f1, threshold };
+    const candidate = (2 * truePositives) / (2 * truePositives + falsePositives + missed);
+    if (candidate > f1) {
+      f1 = candidate;
+      threshold = ranking.scores[i] as number;
+    }
     missed += ranking.defective[i] as number;
   }
-  return best;
+  return { f1, threshold, missed };
 }

@@ -35,19 +35,3 @@ export function checkBothClasses(nominal: number, defective: number, sample = 's
     `There is no ${missing} ${sample}; this measure compares nominal with defective ones, so give at least one of both.`,
   );
 }
-
-/** @throws DataError unless there is one mask of the same size for each anomaly map. */
-export function checkPixels(maps: readonly ArrayLike<number>[], masks: readonly ArrayLike<number>[]): void {
-  if (maps.length !== masks.length)
-    throw new DataError(
-      `There are ${maps.length} anomaly maps but ${masks.length} masks; give one mask a map.`,
-    );
-  for (const [image, map] of maps.entries()) {
-    const pixels = masks[image]?.length;
-    if (map.length !== pixels)
-      throw new DataError(
-        `The anomaly map of image ${image} has ${map.length} pixels but its mask has ${pixels}; resize the mask like the image.`,
-      );
-    checkFinite(map, ` of the anomaly map of image ${image}`);
-  }
-}

@@ -2,13 +2,14 @@
  * The regions of a mask: pixels that touch by an edge or a corner (8-connectivity) belong together.
  *
  * @param mask `[H, W]` in rows, non-zero inside.
+ * @param labels memory for them, all zero.
  * @returns how many regions there are and, for each pixel, 0 or the number of its region, from 1 in the order of rows.
  */
 export function connectedComponents(
   mask: ArrayLike<number>,
   { height, width }: { readonly height: number; readonly width: number },
+  labels: Int32Array = new Int32Array(height * width),
 ): { count: number; labels: Int32Array } {
-  const labels = new Int32Array(height * width);
   const pending: number[] = [];
   let count = 0;
   for (let seed = 0; seed < labels.length; seed++) {

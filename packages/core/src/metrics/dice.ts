@@ -1,46 +1,68 @@
 import { DataError } from '../contracts/errors.js';
-import { checkPixels } from './checks.js';
+import type { PixelSource } from '../contracts/threshold.js';
+import { checkFinite } from './checks.js';
+import { everyIndex, type Pixels, readPixels } from './pixels.js';
 
 /**
  * Dice score, 2 · |P ∩ M| / (|P| + |M|), of the predicted mask P (`score >= threshold`) and the true mask M (section 6.2),
  * averaged over the images that have a defective pixel. Every defect counts alike, whatever its size, and false alarms on
  * nominal images don't count.
  *
- * @param maps for each image its anomaly map, `[H, W]` in rows.
- * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective.
- * @throws DataError where lengths differ or no mask has a defective pixel.
+ * @throws DataError where no mask has a defective pixel, a score is not finite, or a map or mask is not of the image's size.
  */
-export function diceMean(
-  maps: readonly ArrayLike<number>[],
-  masks: readonly ArrayLike<number>[],
-  threshold: number,
-): number {
-  const defective = overlaps(maps, masks, threshold).filter(({ mask }) => mask > 0);
-  if (defective.length === 0) throw noDefectivePixel();
-  return defective.reduce((sum, overlap) => sum + dice(overlap), 0) / defective.length;
-}
+export const diceMean = async (pixels: PixelSource, threshold: number): Promise<number> =>
+  (await diceOf(pixels, threshold)).mean();
 
 /**
- * Dice score, as in {@link diceMean}, over the pixels of all images taken together: false alarms on nominal images lower it.
- * The same number as the F1 of the pixels.
+ * Dice score, as in {@link diceMean}, over the pixels of all images that have a mask taken together: false alarms on nominal images lower
+ * it. The same number as the F1 of the pixels.
  *
- * @param maps for each image its anomaly map, `[H, W]` in rows.
- * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective; all zero for nominal images.
- * @throws DataError where lengths differ or no mask has a defective pixel.
+ * @throws DataError where no mask has a defective pixel, a score is not finite, or a map or mask is not of the image's size.
  */
-export function diceGlobal(
-  maps: readonly ArrayLike<number>[],
-  masks: readonly ArrayLike<number>[],
-  threshold: number,
-): number {
-  const all: Overlap = { intersection: 0, predicted: 0, mask: 0 };
-  for (const { intersection, predicted, mask } of overlaps(maps, masks, threshold)) {
-    all.intersection += intersection;
-    all.predicted += predicted;
-    all.mask += mask;
+export const diceGlobal = async (pixels: PixelSource, threshold: number): Promise<number> =>
+  (await diceOf(pixels, threshold)).global();
+
+async function diceOf(pixels: PixelSource, threshold: number): Promise<Dice> {
+  const dice = diceAt(threshold);
+  for await (const image of readPixels(pixels, everyIndex(pixels))) {
+    checkFinite(image.map, ` of the anomaly map of image ${image.index}`);
+    dice.add(image);
   }
-  if (all.mask === 0) throw noDefectivePixel();
-  return dice(all);
+  return dice;
+}
+
+interface Dice {
+  /** Images in any order; their scores must be finite. */
+  add(image: Pixels): void;
+  /** {@link diceMean} of what was added. */
+  mean(): number;
+  /** {@link diceGlobal} of what was added. */
+  global(): number;
+}
+
+export function diceAt(threshold: number): Dice {
+  const all = { intersection: 0, predicted: 0, mask: 0 };
+  let [sum, images] = [0, 0];
+  const checked = (score: number) => {
+    if (all.mask === 0)
+      throw new DataError(
+        'No mask has a defective pixel; Dice compares predicted with true ones, so give at least one.',
+      );
+    return score;
+  };
+  return {
+    add(image) {
+      const { intersection, predicted, mask } = overlap(image, threshold);
+      all.intersection += intersection;
+      all.predicted += predicted;
+      all.mask += mask;
+      if (mask === 0) return;
+      sum += dice({ intersection, predicted, mask });
+      images++;
+    },
+    mean: () => checked(sum / images),
+    global: () => checked(dice(all)),
+  };
 }
 
 interface Overlap {
@@ -51,16 +73,7 @@ interface Overlap {
 
 const dice = ({ intersection, predicted, mask }: Overlap) => (2 * intersection) / (predicted + mask);
 
-function overlaps(
-  maps: readonly ArrayLike<number>[],
-  masks: readonly ArrayLike<number>[],
-  threshold: number,
-): Overlap[] {
-  checkPixels(maps, masks);
-  return maps.map((map, image) => overlap(map, masks[image] as ArrayLike<number>, threshold));
-}
-
-function overlap(map: ArrayLike<number>, mask: ArrayLike<number>, threshold: number): Overlap {
+function overlap({ map, mask }: Pixels, threshold: number): Overlap {
   const sum: Overlap = { intersection: 0, predicted: 0, mask: 0 };
   for (let i = 0; i < map.length; i++) {
     const predicted = (map[i] as number) >= threshold;
@@ -71,8 +84,3 @@ function overlap(map: ArrayLike<number>, mask: ArrayLike<number>, threshold: num
   }
   return sum;
 }
-
-const noDefectivePixel = () =>
-  new DataError(
-    'No mask has a defective pixel; Dice compares predicted with true ones, so give at least one.',
-  );

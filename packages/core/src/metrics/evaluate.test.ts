@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../contracts/errors.js';
-import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
+import type { PixelSource, Thresholder } from '../contracts/threshold.js';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { type EvaluationInput, evaluate } from './evaluate.js';
+import { pixelsInMemory } from './pixels.js';
 
 const imageF1: Thresholder = {
   needs: 'labels',
@@ -12,24 +13,26 @@ const map = (...scores: number[]) => Float32Array.from(scores);
 const mask = (...pixels: number[]) => Uint8Array.from(pixels);
 
 /** Two nominal and two defective images of 1x4; the second defective one is missed by any threshold that spares the nominal. */
+const maps = [
+  map(0.125, 0.25, 0, 0),
+  map(0, 0.5, 0.25, 0.125),
+  map(0, 1, 0.75, 0.5),
+  map(0.375, 0.125, 0.25, 0.125),
+];
+const masks = [mask(0, 0, 0, 0), mask(0, 0, 0, 0), mask(0, 1, 1, 0), mask(1, 0, 0, 0)];
+const withMasks = (masks: readonly (Uint8Array | null)[]) =>
+  pixelsInMemory(maps.slice(0, masks.length), masks, { height: 1, width: 4 });
 const input: EvaluationInput = {
   scores: [0.25, 0.5, 1, 0.375],
   labels: [0, 0, 1, 1],
-  maps: [
-    map(0.125, 0.25, 0, 0),
-    map(0, 0.5, 0.25, 0.125),
-    map(0, 1, 0.75, 0.5),
-    map(0.375, 0.125, 0.25, 0.125),
-  ],
-  masks: [mask(0, 0, 0, 0), mask(0, 0, 0, 0), mask(0, 1, 1, 0), mask(1, 0, 0, 0)],
-  size: { height: 1, width: 4 },
+  pixels: withMasks(masks),
   threshold: imageF1,
   deployed: 0.75,
 };
 
 describe('evaluate', () => {
-  it('reports images at both thresholds, and pixels at the benchmark one', () => {
-    const { pixelAuroc, aupro, ...rest } = evaluate(input);
+  it('reports images at both thresholds, and pixels at the benchmark one', async () => {
+    const { pixelAuroc, aupro, ...rest } = await evaluate(input);
     expect(rest).toEqual({
       imageAuroc: 0.75,
       partialAuroc: 0.5,
@@ -49,28 +52,28 @@ describe('evaluate', () => {
     expect(aupro).toBeCloseTo((1 + (3.9 - 2) / 3.9) / 2, 14);
   });
 
-  it('says what the deployed threshold is worth, where it knows what it was chosen from', () => {
-    const worthOf = (sufficient?: number) =>
-      evaluate({ ...input, heldOut: { scores: [0.25, 0.5, 0.75], sufficient } }).deployed;
-    expect(worthOf()).toEqual({
+  it('says what the deployed threshold is worth, where it knows what it was chosen from', async () => {
+    const worthOf = async (sufficient?: number) =>
+      (await evaluate({ ...input, heldOut: { scores: [0.25, 0.5, 0.75], sufficient } })).deployed;
+    expect(await worthOf()).toEqual({
       threshold: 0.75,
       falseBads: 0,
       falseGoods: 1,
       heldOut: 3,
       falseAlarmBound: 2 / 4,
     });
-    expect(worthOf(3)).toEqual(worthOf());
-    expect(worthOf(4)).toEqual({ ...worthOf(), heldOutWanted: 4 });
+    expect(await worthOf(3)).toEqual(await worthOf());
+    expect(await worthOf(4)).toEqual({ ...(await worthOf()), heldOutWanted: 4 });
   });
 
-  it('leaves images without a mask out of the pixel measures', () => {
-    const evaluation = evaluate({ ...input, masks: [...input.masks.slice(0, 3), null] });
+  it('leaves images without a mask out of the pixel measures', async () => {
+    const evaluation = await evaluate({ ...input, pixels: withMasks([...masks.slice(0, 3), null]) });
     expect(evaluation).toMatchObject({ pixelAuroc: 1, aupro: 1, diceMean: 4 / 5, imageAuroc: 0.75 });
     expect(evaluation.notes).toEqual(['1 test image has no mask: left out of pixel measures.']);
   });
 
-  it('gives null for pixels where no defective image has a mask', () => {
-    const evaluation = evaluate({ ...input, masks: [mask(0, 0, 0, 0), mask(0, 0, 0, 0), null, null] });
+  it('gives null for pixels where no defective image has a mask', async () => {
+    const evaluation = await evaluate({ ...input, pixels: withMasks([...masks.slice(0, 2), null, null]) });
     expect(evaluation).toMatchObject({
       imageAuroc: 0.75,
       falseBads: 1,
@@ -85,20 +88,22 @@ describe('evaluate', () => {
     ]);
   });
 
-  it('says so where the mask of a defective image is empty', () => {
-    const evaluation = evaluate({ ...input, masks: [...input.masks.slice(0, 3), mask(0, 0, 0, 0)] });
+  it('says so where the mask of a defective image is empty', async () => {
+    const evaluation = await evaluate({
+      ...input,
+      pixels: withMasks([...masks.slice(0, 3), mask(0, 0, 0, 0)]),
+    });
     expect(evaluation.diceMean).toBe(4 / 5);
     expect(evaluation.notes.join()).toContain('1 defective image has an empty mask');
   });
 
-  it('measures what one class allows, and says what it does not', () => {
+  it('measures what one class allows, and says what it does not', async () => {
     const first = <T>(list: ArrayLike<T>) => Array.from(list).slice(0, 2);
-    const evaluation = evaluate({
+    const evaluation = await evaluate({
       ...input,
       scores: first(input.scores),
       labels: first(input.labels),
-      maps: first(input.maps),
-      masks: first(input.masks),
+      pixels: withMasks(masks.slice(0, 2)),
       deployed: 0.5,
     });
     expect(evaluation).toMatchObject({
@@ -118,8 +123,8 @@ describe('evaluate', () => {
     expect(evaluation.notes[1]).toMatch('All test images are nominal');
   });
 
-  it('keeps the deployed threshold where there are no test images', () => {
-    const evaluation = evaluate({ ...input, scores: [], labels: [], maps: [], masks: [] });
+  it('keeps the deployed threshold where there are no test images', async () => {
+    const evaluation = await evaluate({ ...input, scores: [], labels: [], pixels: withMasks([]) });
     expect(evaluation).toMatchObject({
       imageAuroc: null,
       threshold: null,
@@ -129,33 +134,104 @@ describe('evaluate', () => {
     });
   });
 
-  it('gives a thresholder the pixels it needs: those of images with a mask', () => {
-    let seen: ScoredImages['pixels'];
+  it('gives a thresholder the pixels it needs, where there are any', async () => {
     const pixelF1: Thresholder = {
       needs: 'masks',
-      threshold: ({ pixels }) => {
-        seen = pixels;
-        return pixels ? bestPixelF1([pixels.scores], [pixels.labels]).threshold : 0;
-      },
+      threshold: async ({ pixels }) => (pixels ? (await bestPixelF1(pixels)).threshold : 0.625),
     };
-    const masks = [null, ...input.masks.slice(1, 3), null];
-    expect(evaluate({ ...input, threshold: pixelF1, masks }).threshold).toBe(0.75);
-    expect(seen).toEqual({
-      scores: map(0, 0.5, 0.25, 0.125, 0, 1, 0.75, 0.5),
-      labels: mask(0, 0, 0, 0, 0, 1, 1, 0),
-    });
+    const thresholdWith = async (pixels: PixelSource | null) =>
+      (await evaluate({ ...input, threshold: pixelF1, pixels })).threshold;
+    expect(await thresholdWith(input.pixels)).toBe(0.75);
+    expect(await thresholdWith(withMasks([null, ...masks.slice(1, 3), null]))).toBe(0.75);
+    expect(await thresholdWith(withMasks([null, null, null, null]))).toBe(0.625);
+    expect(await thresholdWith(null)).toBe(0.625);
   });
 
-  it('throws for wrong input and for a thresholder that fails otherwise', () => {
-    expect(() => evaluate({ ...input, labels: [0, 0, 1] })).toThrow('4 image scores but 3 labels');
-    expect(() => evaluate({ ...input, masks: [] })).toThrow('4 image scores but 0 masks');
-    expect(() => evaluate({ ...input, scores: [Number.NaN, 1, 2, 3] })).toThrow(DataError);
+  it('measures images alone where the model gives no maps', async () => {
+    const { notes, ...evaluation } = await evaluate({ ...input, pixels: null });
+    const none = { pixelAuroc: null, aupro: null, diceMean: null, diceGlobal: null };
+    const { notes: _, ...withPixels } = await evaluate(input);
+    expect(evaluation).toEqual({ ...withPixels, ...none });
+    expect(notes).toEqual([
+      'The model says of an image whether it is defective, not where: pixel AUROC, AUPRO and Dice were not measured.',
+    ]);
+  });
+
+  it('throws for wrong input and for a thresholder that fails otherwise', async () => {
+    await expect(evaluate({ ...input, labels: [0, 0, 1] })).rejects.toThrow('4 image scores but 3 labels');
+    await expect(evaluate({ ...input, pixels: withMasks([]) })).rejects.toThrow(
+      '4 image scores but 0 anomaly maps',
+    );
+    await expect(evaluate({ ...input, scores: [Number.NaN, 1, 2, 3] })).rejects.toThrow(DataError);
     const broken: Thresholder = {
       needs: 'labels',
       threshold: () => {
         throw new TypeError('no such thing');
       },
     };
-    expect(() => evaluate({ ...input, threshold: broken })).toThrow('no such thing');
+    await expect(evaluate({ ...input, threshold: broken })).rejects.toThrow('no such thing');
+  });
+});
+
+describe('evaluate reads images one after another', () => {
+  /** What is read of `input`, and how many images are being read at once at most. */
+  function watchedInput() {
+    const reads: string[] = [];
+    const pixels = input.pixels as PixelSource;
+    let [reading, most] = [0, 0];
+    const read = async <T>(what: string, result: Promise<T>): Promise<T> => {
+      reads.push(what);
+      most = Math.max(most, ++reading);
+      await new Promise((done) => setImmediate(done));
+      reading--;
+      return result;
+    };
+    const watched: PixelSource = {
+      ...pixels,
+      map: (index) => read(`map ${index}`, pixels.map(index)),
+      mask: (index) => read(`mask ${index}`, pixels.mask(index)),
+    };
+    return { input: { ...input, pixels: watched }, reads, mostAtOnce: () => most, reading: () => reading };
+  }
+
+  it('maps of nominal ones once, others three times', async () => {
+    const { input, reads, mostAtOnce } = watchedInput();
+    await evaluate(input);
+    const times = (index: number) => reads.filter((read) => read === `map ${index}`).length;
+    expect([0, 1, 2, 3].map(times)).toEqual([1, 1, 3, 3]);
+    expect(mostAtOnce()).toBe(1);
+  });
+
+  it('and says how far it is', async () => {
+    const seen: (readonly [number, number])[] = [];
+    await evaluate(input, { onProgress: (done, total) => seen.push([done, total]) });
+    expect(seen.map(([done]) => done)).toEqual(seen.map((_, index) => index + 1));
+    expect(seen.at(-1)).toEqual([seen.length, seen.length]);
+    expect(seen.length).toBeGreaterThanOrEqual(input.scores.length);
+  });
+
+  it('until it is stopped, and then no more', async () => {
+    const all = watchedInput();
+    await evaluate(all.input);
+    for (const last of all.reads.keys()) {
+      const stop = new AbortController();
+      const { input, reads, reading } = watchedInput();
+      const { map, mask } = input.pixels;
+      const counted = async <T>(result: Promise<T>): Promise<T> => {
+        if (reads.length === last + 1) stop.abort(new Error('stopped'));
+        return result;
+      };
+      const pixels = {
+        ...input.pixels,
+        map: (index: number) => counted(map(index)),
+        mask: (index: number) => counted(mask(index)),
+      };
+      const evaluated = evaluate({ ...input, pixels }, { signal: stop.signal });
+      // What is aborted while the last image is worked on is through.
+      if (last < all.reads.length - 2) await expect(evaluated).rejects.toThrow('stopped');
+      else await evaluated;
+      expect(reads.length).toBeLessThanOrEqual(last + 2);
+      expect(reading()).toBe(0);
+    }
   });
 });

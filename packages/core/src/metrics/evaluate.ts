@@ -1,12 +1,12 @@
 import { DataError } from '../contracts/errors.js';
-import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
-import { areaUnderPro } from './aupro.js';
-import { areaUnderRoc, auroc, FPR_LIMIT } from './auroc.js';
+import type { PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
+import { areaUnderPro, lastOutside } from './aupro.js';
+import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
 import { checkSamples } from './checks.js';
 import { confusion } from './confusion.js';
-import { diceGlobal, diceMean } from './dice.js';
+import { diceAt } from './dice.js';
 import { falseAlarmBound } from './false-alarm-bound.js';
-import { rankPixels } from './ranking.js';
+import { type MaskSurvey, MOST_SCORES, pixelRanker, surveyMasks } from './pixel-ranking.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */
 export interface EvaluationInput {
@@ -14,12 +14,8 @@ export interface EvaluationInput {
   readonly scores: ArrayLike<number>;
   /** 1 defective, 0 nominal. */
   readonly labels: ArrayLike<number>;
-  /** Anomaly maps `[H, W]` in rows; not looked at where the mask is null. */
-  readonly maps: readonly Float32Array[];
-  /** Masks `[H, W]` in rows, non-zero where defective: all zero for a nominal image, null where there is none. */
-  readonly masks: readonly (Uint8Array | null)[];
-  /** H and W of every map and mask. */
-  readonly size: { readonly height: number; readonly width: number };
+  /** Anomaly maps and masks of the same images; null where the model gives no maps. */
+  readonly pixels: PixelSource | null;
   /** Chooses the benchmark's threshold, on these images themselves. */
   readonly threshold: Thresholder;
   /** The threshold that is used on new images, which these images had no part in; null where there is none. */
@@ -68,79 +64,107 @@ export interface Evaluation {
   readonly notes: readonly string[];
 }
 
+export interface EvaluationOptions {
+  /** Of images whose pixels were read, each several times; `total` is an estimate until the end. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Everything that is reported of a scored test set. What it does not allow (no images, images of one class, no masks) is null
+ * Everything that is reported of a scored test set. What it does not allow (no images, images of one class, no masks, no maps) is null
  * with a note; only wrong input throws.
  *
- * Needs about 30 bytes a defective pixel beside its input: 30 MB for 1,000 images of 224x224 of which 2 % is defective. A
- * thresholder that needs masks is given all pixels in one array, 5 bytes each.
+ * Pixels are read one image after another, maps of nominal images once and those of defective ones three times. Its own memory is
+ * 30 MB and a few images at most: beyond a million different scores of defective pixels it reads them more often instead.
  *
- * @throws DataError where lengths differ, a label is not 0 or 1 or a score is not finite.
+ * @throws DataError where lengths differ, a label is not 0 or 1 or a score is not finite; the signal's reason when it is aborted.
  */
-export function evaluate(input: EvaluationInput): Evaluation {
-  const images = input.scores.length;
+export async function evaluate(
+  input: EvaluationInput,
+  { onProgress, signal }: EvaluationOptions = {},
+): Promise<Evaluation> {
+  const { scores, labels, threshold: thresholder } = input;
+  const images = scores.length;
   for (const [name, { length }] of Object.entries({
-    labels: input.labels,
-    'anomaly maps': input.maps,
-    masks: input.masks,
+    labels,
+    ...(input.pixels && { 'anomaly maps and masks': input.pixels }),
   }))
     if (length !== images)
       throw new DataError(
         `There are ${images} image scores but ${length} ${name}; give one of each an image.`,
       );
-  checkSamples(input.scores, input.labels);
+  checkSamples(scores, labels);
+  const progress = readingProgress(onProgress);
+  const pixels = input.pixels && watched(input.pixels, progress.read, signal);
   const notes: string[] = [];
-  const pixels = pixelsWithMasks(input, notes);
-  const threshold = benchmarkThreshold(input, pixels, notes);
-  return {
-    ...imageMeasures(input, threshold, notes),
-    ...pixelMeasures(input, pixels, threshold, notes),
-    notes,
-  };
-}
 
-interface Pixels {
-  readonly maps: readonly Float32Array[];
-  readonly masks: readonly Uint8Array[];
-}
-
-function pixelsWithMasks({ maps, masks }: EvaluationInput, notes: string[]): Pixels {
-  const known = masks.flatMap((mask, image) => (mask ? [{ mask, map: maps[image] as Float32Array }] : []));
-  const unknown = masks.length - known.length;
-  if (unknown > 0)
+  progress.expect((thresholder.needs === 'masks' ? 7 : 4) * images);
+  const survey = pixels && (await surveyMasks(pixels));
+  if (survey && survey.images.length < images) {
+    const unknown = images - survey.images.length;
     notes.push(
       `${count(unknown, 'test image has', 'test images have')} no mask: left out of pixel measures.`,
     );
-  return { maps: known.map(({ map }) => map), masks: known.map(({ mask }) => mask) };
+  }
+  const threshold = await benchmarkThreshold(input, survey?.images.length ? pixels : null, notes);
+  const measures = imageMeasures(input, threshold, notes);
+  if (survey) progress.expect(readsFor(survey));
+  const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
+  progress.end();
+  return { ...measures, ...ofPixels, notes };
 }
 
-function benchmarkThreshold(
+/** Images are read as long as nobody has stopped it. */
+const watched = (pixels: PixelSource, read: () => void, signal?: AbortSignal): PixelSource => ({
+  length: pixels.length,
+  size: (index) => pixels.size(index),
+  async mask(index, into) {
+    signal?.throwIfAborted();
+    const mask = await pixels.mask(index, into);
+    read();
+    return mask;
+  },
+  map: (index, into) => pixels.map(index, into),
+});
+
+/** Of readings, of which only about how many follow is known. */
+function readingProgress(onProgress?: EvaluationOptions['onProgress']) {
+  let [done, total] = [0, 0];
+  return {
+    expect(more: number) {
+      total = done + more;
+    },
+    read() {
+      if (done < total) onProgress?.(++done, total);
+    },
+    end() {
+      if (done < total) onProgress?.(total, total);
+    },
+  };
+}
+
+/** About how many masks {@link PixelRanker.rank} and {@link areaUnderPro} read. */
+function readsFor({ images, defective, defectiveTotal }: MaskSurvey): number {
+  const parts = Math.ceil(defectiveTotal / MOST_SCORES);
+  const onePart = 2 * defective.length + images.length;
+  return parts > 1 ? (parts + 3) * defective.length + 2 * parts * images.length : onePart;
+}
+
+async function benchmarkThreshold(
   { scores, labels, threshold }: EvaluationInput,
-  pixels: Pixels,
+  pixels: PixelSource | null,
   notes: string[],
-): number | null {
+): Promise<number | null> {
   if (scores.length === 0) return null;
   const images: ScoredImages = { scores, labels };
-  if (threshold.needs === 'masks' && pixels.masks.length > 0) images.pixels = concatenated(pixels);
+  if (threshold.needs === 'masks' && pixels) images.pixels = pixels;
   try {
-    return threshold.threshold(images);
+    return await threshold.threshold(images);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     notes.push(`No threshold could be chosen on the test set. ${error.message}`);
     return null;
   }
-}
-
-function concatenated({ maps, masks }: Pixels): NonNullable<ScoredImages['pixels']> {
-  const length = maps.reduce((sum, map) => sum + map.length, 0);
-  const pixels = { scores: new Float32Array(length), labels: new Uint8Array(length) };
-  let offset = 0;
-  for (const [image, map] of maps.entries()) {
-    pixels.scores.set(map, offset);
-    pixels.labels.set(masks[image] as Uint8Array, offset);
-    offset += map.length;
-  }
-  return pixels;
 }
 
 type PixelMeasures = Pick<Evaluation, 'pixelAuroc' | 'aupro' | 'diceMean' | 'diceGlobal'>;
@@ -185,35 +209,50 @@ function worth({ scores, sufficient = 0 }: NonNullable<EvaluationInput['heldOut'
   };
 }
 
-function pixelMeasures(
-  { labels, masks, size }: EvaluationInput,
-  pixels: Pixels,
+async function pixelMeasures(
+  { labels }: EvaluationInput,
+  pixels: PixelSource | null,
+  survey: MaskSurvey | null,
   threshold: number | null,
   notes: string[],
-): PixelMeasures {
-  const hasDefect = (mask: Uint8Array) => mask.some((pixel) => pixel !== 0);
-  const empty = masks.filter((mask, image) => mask && labels[image] === 1 && !hasDefect(mask)).length;
+): Promise<PixelMeasures> {
+  const none = { pixelAuroc: null, aupro: null, diceMean: null, diceGlobal: null };
+  if (labels.length === 0) return none;
+  if (!pixels || !survey) {
+    notes.push(
+      'The model says of an image whether it is defective, not where: pixel AUROC, AUPRO and Dice were not measured.',
+    );
+    return none;
+  }
+  const withDefect = new Set(survey.defective.map(({ index }) => index));
+  const empty = survey.images.filter((index) => labels[index] === 1 && !withDefect.has(index)).length;
   if (empty > 0)
     notes.push(
       `${count(empty, 'defective image has', 'defective images have')} an empty mask: left out of the mean Dice.`,
     );
   const missing = [
-    ...(pixels.masks.some(hasDefect) ? [] : ['defective']),
-    ...(pixels.masks.some((mask) => mask.includes(0)) ? [] : ['nominal']),
+    ...(survey.defectiveTotal > 0 ? [] : ['defective']),
+    ...(survey.nominalTotal > 0 ? [] : ['nominal']),
   ];
   if (missing.length > 0) {
-    if (masks.length > 0)
-      notes.push(
-        `No mask has a ${missing.join(' or ')} pixel, so pixel AUROC, AUPRO and Dice were not measured.`,
-      );
-    return { pixelAuroc: null, aupro: null, diceMean: null, diceGlobal: null };
+    notes.push(
+      `No mask has a ${missing.join(' or ')} pixel, so pixel AUROC, AUPRO and Dice were not measured.`,
+    );
+    return none;
   }
-  const ranking = rankPixels(pixels.maps, pixels.masks);
+  const dice = threshold === null ? null : diceAt(threshold);
+  let areas = 0;
+  let floor = Number.NEGATIVE_INFINITY;
+  const ranker = pixelRanker(pixels, survey);
+  const whole = await ranker.rank((ranking) => {
+    areas = addAreas(areas, ranking, 1);
+    floor = Math.max(floor, lastOutside(ranking, FPR_LIMIT));
+  }, dice?.add);
   return {
-    pixelAuroc: areaUnderRoc(ranking, 1),
-    aupro: areaUnderPro(ranking, pixels.maps, pixels.masks, size, FPR_LIMIT),
-    diceMean: threshold === null ? null : diceMean(pixels.maps, pixels.masks, threshold),
-    diceGlobal: threshold === null ? null : diceGlobal(pixels.maps, pixels.masks, threshold),
+    pixelAuroc: areas / survey.defectiveTotal,
+    aupro: await areaUnderPro(pixels, survey, { ranker, whole, floor }, FPR_LIMIT),
+    diceMean: dice?.mean() ?? null,
+    diceGlobal: dice?.global() ?? null,
   };
 }
 

@@ -10,12 +10,12 @@ export const pixelF1: Part<'threshold'> = {
   reference: 'thesis, section 5.4.2',
   create: () => ({
     needs: 'masks',
-    threshold({ pixels }) {
+    async threshold({ pixels }) {
       if (!pixels)
         throw new DataError(
           "The threshold 'pixel-f1' needs masks of the defective images; use 'image-f1' or 'nominal-quantile' without them.",
         );
-      return bestPixelF1([pixels.scores], [pixels.labels]).threshold;
+      return (await bestPixelF1(pixels)).threshold;
     },
   }),
 };

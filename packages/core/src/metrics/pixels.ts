@@ -1,0 +1,103 @@
+/** Maps and masks of scored images, one image at a time. */
+import { DataError } from '../contracts/errors.js';
+import type { Size } from '../contracts/part.js';
+import type { PixelSource } from '../contracts/threshold.js';
+
+/** An image that has a mask. */
+export interface Pixels {
+  readonly index: number;
+  /** Of both. */
+  readonly size: Size;
+  /** `[H, W]` in rows. */
+  readonly map: Float32Array;
+  /** `[H, W]` in rows, non-zero where defective. */
+  readonly mask: Uint8Array;
+}
+
+export type PixelMemory = Pick<Pixels, 'map' | 'mask'>;
+
+/**
+ * Maps and masks that are in memory.
+ * @param maps for each image its anomaly map, `[H, W]` in rows.
+ * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective: all zero for nominal images, null where
+ * there is none.
+ * @param size of every map and mask.
+ * @throws DataError unless there is one mask a map.
+ */
+export function pixelsInMemory(
+  maps: readonly Float32Array[],
+  masks: readonly (Uint8Array | null)[],
+  size: Size,
+): PixelSource {
+  if (maps.length !== masks.length)
+    throw new DataError(
+      `There are ${maps.length} anomaly maps but ${masks.length} masks; give one mask a map.`,
+    );
+  return {
+    length: maps.length,
+    size: () => size,
+    map: async (index) => maps[index] as Float32Array,
+    mask: async (index) => masks[index] as Uint8Array | null,
+  };
+}
+
+/** The indices of all images. */
+export const everyIndex = ({ length }: PixelSource): number[] => Array.from({ length }, (_, index) => index);
+
+/**
+ * The images at `indices`, in their order, each until the next is asked for; those without a mask are left out.
+ * @param memory of images that are gone: new memory for each would stay until it is collected.
+ * @throws DataError where a map or mask is not of the image's size.
+ */
+export async function* readPixels(
+  pixels: PixelSource,
+  indices: readonly number[],
+  memory: PixelMemory[] = [],
+): AsyncGenerator<Pixels> {
+  for await (const image of readAhead(indices, async (index) => {
+    const into = memory.pop();
+    const mask = await pixels.mask(index, into?.mask);
+    return mask && { index, mask, map: await pixels.map(index, into?.map) };
+  })) {
+    if (!image) continue;
+    yield checked(pixels, image);
+    memory.push(image);
+  }
+}
+
+/** Maps and masks must be of one size, and masks are looked at before maps are. */
+function checked(pixels: PixelSource, { index, map, mask }: Omit<Pixels, 'size'>): Pixels {
+  if (map.length !== mask.length)
+    throw new DataError(
+      `The anomaly map of image ${index} has ${map.length} pixels but its mask has ${mask.length}; resize the mask like the image.`,
+    );
+  const size = pixels.size(index);
+  if (mask.length !== size.height * size.width)
+    throw new DataError(
+      `Mask ${index} has ${mask.length} pixels; expected ${size.height}x${size.width} like the images, so resize it with them.`,
+    );
+  return { index, size, map, mask };
+}
+
+/** What `read` gives for each item; while one is worked on, the next is read, and nothing is any more when this ends. */
+export async function* readAhead<T, R>(
+  items: readonly T[],
+  read: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const begin = (at: number) => {
+    if (at >= items.length) return null;
+    const reading = read(items[at] as T);
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let next = begin(0);
+  try {
+    for (let at = 1; next; at++) {
+      const result = await next;
+      next = begin(at);
+      yield result;
+    }
+  } finally {
+    await next?.catch(() => undefined);
+  }
+}
