@@ -1,0 +1,139 @@
+/**
+ * Anomaly maps and masks in a file, as they are scored: in memory they would be 5 bytes a pixel, 5 GB for 1,000 images of 1024x1024.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, type PixelSource, type Size, type ValueRange, valueRange } from '@adfw/core';
+import { notWritten } from '../files/atomic-file.js';
+
+export interface SpilledMaps extends PixelSource {
+  /** Of all maps; null where there are none. */
+  readonly range: ValueRange | null;
+  /**
+   * Writes the next image's map and mask.
+   * @param map `[H, W]` in rows.
+   * @param mask `[H, W]` in rows, or null.
+   * @throws DataError that names the file where it cannot be written.
+   */
+  add(size: Size, map: Float32Array, mask: Uint8Array | null): Promise<void>;
+}
+
+/** Where in the file an image's map is, and its mask; a mask that is all zero is not in it. */
+interface Place {
+  readonly size: Size;
+  readonly map: number;
+  readonly mask: number | 'zero' | null;
+}
+
+/**
+ * Gives `work` a file of maps, which is gone when it ends.
+ * @param folder on a disk with room for 4 bytes a pixel, and one more where there is a defect; not in memory, as /tmp may be.
+ * @throws DataError that names the file where it cannot be made.
+ */
+export async function withSpilledMaps<T>(
+  folder: string,
+  work: (maps: SpilledMaps) => Promise<T>,
+): Promise<T> {
+  // `removeLeftovers` knows it by its start, where this process is killed.
+  const path = join(folder, `.tmp-maps.f32-${randomBytes(6).toString('hex')}`);
+  const file = await open(path, 'wx+').catch((error) => {
+    throw notWritten(path, error);
+  });
+  try {
+    return await work(spilledMaps(file, path));
+  } finally {
+    // Whatever a disk says at the end, nobody needs the file any more.
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+function spilledMaps(file: FileHandle, path: string): SpilledMaps {
+  const places: Place[] = [];
+  let end = 0;
+  let range: ValueRange | null = null;
+  const place = (index: number): Place => {
+    const place = places[index];
+    if (!place) throw new RangeError(`There is no image ${index}: ${places.length} were added.`);
+    return place;
+  };
+  const append = async (data: Float32Array | Uint8Array): Promise<number> => {
+    const at = end;
+    end += data.byteLength;
+    await writeAt(file, path, data, at);
+    return at;
+  };
+  return {
+    get length() {
+      return places.length;
+    },
+    get range() {
+      return range;
+    },
+    size: (index) => place(index).size,
+    async add(size, map, mask) {
+      const pixels = size.height * size.width;
+      if (map.length !== pixels || (mask && mask.length !== pixels))
+        throw new RangeError(
+          `An image of ${size.height}x${size.width} has a map of ${map.length} pixels and ${mask ? `a mask of ${mask.length}` : 'no mask'}.`,
+        );
+      const { min, max } = valueRange([map]);
+      range = range ? { min: Math.min(min, range.min), max: Math.max(max, range.max) } : { min, max };
+      const isZero = mask?.every((pixel) => pixel === 0);
+      places.push({ size, map: await append(map), mask: mask && (isZero ? 'zero' : await append(mask)) });
+    },
+    async map(index, into) {
+      const { size, map } = place(index);
+      const pixels = size.height * size.width;
+      const data = into?.length === pixels ? into : new Float32Array(pixels);
+      await readAt(file, path, data, map);
+      return data;
+    },
+    async mask(index, into) {
+      const { size, mask } = place(index);
+      if (mask === null) return null;
+      const pixels = size.height * size.width;
+      const data = into?.length === pixels ? into : new Uint8Array(pixels);
+      if (mask === 'zero') return data.fill(0);
+      await readAt(file, path, data, mask);
+      return data;
+    },
+  };
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** A disk that is filling up writes a part before it fails. */
+async function writeAt(
+  file: FileHandle,
+  path: string,
+  data: Float32Array | Uint8Array,
+  at: number,
+): Promise<void> {
+  const bytes = bytesOf(data);
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+      done += bytesWritten;
+    }
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+async function readAt(
+  file: FileHandle,
+  path: string,
+  data: Float32Array | Uint8Array,
+  at: number,
+): Promise<void> {
+  const bytes = bytesOf(data);
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done);
+    if (bytesRead === 0)
+      throw new DataError(`${path} is shorter than what was written into it; run the same again.`);
+    done += bytesRead;
+  }
+}
