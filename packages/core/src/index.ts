@@ -27,8 +27,8 @@ export {
   resolveExperiment,
 } from './experiment/experiment.js';
 export * from './experiment/path-options.js';
-export { pretrainedSlots } from './experiment/pretrained-slots.js';
 export { checkPlugin } from './experiment/plugin-check.js';
+export { pretrainedSlots } from './experiment/pretrained-slots.js';
 export { documentSlots, experimentSchema, resolvedExperimentSchema } from './experiment/schema.js';
 export * from './experiment/setting.js';
 export { isSlot } from './experiment/slots.js';

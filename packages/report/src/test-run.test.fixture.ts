@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type EpochRecord, evaluate } from '@adfw/core';
+import { type EpochRecord, evaluate, pixelsInMemory } from '@adfw/core';
 import { type RunReport, writeAnomalyMaps } from '@adfw/runner';
 import { stringify } from 'csv-stringify/sync';
 import sharp from 'sharp';
@@ -98,14 +98,16 @@ export async function writeTestRun(folder: string, run: TestRun): Promise<void> 
     needs: 'labels',
     threshold: () => Math.min(...images.filter(({ id }) => labelOf(id) === 1).map(({ score }) => score)),
   } as const;
-  const metrics = evaluate({
+  const metrics = await evaluate({
     scores: images.map(({ score }) => score),
     labels,
-    maps: scored.map(({ map }) => map),
-    masks: labels.map((label) =>
-      !hasMaps ? null : label === 0 ? new Uint8Array(SIDE * SIDE) : withMasks ? mask : null,
-    ),
-    size: { width: SIDE, height: SIDE },
+    pixels: hasMaps
+      ? pixelsInMemory(
+          scored.map(({ map }) => map),
+          labels.map((label) => (label === 0 ? new Uint8Array(SIDE * SIDE) : withMasks ? mask : null)),
+          { width: SIDE, height: SIDE },
+        )
+      : null,
     threshold: labels.includes(1) ? bestF1 : { needs: 'labels', threshold: () => Number.NaN },
     deployed,
   });

@@ -446,12 +446,12 @@ describe('a threshold', () => {
     ],
     [
       'is too high',
-      of((images) => sound(images) + 0.1),
+      of((images) => Number(sound(images)) + 0.1),
       /must tell apart scores that one threshold tells apart .*is wrong for \d+ of 30/,
     ],
     [
       'is too high for pixels',
-      of((images) => sound(images) + 0.1, 'masks'),
+      of((images) => Number(sound(images)) + 0.1, 'masks'),
       /must tell apart scores that one threshold tells apart .*is wrong for \d+ of 120/,
     ],
     [

@@ -31,7 +31,9 @@ export interface Model extends Learnable {
 /** A network that is trained before it is used, on any images. Registered as the part kind `pretraining`. */
 export interface Pretraining extends Learnable {
   /** The trained network alone, without what only its training needs, in the names and the layout of its weight file. */
-  weights(): Promise<Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>>;
+  weights(): Promise<
+    Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
+  >;
 }
 
 /** What a model makes of a batch of images. */

@@ -107,7 +107,7 @@ export async function fitDetector(
     secondsBefore,
     heldOutScores: scores,
     heldOutMapRange: mapRange,
-    threshold: scores.length > 0 ? deployedThreshold.threshold({ scores }) : null,
+    threshold: scores.length > 0 ? await deployedThreshold.threshold({ scores }) : null,
   };
 }
 

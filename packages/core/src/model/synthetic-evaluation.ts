@@ -6,6 +6,7 @@ import {
   syntheticDefectKinds,
 } from '../images/synthetic-defects.js';
 import { auroc, pixelAuroc } from '../metrics/auroc.js';
+import { pixelsInMemory } from '../metrics/pixels.js';
 import { type Detector, scoreImages } from './detector.js';
 
 /** How well a detector finds defects that were drawn into nominal images. */
@@ -52,6 +53,8 @@ export async function evaluateSynthetic(
   if (length === 0) return null;
   const [height, width] = images.size;
   const thin = thinner(height, width);
+  const step = thinningStep(height, width);
+  const thinned = { height: Math.ceil(height / step), width: Math.ceil(width / step) };
   const total = length * (1 + syntheticDefectKinds.length);
   let done = 0;
   const scored = async (image: (index: number) => Promise<RgbImage>) => {
@@ -78,7 +81,9 @@ export async function evaluateSynthetic(
     kinds[kind] = {
       pixelAuroc:
         nominal.maps.length > 0
-          ? pixelAuroc([...nominal.maps, ...defective.maps], [...clean, ...masks])
+          ? await pixelAuroc(
+              pixelsInMemory([...nominal.maps, ...defective.maps], [...clean, ...masks], thinned),
+            )
           : null,
       imageAuroc: auroc([...nominal.scores, ...defective.scores], labels),
     };
@@ -96,10 +101,13 @@ export async function evaluateSynthetic(
 
 /** Every n-th pixel of every n-th row, so that no side is longer than {@link LARGEST_SIDE}. */
 function thinner(height: number, width: number): <T extends Float32Array | Uint8Array>(map: T) => T {
-  const step = Math.ceil(Math.max(height, width) / LARGEST_SIDE);
+  const step = thinningStep(height, width);
   if (step === 1) return (map) => map;
   return (map) =>
     map.filter(
       (_, index) => (index % width) % step === 0 && Math.floor(index / width) % step === 0,
     ) as typeof map;
 }
+
+const thinningStep = (height: number, width: number): number =>
+  Math.ceil(Math.max(height, width) / LARGEST_SIDE);

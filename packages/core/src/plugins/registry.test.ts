@@ -175,7 +175,10 @@ describe('createRegistry', () => {
   it('refuses settings for the sample that are none above their preset', () => {
     const preset = { model: { type: 'bank' } };
     const create = (sample: Record<string, unknown>) => () =>
-      createRegistry([fakePlugin, { name: 'other', methods: [{ name: 'new', summary: 'A.', preset, sample }] }]);
+      createRegistry([
+        fakePlugin,
+        { name: 'other', methods: [{ name: 'new', summary: 'A.', preset, sample }] },
+      ]);
     expect(create({ model: { share: 0.5 }, images: { size: 64 } })).not.toThrow();
     expect(faultsOf(create({ model: { share: 2 }, fit: { batch: 1 } })).map(({ path }) => path)).toEqual([
       '$.methods[0].sample.model.share',

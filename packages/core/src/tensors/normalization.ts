@@ -11,10 +11,7 @@ export const imagenetNormalization: Normalization = {
  * RGB 0 to 255 to what a network takes: (x / 255 - mean) / std for each channel.
  * @param images `[N, H, W, 3]`, any number type, 0 to 255.
  */
-export function normalize(
-  images: Tensor4D,
-  { mean, std }: Normalization = imagenetNormalization,
-): Tensor4D {
+export function normalize(images: Tensor4D, { mean, std }: Normalization = imagenetNormalization): Tensor4D {
   return tidy(() => {
     const means = tensor1d(mean.map((value) => value * 255));
     const inverseStds = tensor1d(std.map((value) => 1 / (value * 255)));

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import type { PartContext } from '../contracts/part.js';
-import type { Thresholder } from '../contracts/threshold.js';
+import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { imageF1 } from './image-f1.js';
 
-const { needs, threshold } = imageF1.create({}, { seed: 0, layers: [] } satisfies PartContext) as Thresholder;
+type Immediate = Omit<Thresholder, 'threshold'> & { threshold(images: ScoredImages): number };
+
+const { needs, threshold } = imageF1.create({}, { seed: 0 } satisfies PartContext) as Immediate;
 
 it('is the image score with the highest F1', () => {
   expect(needs).toBe('labels');

@@ -26,11 +26,16 @@ export interface AnomalyMapManifest {
   files: Record<string, string>;
 }
 
+/** The map of an image, or what reads it; null for an image without one. */
+export interface ScoredMap extends Pick<ScoredImage, 'index'> {
+  readonly map: Float32Array | (() => Promise<Float32Array>) | null;
+}
+
 export interface AnomalyMaps {
   size: { readonly height: number; readonly width: number };
   /** In the order that {@link ScoredImage.index} counts in. */
   samples: readonly Pick<Sample, 'id'>[];
-  scored: readonly ScoredImage[];
+  scored: readonly ScoredMap[];
   /** Smallest and largest value on all maps. */
   range: { readonly min: number; readonly max: number };
   onProgress?: (done: number, total: number) => void;
@@ -56,7 +61,7 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
       signal?.throwIfAborted();
       const file = join(folder, names[index] as string);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, await grey16(map, size, range));
+      await writeFile(file, await grey16(typeof map === 'function' ? await map() : map, size, range));
       done++;
       onProgress?.(done, drawn.length);
     }

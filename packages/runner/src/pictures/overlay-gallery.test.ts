@@ -17,8 +17,9 @@ const galleryOf = (count: number, image: ImageSource['image']) => {
   return {
     dataset: { test } as unknown as Dataset,
     images: { length: count, size: [SIZE, SIZE] as const, image },
-    scored: test.map((_, index) => ({ index, map: new Float32Array(SIZE * SIZE), score: 0.5 })),
-    masks: test.map(() => null),
+    scored: test.map((_, index) => ({ index, score: 0.5 })),
+    map: async (): Promise<Float32Array | null> => new Float32Array(SIZE * SIZE),
+    mask: async (): Promise<Uint8Array | null> => null,
     thresholds: { benchmark: 0.4, deployed: 0.6 },
     mapRange: { min: 0, max: 1 },
   };
@@ -36,17 +37,16 @@ describe('writeOverlays', () => {
 
   it('draws the images alone where the model has no maps', async () => {
     const gallery = galleryOf(2, grey);
-    const scored = gallery.scored.map((image) => ({ ...image, map: null }));
-    const mask = new Uint8Array(SIZE * SIZE).fill(1, 0, 40);
-    const masks = [{ width: SIZE, height: SIZE, data: mask }, null];
-    await writeOverlays(folder, { ...gallery, scored, masks, mapRange: null });
+    const masks = [new Uint8Array(SIZE * SIZE).fill(1, 0, 40), null];
+    const mask = async (index: number) => masks[index] ?? null;
+    await writeOverlays(folder, { ...gallery, map: async () => null, mask, mapRange: null });
     const drawn = (title: string, mask: Uint8Array | null) =>
       grey().then((image) =>
         drawOverlay({ title, image, map: null, score: 0.5, threshold: 0.4, mapRange: null, mask }),
       );
     for (const [index, mask] of masks.entries()) {
       const name = `test/scratch/${index}.png`;
-      expect(await readFile(join(folder, name))).toEqual(await drawn(name, mask?.data ?? null));
+      expect(await readFile(join(folder, name))).toEqual(await drawn(name, mask));
     }
   });
 

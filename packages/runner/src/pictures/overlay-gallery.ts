@@ -1,7 +1,7 @@
 /** The `maps/` folder: an overlay of each test image, and what `predict` draws. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dataset, ImageSource, Mask, RgbImage, Sample, ScoredImage } from '@adfw/core';
+import type { Dataset, ImageSource, RgbImage, Sample, ScoredImage } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { renderOverlay } from './overlay.js';
 import { overlayNames } from './overlay-names.js';
@@ -10,8 +10,11 @@ export interface OverlayGallery {
   dataset: Dataset;
   /** The test images, in the dataset's order. */
   images: ImageSource;
-  scored: readonly ScoredImage[];
-  masks: readonly (Mask | null)[];
+  scored: readonly Pick<ScoredImage, 'index' | 'score'>[];
+  /** The anomaly map of a scored image, by its index; null where the model has none. */
+  map(index: number): Promise<Float32Array | null>;
+  /** Its mask, non-zero where it is defective; null where there is none. */
+  mask(index: number): Promise<Uint8Array | null>;
   /** Drawn is the benchmark's; where there is none the deployed one, which is then called so. */
   thresholds: { benchmark: number | null; deployed: number | null };
   /** Null without maps. */
@@ -25,7 +28,7 @@ const AT_ONCE = 2;
 
 /** Writes an overlay for each scored image, under the image's own path: `maps/test/scratch/003.png`. */
 export async function writeOverlays(folder: string, gallery: OverlayGallery): Promise<void> {
-  const { dataset, images, scored, masks, thresholds, mapRange, onProgress, signal } = gallery;
+  const { dataset, images, scored, thresholds, mapRange, onProgress, signal } = gallery;
   const threshold = thresholds.benchmark ?? thresholds.deployed;
   const thresholdName = thresholds.benchmark === null ? 'deployed threshold' : undefined;
   const names = overlayNames(dataset.test);
@@ -33,7 +36,7 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
   let done = 0;
   let failed = false;
   const draw = async () => {
-    for (const { index, map, score } of left) {
+    for (const { index, score } of left) {
       if (failed) return;
       signal?.throwIfAborted();
       const sample = dataset.test[index] as Sample;
@@ -42,12 +45,12 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
       const png = await drawOverlay({
         title: sample.id,
         image: await images.image(index),
-        map,
+        map: await gallery.map(index),
         score,
         threshold,
         thresholdName,
         mapRange,
-        mask: masks[index]?.data ?? null,
+        mask: await gallery.mask(index),
       });
       await writeFile(file, png);
       done++;

@@ -14,12 +14,12 @@ import {
   type Evaluation,
   evaluate,
   evaluateSynthetic,
+  type FittedDetector,
   fitDetector,
   holdOut,
   type ImageSource,
   imageSizeOf,
   type LeftOut,
-  type Mask,
   type MemoryBudget,
   memoryBudget,
   parseMemory,
@@ -29,13 +29,11 @@ import {
   repeatedImages,
   repeatedImagesNotes,
   type Sample,
-  type ScoredImage,
   type StageTraining,
   type SyntheticEvaluation,
   sampleImages,
   scoreImages,
   scoreRange,
-  valueRange,
 } from '@adfw/core';
 import { badFilesFault } from '../data/bad-files.js';
 import { keepDataRecord } from '../data/data-record.js';
@@ -54,6 +52,7 @@ import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
 import { writeOverlays } from '../pictures/overlay-gallery.js';
 import { checkpointEngine, checkpointFolder, foldCheckpointFolder } from './checkpoint-folder.js';
 import { isScoresCsv, scoresCsv } from './scores-csv.js';
+import { type SpilledMaps, withSpilledMaps } from './spilled-maps.js';
 import { isTrainingLog, withTrainingLog } from './training-log.js';
 
 /** What a run is doing; the command line shows it. */
@@ -62,7 +61,11 @@ export type RunEvent =
   /** Everything was found to be right, and the run directory is there; the model will be fitted in stages of these names. */
   | { type: 'started'; folder: string; stages: readonly string[] }
   /** Images read (and checked, with their masks), test images and synthetic defects scored, overlays and anomaly maps written. */
-  | { type: 'images' | 'scoring' | 'synthetic' | 'overlays' | 'anomaly-maps'; done: number; total: number }
+  | {
+      type: 'images' | 'scoring' | 'synthetic' | 'measuring' | 'overlays' | 'anomaly-maps';
+      done: number;
+      total: number;
+    }
   | { type: 'message' | 'warning'; message: string };
 
 export interface RunOptions {
@@ -275,13 +278,13 @@ function resumable(error: unknown, folder: string): unknown {
 }
 
 async function fitAndTest(
-  { experiment, engine, folder, onProgress, signal }: RunOptions,
+  options: RunOptions,
   paths: RunPaths,
   composition: Composition,
-  { dataset, nominal, test, budget, warnings, start }: Checked,
+  checked: Checked,
 ): Promise<RunReport> {
-  const { batchSize } = experiment.fit;
-  const size = imageSizeOf(experiment);
+  const { engine, folder, onProgress, signal } = options;
+  const { nominal, budget } = checked;
   const notes: string[] = [];
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   const fitted = await fitDetector(composition, nominal, {
@@ -294,12 +297,38 @@ async function fitAndTest(
     },
     ...(signal && { signal }),
   });
+  const context: Testing = { options, paths, composition, checked, fitted, notes };
+  return withSpilledMaps(folder, (maps) => testAndSave(context, maps));
+}
+
+/** What a run has once its model is fitted. */
+interface Testing {
+  readonly options: RunOptions;
+  readonly paths: RunPaths;
+  readonly composition: Composition;
+  readonly checked: Checked;
+  readonly fitted: FittedDetector;
+  /** What fitting said that the run is to keep. */
+  readonly notes: readonly string[];
+}
+
+/** @param maps takes the maps of the test images, beside their masks. */
+async function testAndSave(
+  { options, paths, composition, checked, fitted, notes }: Testing,
+  maps: SpilledMaps,
+): Promise<RunReport> {
+  const { experiment, engine, folder, onProgress, signal } = options;
+  const { dataset, nominal, test, warnings, start } = checked;
+  const { batchSize } = experiment.fit;
+  const size = imageSizeOf(experiment);
   const { detector, history, training, heldOutScores } = fitted;
   const scoring = { batchSize, ...(signal && { signal }) };
   const stopwatch = timed(detector);
-  const scored: ScoredImage[] = [];
-  for await (const image of scoreImages(stopwatch.detector, test, scoring)) {
-    scored.push(image);
+  const maskOf = (index: number) => dataset.mask(dataset.test[index] as Sample, size);
+  const scored: { index: number; score: number }[] = [];
+  for await (const { index, score, map } of scoreImages(stopwatch.detector, test, scoring)) {
+    scored.push({ index, score });
+    if (map) await maps.add(size, map, (await maskOf(index))?.data ?? null);
     onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
   }
   const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
@@ -308,22 +337,23 @@ async function fitAndTest(
     seed: experiment.seed,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
   });
-  const masks: (Mask | null)[] = [];
-  for (const sample of dataset.test) masks.push(await dataset.mask(sample, size));
-
   const scores = scored.map(({ score }) => score);
-  const evaluation = evaluate({
-    scores,
-    labels: dataset.test.map(({ label }) => label),
-    maps: scored.map(({ map }) => map ?? new Float32Array(0)),
-    masks: masks.map((mask, index) => (scored[index]?.map ? (mask?.data ?? null) : null)),
-    size,
-    threshold: composition.threshold,
-    deployed: fitted.threshold,
-    heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
-  });
-  const maps = scored.flatMap(({ map }) => map ?? []);
-  const mapRange = maps.length > 0 ? valueRange(maps) : fitted.heldOutMapRange;
+  const hasMaps = scored.length === 0 || maps.length > 0;
+  const evaluation = await evaluate(
+    {
+      scores,
+      labels: dataset.test.map(({ label }) => label),
+      pixels: hasMaps ? maps : null,
+      threshold: composition.threshold,
+      deployed: fitted.threshold,
+      heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
+    },
+    {
+      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
+      ...(signal && { signal }),
+    },
+  );
+  const mapRange = maps.range ?? fitted.heldOutMapRange;
   const { range, note } = scoreRange(scores, heldOutScores);
   const metrics = {
     ...evaluation,
@@ -346,17 +376,18 @@ async function fitAndTest(
     dataset,
     images: test,
     scored,
-    masks,
+    map: async (index) => (hasMaps ? maps.map(index) : null),
+    mask: async (index) => (await maskOf(index))?.data ?? null,
     thresholds,
     mapRange,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
     ...(signal && { signal }),
   });
-  if (maps.length > 0)
+  if (maps.range)
     await writeAnomalyMaps(paths.anomalyMaps, {
       size,
       samples: dataset.test,
-      scored,
+      scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
       range: mapRange as { min: number; max: number },
       ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
       ...(signal && { signal }),

@@ -150,6 +150,7 @@ function stateOf(
       };
     case 'scoring':
     case 'synthetic':
+    case 'measuring':
     case 'overlays':
     case 'anomaly-maps':
       return {
@@ -169,6 +170,7 @@ const tasks = {
   gathering: 'working on what was seen',
   scoring: 'scoring test images',
   synthetic: 'scoring drawn defects',
+  measuring: 'measuring scores and maps',
   overlays: 'drawing overlays',
   'anomaly-maps': 'saving anomaly maps',
 } as const;

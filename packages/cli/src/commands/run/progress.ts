@@ -22,6 +22,10 @@ const tasks = {
   },
   scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
   synthetic: { doing: 'Scoring held-out images with drawn defects', done: describeSynthetic },
+  measuring: {
+    doing: 'Measuring scores and maps',
+    done: (total) => `Measured ${count(total, 'scored image')}`,
+  },
   'anomaly-maps': {
     doing: 'Saving anomaly maps',
     done: (total) => `Saved ${count(total, 'anomaly map')}`,
@@ -67,6 +71,7 @@ export function showRun(
       case 'features':
       case 'scoring':
       case 'synthetic':
+      case 'measuring':
       case 'overlays':
       case 'anomaly-maps': {
         const { done, total } = event;

@@ -32,7 +32,7 @@ export async function newThreshold(
   const thresholder = await nominalQuantile.create({ quantile: part }, { seed: 0 });
   const { sufficient = 0 } = thresholder;
   return {
-    threshold: thresholder.threshold({ scores: heldOutScores }),
+    threshold: await thresholder.threshold({ scores: heldOutScores }),
     ...(sufficient > heldOutScores.length && { heldOutWanted: sufficient }),
   };
 }
