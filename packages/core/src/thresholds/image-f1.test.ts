@@ -3,7 +3,7 @@ import type { PartContext } from '../contracts/part.js';
 import type { Thresholder } from '../contracts/threshold.js';
 import { imageF1 } from './image-f1.js';
 
-const { needs, threshold } = imageF1.create({}, { seed: 0, layers: [] } satisfies PartContext) as Thresholder;
+const { needs, threshold } = imageF1.create({}, { seed: 0 } satisfies PartContext) as Thresholder;
 
 it('is the image score with the highest F1', () => {
   expect(needs).toBe('labels');

@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest';
 import type { PartContext } from '../contracts/part.js';
-import type { Thresholder } from '../contracts/threshold.js';
+import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { confusion } from '../metrics/confusion.js';
 import { maxFalseNegativeRate } from './max-false-negative-rate.js';
 
 const thresholder = (rate: number) =>
-  maxFalseNegativeRate.create({ rate }, { seed: 0, layers: [] } satisfies PartContext) as Thresholder;
+  maxFalseNegativeRate.create({ rate }, { seed: 0 } satisfies PartContext) as Omit<
+    Thresholder,
+    'threshold'
+  > & {
+    threshold(images: ScoredImages): number;
+  };
 
 const scores = Array.from({ length: 150 }, (_, i) => ((i * 7919) % 83) / 83);
 const labels = scores.map((_, i) => Number(i % 3 !== 0));

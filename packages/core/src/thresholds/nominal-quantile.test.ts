@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { PartContext } from '../contracts/part.js';
-import type { Thresholder } from '../contracts/threshold.js';
+import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { falseAlarmBound } from '../metrics/false-alarm-bound.js';
 import { nominalQuantile } from './nominal-quantile.js';
 
 const thresholder = (quantile: number) =>
-  nominalQuantile.create({ quantile }, { seed: 0, layers: [] } satisfies PartContext) as Thresholder;
+  nominalQuantile.create({ quantile }, { seed: 0 } satisfies PartContext) as Omit<
+    Thresholder,
+    'threshold'
+  > & {
+    threshold(images: ScoredImages): number;
+  };
 /** Scores are float32. */
 const float32 = (...scores: number[]) => Float32Array.from(scores);
 const scores = float32(0.3, 0.1, 0.4, 0.15, 0.9);
