@@ -205,9 +205,12 @@ describe('evaluate reads images one after another', () => {
   it('and says how far it is', async () => {
     const seen: (readonly [number, number])[] = [];
     await evaluate(input, { onProgress: (done, total) => seen.push([done, total]) });
-    expect(seen.map(([done]) => done)).toEqual(seen.map((_, index) => index + 1));
-    expect(seen.at(-1)).toEqual([seen.length, seen.length]);
-    expect(seen.length).toBeGreaterThanOrEqual(input.scores.length);
+    expect(seen).toEqual([
+      [1, 4],
+      [2, 4],
+      [3, 4],
+      [4, 4],
+    ]);
   });
 
   it('until it is stopped, and then no more', async () => {

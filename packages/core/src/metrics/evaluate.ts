@@ -65,7 +65,7 @@ export interface Evaluation {
 }
 
 export interface EvaluationOptions {
-  /** Of images whose pixels were read, each several times; `total` is an estimate until the end. */
+  /** How many images' worth of work is done; not called where there are no pixels. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -94,7 +94,7 @@ export async function evaluate(
         `There are ${images} image scores but ${length} ${name}; give one of each an image.`,
       );
   checkSamples(scores, labels);
-  const progress = readingProgress(onProgress);
+  const progress = readingProgress(images, onProgress);
   const pixels = input.pixels && watched(input.pixels, progress.read, signal);
   const notes: string[] = [];
 
@@ -110,7 +110,7 @@ export async function evaluate(
   const measures = imageMeasures(input, threshold, notes);
   if (survey) progress.expect(readsFor(survey));
   const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
-  progress.end();
+  if (pixels) progress.end();
   return { ...measures, ...ofPixels, notes };
 }
 
@@ -127,19 +127,21 @@ const watched = (pixels: PixelSource, read: () => void, signal?: AbortSignal): P
   map: (index, into) => pixels.map(index, into),
 });
 
-/** Of readings, of which only about how many follow is known. */
-function readingProgress(onProgress?: EvaluationOptions['onProgress']) {
-  let [done, total] = [0, 0];
+/** From readings, of which it is only roughly known how many there will be. */
+function readingProgress(images: number, onProgress?: EvaluationOptions['onProgress']) {
+  let [reads, expected, done] = [0, 0, 0];
   return {
     expect(more: number) {
-      total = done + more;
+      expected = reads + more;
     },
     read() {
-      if (done < total) onProgress?.(++done, total);
+      reads++;
+      const now = Math.floor((images * reads) / expected);
+      if (now <= done || now >= images) return;
+      done = now;
+      onProgress?.(done, images);
     },
-    end() {
-      if (done < total) onProgress?.(total, total);
-    },
+    end: () => onProgress?.(images, images),
   };
 }
 

@@ -53,7 +53,8 @@ const sourceOf = (images: readonly Image[]): PixelSource => ({
   },
   async mask(index, into) {
     const { mask } = images[index] as Image;
-    if (!mask || into?.length !== mask.length) return mask && mask.slice();
+    if (!mask) return null;
+    if (into?.length !== mask.length) return mask.slice();
     into.set(mask);
     return into;
   },
