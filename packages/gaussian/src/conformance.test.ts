@@ -23,7 +23,7 @@ it('keeps what a plugin promises', () =>
       'model/one-class-svm': [
         { options: { layers } },
         { options: { layers, boundary: 'sphere', kernel: 'linear', normalize: 'none' } },
-        { options: { layers, normalize: 'length' } },
+        { options: { layers, pooled: false, normalize: 'length' } },
       ],
     },
   }));

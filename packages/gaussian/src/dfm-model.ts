@@ -13,7 +13,7 @@ import {
   tf,
 } from '@adfw/core';
 import { disposingOnError } from './disposing-on-error.js';
-import { imageVectors } from './image-vectors.js';
+import { flattened, imageVectors } from './image-vectors.js';
 import { type PrincipalComponents, principalComponents } from './linear-algebra/principal-components.js';
 
 interface DfmOptions {
@@ -120,12 +120,6 @@ const pooledMaps = (features: FeaturePyramid, layers: readonly string[], pooling
     const maps = features[layer] as tf.Tensor4D;
     return pooling > 1 ? tf.avgPool(maps, pooling, pooling, 'same') : maps;
   });
-
-const flattened = (maps: readonly tf.Tensor4D[]): tf.Tensor2D =>
-  tf.concat(
-    maps.map((map) => tf.reshape<tf.Rank.R2>(map, [map.shape[0], -1])),
-    1,
-  );
 
 /** (x − μ) − P Pᵀ(x − μ) for the columns P, squared: `[N, D]`. */
 export const squaredErrors = (

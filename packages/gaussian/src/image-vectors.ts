@@ -13,6 +13,17 @@ export const pooledFeatures = (features: FeaturePyramid, layers: readonly string
     ),
   );
 
+/** Each layer's features at all positions, one layer after another: `[N, ΣHkWkCk]`. */
+export const allFeatures = (features: FeaturePyramid, layers: readonly string[]): tf.Tensor2D =>
+  tf.tidy(() => flattened(layers.map((layer) => features[layer] as tf.Tensor4D)));
+
+/** Maps as one vector an image: `[N, ΣHkWkCk]`. */
+export const flattened = (maps: readonly tf.Tensor4D[]): tf.Tensor2D =>
+  tf.concat(
+    maps.map((map) => tf.reshape<tf.Rank.R2>(map, [map.shape[0], -1])),
+    1,
+  );
+
 /**
  * The vectors of all images, or of a random sample of them, which is said, where there are more than `limit` or than there is memory for.
  * @param vectorsOf `[N, D]` of a batch.

@@ -74,6 +74,7 @@ describe.each([
   ['dfkde', { components: 2 }],
   ['one-class-svm', {}],
   ['one-class-svm', { normalize: 'none' }],
+  ['one-class-svm', { pooled: false }],
   ['one-class-svm', { boundary: 'sphere', kernel: 'linear', normalize: 'none' }],
 ])('%s with %j', (name, options) => {
   it('scores a defect above images like those it was fitted to, and says where it is', async () => {

@@ -1,4 +1,4 @@
-/** One-class support vector machines of a frozen network's pooled features. */
+/** One-class support vector machines of a frozen network's features. */
 import {
   held,
   l2Normalize,
@@ -13,7 +13,7 @@ import {
   tf,
 } from '@adfw/core';
 import { disposingOnError } from './disposing-on-error.js';
-import { imageVectors, pooledFeatures } from './image-vectors.js';
+import { allFeatures, imageVectors, pooledFeatures } from './image-vectors.js';
 import { fitOneClassSvm, type OneClassSvmOptions, outsideBoundary } from './one-class-svm.js';
 
 type Normalization = 'standardize' | 'length' | 'none';
@@ -21,6 +21,7 @@ type Normalization = 'standardize' | 'length' | 'none';
 interface OneClassSvmModelOptions extends OneClassSvmOptions {
   readonly backbone: Make<'backbone'>;
   readonly layers: readonly string[];
+  readonly pooled: boolean;
   readonly normalize: Normalization;
 }
 
@@ -30,7 +31,7 @@ const MOST_IMAGES = 2000;
 export const oneClassSvmPart: Part<'model'> = {
   kind: 'model',
   name: 'one-class-svm',
-  summary: 'A boundary around the pooled features of nominal images; scores images, without a map.',
+  summary: 'A boundary around the features of nominal images; scores images, without a map.',
   reference:
     'Schölkopf et al. 2001, "Estimating the Support of a High-Dimensional Distribution"; Tax and Duin 2004, "Support Vector Data Description"',
   options: {
@@ -38,7 +39,13 @@ export const oneClassSvmPart: Part<'model'> = {
       default: { type: 'resnet18', weights: 'imagenet' },
       pretrained: true,
     }),
-    layers: layersOption(['layer4'], 'The layers whose pooled features are described together.'),
+    layers: layersOption(['layer4'], 'The layers whose features are described together.'),
+    pooled: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether the features of a layer are averaged over its positions; else those of all positions are put one after another.',
+    },
     boundary: {
       enum: ['hyperplane', 'sphere'],
       default: 'hyperplane',
@@ -71,12 +78,12 @@ export const oneClassSvmPart: Part<'model'> = {
   },
   create: (options: OneClassSvmModelOptions) =>
     disposingOnError(async (keep) => {
-      const { layers, normalize } = options;
+      const { layers, pooled, normalize } = options;
       const backbone = keep(await options.backbone({ layers, frozen: true }));
       const learnt = held('mean', 'deviation', 'supports', 'weights', 'offset', 'gamma');
-      const pooledOf = ({ features }: Seen): tf.Tensor2D => {
-        const pooled = pooledFeatures(features, layers);
-        return normalize === 'length' ? unitVectors(pooled) : pooled;
+      const vectorsOf = ({ features }: Seen): tf.Tensor2D => {
+        const vectors = (pooled ? pooledFeatures : allFeatures)(features, layers);
+        return normalize === 'length' ? unitVectors(vectors) : vectors;
       };
       return {
         ...onBackbone(backbone, learnt),
@@ -84,17 +91,17 @@ export const oneClassSvmPart: Part<'model'> = {
           {
             name: 'boundary',
             async gather(batches, context) {
-              const pooled = await imageVectors(batches, pooledOf, context, MOST_IMAGES);
-              const scale = normalize === 'standardize' ? await dimensionMoments(pooled) : unscaled(pooled);
-              const vectors = tf.tidy(() => standardized(pooled, scale));
+              const found = await imageVectors(batches, vectorsOf, context, MOST_IMAGES);
+              const scale = normalize === 'standardize' ? await dimensionMoments(found) : unscaled(found);
+              const vectors = tf.tidy(() => standardized(found, scale));
               learnt.set({ ...scale, ...(await fitOneClassSvm(vectors, options)) });
-              tf.dispose([pooled, vectors]);
+              tf.dispose([found, vectors]);
             },
           },
         ],
         detect: (seen) => ({
           scores: outsideBoundary(
-            standardized(pooledOf(seen), { mean: learnt.get('mean'), deviation: learnt.get('deviation') }),
+            standardized(vectorsOf(seen), { mean: learnt.get('mean'), deviation: learnt.get('deviation') }),
             {
               supports: learnt.get('supports'),
               weights: learnt.get('weights'),

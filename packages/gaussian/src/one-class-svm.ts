@@ -36,9 +36,10 @@ export async function fitOneClassSvm(
   { boundary, kernel, nu, gamma: asked }: OneClassSvmOptions,
 ): Promise<OneClassSvm> {
   const [count, dimensions] = vectors.shape;
-  const values = Float64Array.from(await vectors.data());
-  const gamma = asked === 'scale' ? 1 / (dimensions * (variance(values) || 1)) : asked;
-  const matrix = kernelMatrix(values, count, dimensions, kernel === 'rbf' ? gamma : null);
+  const gamma = asked === 'scale' ? 1 / (dimensions * ((await variance(vectors)) || 1)) : asked;
+  const products = tf.tidy(() => similarities(vectors, vectors, kernel, tf.scalar(gamma)));
+  const matrix = Float64Array.from(await products.data());
+  products.dispose();
   const isSphere = boundary === 'sphere';
   const linear = Float64Array.from({ length: count }, (_, i) =>
     isSphere ? -(matrix[i * count + i] as number) : 0,
@@ -69,37 +70,28 @@ export const outsideBoundary = (
   { boundary, kernel }: Pick<OneClassSvmOptions, 'boundary' | 'kernel'>,
 ): tf.Tensor1D =>
   tf.tidy(() => {
-    const similarities =
-      kernel === 'rbf'
-        ? tf.exp(tf.neg(tf.mul(squaredDistances(vectors, supports), gamma)))
-        : tf.matMul(vectors, supports, false, true);
-    const sum = tf.squeeze<tf.Tensor1D>(
-      tf.matMul(similarities as tf.Tensor2D, tf.expandDims(weights, 1) as tf.Tensor2D),
-      [1],
-    );
+    const ofSupports = similarities(vectors, supports, kernel, gamma);
+    const sum = tf.squeeze<tf.Tensor1D>(tf.matMul(ofSupports, tf.expandDims(weights, 1) as tf.Tensor2D), [1]);
     if (boundary === 'hyperplane') return tf.sub(offset, sum);
     const own = kernel === 'rbf' ? 1 : tf.sum(tf.square(vectors), 1);
     return tf.add(tf.sub(own, tf.mul(sum, 2)), offset);
   });
 
-function variance(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-}
+/** K of each vector of one list and each of the other: `[N, M]`. */
+const similarities = (
+  vectors: tf.Tensor2D,
+  others: tf.Tensor2D,
+  kernel: OneClassSvmOptions['kernel'],
+  gamma: tf.Tensor,
+): tf.Tensor2D =>
+  kernel === 'rbf'
+    ? tf.exp(tf.neg(tf.mul<tf.Tensor2D>(squaredDistances(vectors, others), gamma)))
+    : tf.matMul(vectors, others, false, true);
 
-/** @param gamma null for the linear kernel. */
-function kernelMatrix(values: Float64Array, count: number, size: number, gamma: number | null): Float64Array {
-  const matrix = new Float64Array(count * count);
-  for (let i = 0; i < count; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < size; k++) {
-        const [x, y] = [values[i * size + k] as number, values[j * size + k] as number];
-        sum += gamma === null ? x * y : (x - y) * (x - y);
-      }
-      const value = gamma === null ? sum : Math.exp(-gamma * sum);
-      matrix[i * count + j] = value;
-      matrix[j * count + i] = value;
-    }
-  return matrix;
+/** Of all elements. */
+async function variance(vectors: tf.Tensor2D): Promise<number> {
+  const found = tf.tidy(() => tf.moments(vectors).variance);
+  const [value] = await found.data();
+  found.dispose();
+  return value as number;
 }
