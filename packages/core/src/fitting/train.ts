@@ -115,7 +115,13 @@ async function trainEpochs(
 
   const images = joinedImages(train, heldOut);
   const heldOutIndices = Array.from({ length: heldOut.length }, (_, index) => train.length + index);
-  const see = seeing(learnable, stage, await features(), seed);
+  const kept = await features();
+  // Each with memory of its own: what is measured may be computed only when held-out images are looked at.
+  const [see, seeMeasured, seeHeldOut] = [0, 1, 2].map(() => seeing(learnable, stage, kept, seed)) as [
+    See,
+    See,
+    See,
+  ];
   const order = (epoch: number) =>
     epochBatches(train.length, { batchSize, seed, epoch, steps: stepsPerEpoch });
   const imagesPerEpoch = order(1).flat().length;
@@ -164,11 +170,11 @@ async function trainEpochs(
           learners,
           images,
           batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
-          see,
+          seeMeasured,
         );
       const heldOutLoss =
         heldOut.length > 0
-          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see)
+          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), seeHeldOut)
           : null;
       for (const learner of learners)
         if (heldOutLoss)
