@@ -23,6 +23,7 @@ export type MethodName =
   | 'dfkde'
   | 'oc-svm'
   | 'svdd'
+  | 'hog-svm'
   | 'fastflow'
   | 'autoencoder'
   | 'ssim-autoencoder'
@@ -50,7 +51,8 @@ export type BackboneName =
   | 'residual'
   | 'simple-student'
   | 'reverse-distillation'
-  | 'patch-descriptors';
+  | 'patch-descriptors'
+  | 'classical';
 export type LossName = 'cosine' | 'l2' | 'l1' | 'relation' | 'response';
 export type ScoreName = 'distance' | 'variance' | 'distance+variance' | 'regression+uncertainty';
 export type OptimizerName = 'sgd' | 'adam';

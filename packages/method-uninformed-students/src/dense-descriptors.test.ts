@@ -152,7 +152,7 @@ describe('dense descriptors', () => {
     expect(small).toThrow(ConfigurationError);
     expect(small).toThrow(
       'Images of 64x80 pixels are too small for patch65, which at a stride of 4 needs 67 pixels in both directions: set a ' +
-        'larger dataset.imageSize, or leave "patch65" out of layers.',
+        'larger images.size, or leave "patch65" out of layers.',
     );
     expect(() => denseDescriptors(of, parameters, noise(67, 67), 4)).not.toThrow();
   });

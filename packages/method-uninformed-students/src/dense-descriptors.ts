@@ -135,7 +135,7 @@ function insideSpan(
   if (count < 1)
     throw new ConfigurationError(
       `Images of ${size.join('x')} pixels are too small for ${layerOf(patchSize)}, which at a stride of ${stride} needs ` +
-        `${begin + patchSize} pixels in both directions: set a larger dataset.imageSize, or leave "${layerOf(patchSize)}" out of layers.`,
+        `${begin + patchSize} pixels in both directions: set a larger images.size, or leave "${layerOf(patchSize)}" out of layers.`,
     );
   return { count, before, after: Math.ceil(length / stride) - before - count, begin };
 }

@@ -109,6 +109,7 @@ const testedElsewhere = [
   '@adfw/one-class',
   '@adfw/memory-bank',
   '@adfw/gaussian',
+  '@adfw/classical-features',
 ];
 const tested = [...builtInPlugins, pretraining].filter(({ name }) => !testedElsewhere.includes(name));
 

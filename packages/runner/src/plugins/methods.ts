@@ -1,5 +1,6 @@
 /** What a model can be made of: every built-in network, loss, score, threshold and method. No part of it needs Node. */
 import { plugin as autoencoder } from '@adfw/autoencoder';
+import { plugin as classicalFeatures } from '@adfw/classical-features';
 import { corePlugin, type Plugin } from '@adfw/core';
 import { plugin as distillation } from '@adfw/distillation';
 import { plugin as flow } from '@adfw/flow';
@@ -24,6 +25,7 @@ export const methodPlugins: readonly Plugin[] = [
   uninformedStudents,
   memoryBank,
   gaussian,
+  classicalFeatures,
   flow,
   autoencoder,
   oneClass,
