@@ -15,7 +15,11 @@ describe('neighbours in a bank', () => {
   });
 
   it.each([1, 7, 100, 1000])('are as far however few are compared with at once: %d', (piece) => {
-    const nearest = nearestDistances(fixture('nearest.queries'), fixture('nearest.bank'), piece);
+    const nearest = nearestDistances(
+      fixture<tf.Rank.R2>('nearest.queries'),
+      fixture<tf.Rank.R2>('nearest.bank'),
+      piece,
+    );
     const expected = values('nearest.distances').filter((_, i) => i % 5 === 0);
     expect(largestError(nearest, expected)).toBeLessThan(1e-5);
   });
