@@ -50,12 +50,7 @@ export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm, random
 }
 
 /** The loss and its terms, without a step. */
-export function lossOf(
-  learner: Learner,
-  seen: Seen,
-  mode: Mode,
-  random: Random = sameNumbers(),
-): LossValue {
+export function lossOf(learner: Learner, seen: Seen, mode: Mode, random: Random = sameNumbers()): LossValue {
   const loss = learner.loss(seen, mode, random);
   if (loss instanceof Tensor) return { total: loss, terms: {} };
   const [first, ...others] = Object.values(loss) as [Scalar, ...Scalar[]];
