@@ -5,15 +5,18 @@ import {
   type FittedDetector,
   fitDetector,
   holdOut,
+  imagesTensor,
   memoryBudget,
   modelFiles,
   parseSafetensors,
+  readBatch,
   restoreModel,
   serializeModel,
   type Tensors,
   type TrainStage,
   tf,
 } from '@adfw/core';
+import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { plugin } from './index.js';
@@ -192,6 +195,37 @@ describe('fitting', () => {
     expect((await fitted([model, { seed: 7 }])).state).not.toEqual(state);
     expect(state['student0/layer1.weight']).not.toEqual(state['student1/layer1.weight']);
   });
+
+  it.each([
+    ['cpu', 0],
+    ['cpu', 0.2],
+    ['onnxruntime', 0],
+    ['onnxruntime', 0.2],
+  ])(
+    'measures statistics on all training images, also where an engine computes late: %s, %d held out',
+    async (engine, validationFraction) => {
+      await tf.setBackend(engine);
+      try {
+        // Batches of one size, and the last one of the size of the held-out one.
+        const { composition, students } = await networksOf(
+          { students: 2 },
+          { fit: { batchSize: 3, validationFraction } },
+        );
+        const all = images(10);
+        const { training } = await fitDetector(composition, all, { budget: memoryBudget(1e8) });
+        expect(training).toHaveLength(1);
+        const { train } = holdOut(10, validationFraction, 42);
+        const seen = imagesTensor(await readBatch(all, train));
+        for (const { features, statistics } of students) {
+          const { layer2 } = features(seen, 'eval');
+          const expected = tf.mean(layer2 as tf.Tensor4D).dataSync()[0] as number;
+          expect(statistics.mean?.dataSync()[0]).toBeCloseTo(expected, 5);
+        }
+      } finally {
+        await tf.setBackend('cpu');
+      }
+    },
+  );
 
   it('leaves the teacher as it is', async () => {
     const { composition, teacher } = await networksOf({ standardize: true });

@@ -14,13 +14,23 @@ export interface FrozenFeatures {
   /** How many images' pyramids are kept. */
   readonly kept: number;
   /**
-   * Pyramid of the images at `indices`, which are also given themselves. It holds until the next call, which writes over it;
-   * the caller disposes it.
+   * Pyramid of the images at `indices`, which are also given themselves; the caller disposes it.
+   * @param buffers what is written over, by layer; without it memory is new.
    */
-  batch(indices: readonly number[], images: readonly RgbImage[]): Promise<FeaturePyramid>;
+  batch(
+    indices: readonly number[],
+    images: readonly RgbImage[],
+    buffers?: FeatureBuffers,
+  ): Promise<FeaturePyramid>;
   /** Keeps none any more, and gives the budget back what they took. */
   release(): void;
 }
+
+/**
+ * Memory that pyramids are written into one after another, by layer: new memory for each would cost more time than what is written into
+ * it. An engine that computes only when a value is asked for must have been asked before.
+ */
+export type FeatureBuffers = Map<string, Float32Array>;
 
 export interface FrozenFeaturesOptions {
   /** How many images go through the network at once. */
@@ -84,20 +94,10 @@ export async function frozenFeatures(
     throw error;
   }
 
-  // New memory for each batch would cost more time than what is written into it.
-  const buffers = new Map<string, Float32Array>();
-  const bufferOf = (layer: string, length: number): Float32Array => {
-    const known = buffers.get(layer);
-    if (known?.length === length) return known;
-    const buffer = new Float32Array(length);
-    buffers.set(layer, buffer);
-    return buffer;
-  };
-
   return {
     kept: kept.size,
     release,
-    async batch(indices, batch) {
+    async batch(indices, batch, buffers = new Map()) {
       const features = indices.map((index) => kept.get(index));
       const missing = [...features.keys()].filter((position) => !features[position]);
       if (missing.length > 0) {
@@ -111,7 +111,7 @@ export async function frozenFeatures(
       return Object.fromEntries(
         Object.entries(shapes).map(([layer, shape]) => {
           const length = shape[0] * shape[1] * shape[2];
-          const values = bufferOf(layer, indices.length * length);
+          const values = bufferOf(buffers, layer, indices.length * length);
           features.forEach((image, position) => {
             values.set((image as ImageFeatures)[layer] as Float32Array, position * length);
           });
@@ -120,6 +120,14 @@ export async function frozenFeatures(
       );
     },
   };
+}
+
+function bufferOf(buffers: FeatureBuffers, layer: string, length: number): Float32Array {
+  const known = buffers.get(layer);
+  if (known?.length === length) return known;
+  const buffer = new Float32Array(length);
+  buffers.set(layer, buffer);
+  return buffer;
 }
 
 export const noFeatures: FrozenFeatures = { kept: 0, release() {}, batch: async () => ({}) };

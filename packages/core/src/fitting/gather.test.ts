@@ -30,7 +30,6 @@ function counting() {
 }
 const learnableOf = (seer: object) => seer as Parameters<typeof seenBatches>[0];
 
-/** Copies, since a batch's memory is that of the next one. */
 const read = async (batches: AsyncIterable<Seen>) => {
   const all: { images: Float32Array; features: Float32Array }[] = [];
   for await (const { images, features } of batches)
@@ -78,6 +77,20 @@ describe('what a stage sees', () => {
     expect(await read(batches)).toEqual(first);
     expect([asked, counted.images]).toEqual([1, 10]);
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('stays what it is in tensors that are made of it, with features that are kept as well', async () => {
+    const { learnable } = counting();
+    const source = images(6);
+    const features = () => frozenFeatures(learnable, source, { batchSize: 2, budget: memoryBudget(1e6) });
+    const batches = seenBatches(learnableOf(learnable), source, { batchSize: 2, features });
+    const all: tf.Tensor[][] = [[], []];
+    for (const pass of all)
+      for await (const { images, features } of batches)
+        pass.push(images.clone(), (features.layer1 as Tensor4D).clone());
+    const [first, second] = all.map((pass) => pass.map((tensor) => Array.from(tensor.dataSync())));
+    expect(second).toEqual(first);
+    tf.dispose(all);
   });
 
   it('has no features where there is no backbone', async () => {

@@ -5,11 +5,11 @@ import { disposeAll, restoreVariables } from '../tensors/stateful.js';
 /** Statistics of a network that fit its weights, put together from batches. */
 export interface PreciseStatistics {
   /**
-   * Takes one more batch in.
+   * Takes one more batch in; when it is done, the batch is not needed any more.
    * @param pass runs the network in `measure` on a batch.
    * @param images in that batch.
    */
-  add(pass: () => void, images: number): void;
+  add(pass: () => void, images: number): Promise<void>;
   /** Sets the network's statistics to the mean over all images; without a batch they stay. */
   apply(): void;
   dispose(): void;
@@ -26,7 +26,7 @@ export function preciseStatistics({ statistics }: Required<Pick<Learner, 'statis
   );
   let count = 0;
   return {
-    add(pass, images) {
+    async add(pass, images) {
       const next = tidy(() => {
         pass();
         // A tensor, not a number: it changes with the batch, and an engine that compiles a step sees one program.
@@ -41,6 +41,8 @@ export function preciseStatistics({ statistics }: Required<Pick<Learner, 'statis
       disposeAll(sums);
       sums = next;
       count += images;
+      // So that an engine which computes only when a value is asked for computes them.
+      await Promise.all(Object.values(next).map((sum) => sum.data()));
     },
     apply() {
       if (count === 0) return;

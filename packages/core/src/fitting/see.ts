@@ -4,7 +4,18 @@ import type { Learnable } from '../contracts/model.js';
 import type { Seen } from '../contracts/seen.js';
 import { imagesTensor, type PixelBuffer } from '../images/image-source.js';
 import { disposeAll } from '../tensors/stateful.js';
-import type { FrozenFeatures } from './frozen-features.js';
+import type { FeatureBuffers, FrozenFeatures } from './frozen-features.js';
+
+/** What batches are written into one after another; see {@link FeatureBuffers}. */
+export interface BatchMemory {
+  readonly pixels: PixelBuffer;
+  readonly features: FeatureBuffers;
+}
+
+export const batchMemory = (): BatchMemory => ({
+  pixels: { pixels: new Float32Array(0) },
+  features: new Map(),
+});
 
 type Seer = Pick<Learnable, 'backbone' | 'normalization'>;
 
@@ -12,9 +23,9 @@ type Seer = Pick<Learnable, 'backbone' | 'normalization'>;
 export function seeImages(
   { backbone, normalization }: Seer,
   batch: readonly RgbImage[],
-  buffer?: PixelBuffer,
+  memory?: BatchMemory,
 ): Seen {
-  const images = imagesTensor(batch, normalization, buffer);
+  const images = imagesTensor(batch, normalization, memory?.pixels);
   try {
     return { images, features: tidy(() => backbone?.features(images, 'eval') ?? {}) };
   } catch (error) {
@@ -29,10 +40,10 @@ export async function seeKept(
   features: FrozenFeatures,
   indices: readonly number[],
   batch: readonly RgbImage[],
-  buffer?: PixelBuffer,
+  memory?: BatchMemory,
 ): Promise<Seen> {
-  const pyramid = await features.batch(indices, batch);
-  return { images: imagesTensor(batch, normalization, buffer), features: pyramid };
+  const pyramid = await features.batch(indices, batch, memory?.features);
+  return { images: imagesTensor(batch, normalization, memory?.pixels), features: pyramid };
 }
 
 export function disposeSeen({ images, features }: Seen): void {

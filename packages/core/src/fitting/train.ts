@@ -5,14 +5,14 @@ import { DataError } from '../contracts/errors.js';
 import type { Learnable } from '../contracts/model.js';
 import type { Seen } from '../contracts/seen.js';
 import type { Learner, TrainStage } from '../contracts/stage.js';
-import { type ImageSource, joinedImages, type PixelBuffer, readBatches } from '../images/image-source.js';
+import { type ImageSource, joinedImages, readBatches } from '../images/image-source.js';
 import { namedRandom } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
 import { type Best, bestOf, learnerVariables } from './best.js';
 import type { FrozenFeatures } from './frozen-features.js';
 import { preciseStatistics } from './precise-batch-norm.js';
-import { disposeSeen, seeImages, seeKept } from './see.js';
+import { batchMemory, disposeSeen, seeImages, seeKept } from './see.js';
 import { type LossValue, lossOf, trainStep } from './step.js';
 import { stopwatch } from './stopwatch.js';
 import { type WeightAverage, weightAverage } from './weight-average.js';
@@ -115,13 +115,7 @@ async function trainEpochs(
 
   const images = joinedImages(train, heldOut);
   const heldOutIndices = Array.from({ length: heldOut.length }, (_, index) => train.length + index);
-  const kept = await features();
-  // Each with memory of its own: what is measured may be computed only when held-out images are looked at.
-  const [see, seeMeasured, seeHeldOut] = [0, 1, 2].map(() => seeing(learnable, stage, kept, seed)) as [
-    See,
-    See,
-    See,
-  ];
+  const see = seeing(learnable, stage, await features(), seed);
   const order = (epoch: number) =>
     epochBatches(train.length, { batchSize, seed, epoch, steps: stepsPerEpoch });
   const imagesPerEpoch = order(1).flat().length;
@@ -170,11 +164,11 @@ async function trainEpochs(
           learners,
           images,
           batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
-          seeMeasured,
+          see,
         );
       const heldOutLoss =
         heldOut.length > 0
-          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), seeHeldOut)
+          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see)
           : null;
       for (const learner of learners)
         if (heldOutLoss)
@@ -219,7 +213,7 @@ function epochBatches(
   return batches.flat().slice(0, steps);
 }
 
-/** What the learners are given of a batch; `position` names the step, for the random numbers of `augment`. */
+/** What the learners are given of a batch, in memory that the next one is written into; `position` names the step, for the random numbers of `augment`. */
 type See = (indices: readonly number[], batch: readonly RgbImage[], position: string) => Promise<Seen>;
 
 function seeing(
@@ -228,10 +222,10 @@ function seeing(
   features: FrozenFeatures,
   seed: number,
 ): See {
-  const buffer: PixelBuffer = { pixels: new Float32Array(0) };
-  if (!augment) return (indices, batch) => seeKept(learnable, features, indices, batch, buffer);
+  const memory = batchMemory();
+  if (!augment) return (indices, batch) => seeKept(learnable, features, indices, batch, memory);
   return async (_indices, batch, position) =>
-    seeImages(learnable, await augment(batch, namedRandom(seed, `${name}/${position}`)), buffer);
+    seeImages(learnable, await augment(batch, namedRandom(seed, `${name}/${position}`)), memory);
 }
 
 /** The losses that `work` computes. The batch goes before they are read: an engine that computes then needs not keep it. */
@@ -345,7 +339,7 @@ async function measureStatistics(
       position += 1;
       try {
         for (const { learner, precise } of measured)
-          precise.add(() => lossOf(learner, seen, 'measure'), indices.length);
+          await precise.add(() => lossOf(learner, seen, 'measure'), indices.length);
       } finally {
         disposeSeen(seen);
       }
