@@ -149,7 +149,7 @@ describe('the file', () => {
         if (left === 0) throw Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' });
         const room = Math.min(length, left);
         left -= room;
-        return write.call(handle, bytes, from, room, at);
+        return (write as (...given: unknown[]) => unknown).call(handle, bytes, from, room, at);
       }) as FileHandle['write'];
       return handle;
     };
