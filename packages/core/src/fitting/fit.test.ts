@@ -237,12 +237,16 @@ const augmented: Partial<TrainStage> = {
   preciseBatchNorm: true,
 };
 
+const noisy: ImitationOptions['loss'] = (network) => (seen, mode, random) =>
+  tf.mul(distance(seen.features, network.features(seen.images, mode)), 0.5 + random());
+
 describe('a fit that was stopped', () => {
   const plainly: [string, () => Imitation] = ['trained plainly', () => imitation()];
   const ways: [string, () => Imitation][] = [
     plainly,
     ['with a schedule, clipped gradients and averaged weights', () => imitation(refined)],
     ['on augmented images', () => imitation(augmented)],
+    ['with a loss that draws numbers', () => imitation({}, { loss: noisy })],
     ['with fewer steps an epoch', () => imitation({ stepsPerEpoch: 2 })],
     ['with more steps an epoch', () => imitation({ stepsPerEpoch: 7 })],
     ['keeping the last epoch', () => imitation({ keep: 'last' })],

@@ -314,6 +314,28 @@ describe('a loss of several terms', () => {
   });
 });
 
+describe('a loss that draws numbers', () => {
+  it('draws those of its own step, each learner others, and on held-out images the same after each epoch', async () => {
+    const drawn: Record<string, number[]> = { train: [], eval: [] };
+    const loss: ImitationOptions['loss'] =
+      (network) =>
+      ({ images, features }, mode, random) => {
+        drawn[mode]?.push(random());
+        return distance(features, network.features(images, mode));
+      };
+    await fitted(imitation({ epochs: 3 }, { loss }));
+    // Three steps an epoch, of two learners.
+    expect(drawn.train).toHaveLength(18);
+    expect(new Set(drawn.train).size).toBe(18);
+    expect(drawn.eval).toHaveLength(6);
+    expect(new Set(drawn.eval).size).toBe(1);
+    const first = drawn.train;
+    drawn.train = [];
+    await fitted(imitation({ epochs: 3 }, { loss }));
+    expect(drawn.train).toEqual(first);
+  });
+});
+
 describe('augmented images', () => {
   /** Adds a random number to every pixel, and remembers it. */
   function shifting() {
