@@ -219,7 +219,7 @@ describe('list, describe and schema', () => {
     });
     expect(text.stdout).toMatch(/^Methods\n {2}stfpm +One student [^(]+ \(@adfw\/method-stfpm\)\n/);
     expect(text.stdout).toMatch(/\n\nModels\n {2}distillation +A frozen teacher/);
-    expect(text.stdout).toMatch(/\n\nBackbones \(model\.teacher, model\.student\)\n/);
+    expect(text.stdout).toMatch(/\n\nBackbones \(model\.teacher, model\.student, model\.backbone\)\n/);
     for (const { name } of entries) expect(text.stdout).toContain(` ${name} `);
   });
 

@@ -49,7 +49,7 @@ describe('a word', () => {
 
   it('may become the name of a method or part', async () => {
     expect(await values('run', '--method', '')).toEqual(expect.arrayContaining(['stfpm', 'fvv']));
-    expect(await values('run', '--method=s')).toEqual(['--method=stfpm', '--method=simple-student']);
+    expect(await values('run', '--method=si')).toEqual(['--method=simple-student']);
     expect(await values('bench', '--method', 'fvv,st')).toEqual(['fvv,stfpm']);
     expect(await values('describe', 'distance')).toEqual(['distance', 'distance+variance']);
     expect(await values('describe', 'score/')).toEqual([]);
@@ -105,7 +105,7 @@ describe('the script', () => {
       `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _adfw 2>/dev/null; echo "${line}: \${COMPREPLY[*]}"`;
     const script = [
       'source <(adfw completion bash)',
-      ask('method', ['adfw', 'run', '--method', 'f']),
+      ask('method', ['adfw', 'run', '--method', 'fv']),
       ask('set', ['adfw', 'run', '--set', 'model.loss.type', '=', 'cos']),
       ask('command', ['adfw', 'com']),
     ].join('\n');
@@ -114,7 +114,7 @@ describe('the script', () => {
   });
 
   it.skipIf(!has('fish'))('completes in fish (skipped where there is none)', () => {
-    const script = 'adfw completion fish | source; complete -C "adfw run --method f"';
+    const script = 'adfw completion fish | source; complete -C "adfw run --method fv"';
     const printed = execFileSync('fish', ['-c', script], { env: env(), encoding: 'utf8' });
     expect(printed).toMatch(/^fvv\tAn ensemble/);
   });
