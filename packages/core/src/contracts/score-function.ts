@@ -3,7 +3,7 @@ import type { FeaturePyramid } from './feature-pyramid.js';
 
 /**
  * Turns what the teacher and the students see into anomaly maps. Registered as the part kind `score`; most are one formula a
- * layer and are made by {@link layerwiseScore}.
+ * layer and are made by `layerwiseScore` of `@adfw/distillation`.
  */
 export interface ScoreFunction {
   /** The fewest students it makes sense for: 1 for a distance to the teacher, 2 for a disagreement between students. */
