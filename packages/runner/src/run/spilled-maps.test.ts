@@ -143,13 +143,13 @@ describe('the file', () => {
 
   it('says so where the disk fills up in the middle of a map', async () => {
     opened.handle = (handle) => {
-      const { write } = handle;
+      const write = handle.write.bind(handle) as (...args: unknown[]) => unknown;
       let left = 100;
       handle.write = (async (bytes: Uint8Array, from: number, length: number, at: number) => {
         if (left === 0) throw Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' });
         const room = Math.min(length, left);
         left -= room;
-        return write.call(handle, bytes, from, room, at);
+        return write(bytes, from, room, at);
       }) as FileHandle['write'];
       return handle;
     };
