@@ -65,7 +65,7 @@ export interface Evaluation {
 }
 
 export interface EvaluationOptions {
-  /** How many images' worth of work is done; not called where there are no pixels. */
+  /** How many images' worth of work is done; not called where there are none, or no pixels. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -110,7 +110,7 @@ export async function evaluate(
   const measures = imageMeasures(input, threshold, notes);
   if (survey) progress.expect(readsFor(survey));
   const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
-  if (pixels) progress.end();
+  if (pixels && images > 0) progress.end();
   return { ...measures, ...ofPixels, notes };
 }
 
