@@ -10,7 +10,7 @@ import { attempt, messageOf, type Report, stop, type Trial } from './trial.js';
 const needs = ['nominal', 'labels', 'masks'] as const;
 const pixelsPerImage = 4;
 
-/** Nominal images score 0.1 to 0.4, defective ones, where there are any, 0.6 to 0.9; one pixel has the image's score, others a tenth. */
+/** Scored images. */
 interface Images {
   readonly scores: readonly number[];
   readonly labels: readonly number[];
@@ -19,6 +19,7 @@ interface Images {
   readonly masks: readonly Uint8Array[];
 }
 
+/** Nominal images score 0.1 to 0.4, defective ones, where there are any, 0.6 to 0.9; one pixel has the image's score, others a tenth. */
 function scoredImages(nominal: number, defective: number): Images {
   const between = (from: number, index: number, count: number) =>
     from + (0.3 * index) / Math.max(count - 1, 1);
@@ -72,7 +73,7 @@ export async function checkThreshold({ create, report }: Trial<'threshold'>): Pr
 
   const kept = given();
   await attempt(report, 'threshold()', () => thresholder.threshold(kept));
-  if (JSON.stringify(kept) !== JSON.stringify(given()))
+  if ((await contentsOf(kept)) !== (await contentsOf(given())))
     report('must leave the scores and labels it is given as they are; it changed them');
 
   const turned = await attempt(report, 'threshold()', () =>
@@ -84,6 +85,14 @@ export async function checkThreshold({ create, report }: Trial<'threshold'>): Pr
   checkSeparation(thresholder, images, threshold, report);
   for (const [what, lacking] of lackings(thresholder, given()))
     await refuses(thresholder, what, lacking, report);
+}
+
+/** All its numbers. */
+async function contentsOf({ scores, labels, pixels }: ScoredImages): Promise<string> {
+  const read: unknown[] = [];
+  for (let index = 0; index < (pixels?.length ?? 0); index++)
+    read.push([...((await pixels?.map(index)) ?? [])], [...((await pixels?.mask(index)) ?? [])]);
+  return JSON.stringify([Array.from(scores), Array.from(labels ?? []), read]);
 }
 
 function checkSeparation(
