@@ -1,100 +1,37 @@
-/** Runs what the README and the guides show, as a user would: in a folder of their own, with the built packages. */
-import { execFile, spawn, spawnSync } from 'node:child_process';
+/** Runs what the README and the guides show. */
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import {
-  checkConformance,
-  compose,
-  IMAGENET_MEAN,
-  IMAGENET_STD,
-  type ImageReading,
-  parseSafetensors,
-  tf,
-} from '@adfw/core';
-import { readImage } from '@adfw/images';
-import { createResNet, saveWeights } from '@adfw/networks';
-import { builtInPlugins, prepareExperiment, useEngine } from '@adfw/runner';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageReading } from '@adfw/core';
 import { rolldown } from 'rolldown';
 import sharp, { type Sharp } from 'sharp';
-import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bin as adfw } from '../packages/cli/src/shared/command.test.fixture.js';
 import {
-  bin as adfw,
-  type WarmCommand,
-  warmCommand,
-} from '../packages/cli/src/shared/command.test.fixture.js';
+  example,
+  openWorkshop,
+  run,
+  sample,
+  shallow,
+  shallowSample,
+  small,
+  type Workshop,
+} from './workshop.test.fixture.js';
 
-const docs = fileURLToPath(new URL('.', import.meta.url));
-const run = promisify(execFile);
-
-let folder: string;
-/** Commands share a process, which has loaded everything once. */
-let warm: WarmCommand;
+let workshop: Workshop;
 beforeAll(async () => {
-  // Inside the repository, so that imports of @adfw packages resolve as they do in a project that has installed them.
-  folder = await mkdtemp(join(docs, '.examples-'));
-  warm = warmCommand(folder);
+  workshop = await openWorkshop();
 });
-afterAll(async () => {
-  warm.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => workshop.close());
 
-/** The code block that follows `<!-- example: NAME -->`. */
-async function example(document: string, name: string): Promise<string> {
-  const text = await readFile(join(docs, document), 'utf8');
-  const block = new RegExp(`<!-- example: ${name} -->\\n\`\`\`\\w+\\n(.*?)\`\`\``, 's').exec(text)?.[1];
-  if (block === undefined) throw new Error(`${document} has no example "${name}".`);
-  return block;
-}
-
-/** Grey noise; defective images have a bright bar. */
-async function writeImages(path: string, count: number, defective: boolean): Promise<void> {
-  for (let index = 0; index < count; index++) {
-    const pixels = Uint8Array.from({ length: 64 * 64 }, (_, n) => {
-      const inBar = defective && n % 64 > 20 && n % 64 < 40 && n > 64 * 20 && n < 64 * 30;
-      return inBar ? 255 : 100 + ((n * 7919 + index * 104729) % 31);
-    });
-    const file = join(folder, path, `${String(index).padStart(3, '0')}.png`);
-    await mkdir(dirname(file), { recursive: true });
-    await sharp(pixels, { raw: { width: 64, height: 64, channels: 1 } })
-      .png()
-      .toFile(file);
-  }
-}
-
-/** Settings that make an example small enough for a test. */
-const small = [
-  'teacher.weights=random',
-  'teacher.width=16',
-  'training.epochs=1',
-  'training.batchSize=4',
-  'dataset.imageSize=64',
-].flatMap((setting) => ['--set', setting]);
-
-const smallSample = [
-  ...small,
-  ...['type=sample', 'train=12', 'testNominal=2', 'testDefective=2'].flatMap((setting) => [
-    '--set',
-    `dataset.${setting}`,
-  ]),
-];
-
-/** What a command says, in the folder of the examples. */
-async function adfwSays(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await warm.run(...args);
-  if (code !== 0) throw Object.assign(new Error(stderr), { code, stderr });
-  return stdout;
-}
 const runWith =
   (settings: readonly string[]) =>
   async (...args: string[]) =>
-    JSON.parse(await adfwSays('run', '--json', ...settings, ...args));
-const adfwRun = runWith(small);
-const adfwRunOnSample = runWith(smallSample);
+    JSON.parse(await workshop.adfw('run', '--json', ...settings, ...args));
+const adfwRun = runWith(shallow);
+const adfwRunOnSample = runWith(shallowSample);
+const adfwRunAllLayers = runWith([...small, ...sample]);
 
 interface Predicted {
   readonly image: string;
@@ -104,17 +41,17 @@ interface Predicted {
 }
 /** What `adfw predict` says of images with the run of all examples, or another model. */
 async function predict(images: string, model = 'runs/part'): Promise<[Predicted, ...Predicted[]]> {
-  return JSON.parse(await adfwSays('predict', model, images, '--json')).predictions;
+  return JSON.parse(await workshop.adfw('predict', model, images, '--json')).predictions;
 }
 
 // The data and the run that the guides speak of.
 beforeAll(async () => {
-  await writeImages('part/train/good', 8, false);
-  await writeImages('part/test/good', 3, false);
-  await writeImages('part/test/scratch', 3, true);
+  await workshop.images('part/train/good', 8, false);
+  await workshop.images('part/test/good', 3, false);
+  await workshop.images('part/test/scratch', 3, true);
   await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/first');
   for (const copy of ['part', 'second'])
-    await cp(join(folder, 'runs/first'), join(folder, 'runs', copy), { recursive: true });
+    await cp(join(workshop.folder, 'runs/first'), join(workshop.folder, 'runs', copy), { recursive: true });
 });
 
 describe('the README', () => {
@@ -122,21 +59,21 @@ describe('the README', () => {
     const code = await example('embedding.md', 'embed');
     // The teacher's ImageNet weights cannot be had in a test; a random one of a quarter of the width takes its place.
     const withoutDownload = code
+      .replace("method: 'stfpm',", "method: 'stfpm', images: { size: 64 },")
       .replace(
-        "method: 'stfpm',",
-        "method: 'stfpm', teacher: { type: 'resnet18', weights: 'random', width: 16 },",
+        'model: {',
+        "model: { teacher: { type: 'resnet18', weights: 'random', width: 16 }, layers: ['layer1'],",
       )
       .replaceAll("'runs/part'", "'runs/embedded'");
     expect(withoutDownload).not.toBe(code);
-    await writeFile(join(folder, 'embed.mjs'), withoutDownload);
-    const { stdout } = await run(process.execPath, ['embed.mjs'], { cwd: folder });
+    const stdout = await workshop.printed('run.mjs', withoutDownload);
     expect(stdout).toMatch(/image AUROC (0|1|0\.\d+)\n.*000\.png \d.* (nominal|defective)\n/s);
   });
 
   it('adds a variant as a plugin of less than thirty lines', async () => {
     const code = await example('../README.md', 'plugin');
     expect(code.trim().split('\n').length).toBeLessThan(30);
-    await writeFile(join(folder, 'max-score.js'), code);
+    await workshop.write('max-score.js', code);
     const report = await adfwRunOnSample(
       '--plugin',
       './max-score.js',
@@ -146,19 +83,19 @@ describe('the README', () => {
       'runs/max',
     );
     expect(report.method).toBe('fvv-max');
-    const experiment = JSON.parse(await readFile(join(folder, 'runs/max/experiment.json'), 'utf8'));
-    expect(experiment).toMatchObject({ score: { type: 'max' }, student: { count: 3 } });
+    const experiment = await workshop.json('runs/max/experiment.json');
+    expect(experiment.model).toMatchObject({ score: { type: 'max' }, students: 3 });
   });
 });
 
 describe('the guides', () => {
   it('composes students, scores and optimizers of different methods', async () => {
-    await writeFile(join(folder, 'experiment.json'), await example('experiments.md', 'experiment'));
+    await workshop.write('experiment.json', await example('experiments.md', 'experiment'));
     const report = await adfwRunOnSample(
       '--config',
       'experiment.json',
       '--set',
-      'student.width=16',
+      'model.student.width=16',
       '--out',
       'runs/mixed',
     );
@@ -166,9 +103,12 @@ describe('the guides', () => {
   });
 
   it('steadies training, whatever the method', async () => {
-    await writeFile(join(folder, 'training.json'), await example('experiments.md', 'training'));
-    const { experiment: trained } = await prepareExperiment({ config: join(folder, 'training.json') });
-    expect(trained).toMatchObject({
+    await workshop.write('training.json', await example('experiments.md', 'training'));
+    // Its epochs are those of a test.
+    const report = await adfwRunOnSample('--config', 'training.json', '--out', 'runs/training');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+    const experiment = await workshop.json('runs/training/experiment.json');
+    expect(experiment.model).toMatchObject({
       student: { residualScale: 0 },
       training: {
         schedule: { warmUp: 0.1, decay: 'cosine' },
@@ -178,52 +118,61 @@ describe('the guides', () => {
         patience: 10,
       },
     });
-    const report = await adfwRunOnSample('--config', 'training.json', '--out', 'runs/training');
-    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
   it('designs a student that is another network than the teacher', async () => {
-    await writeFile(join(folder, 'student.json'), await example('experiments.md', 'student'));
-    const report = await adfwRunOnSample('--config', 'student.json', '--out', 'runs/student');
+    await workshop.write('student.json', await example('experiments.md', 'student'));
+    const report = await adfwRunAllLayers('--config', 'student.json', '--out', 'runs/student');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
-    const experiment = JSON.parse(await readFile(join(folder, 'runs/student/experiment.json'), 'utf8'));
-    expect(experiment.student).toMatchObject({ type: 'residual', adapter: 'convolution', width: 16 });
+    const experiment = await workshop.json('runs/student/experiment.json');
+    expect(experiment.model).toMatchObject({
+      student: { type: 'residual', width: 16 },
+      adapter: 'convolution',
+    });
   });
 
   it('puts a thin student under a wide teacher', async () => {
-    await writeFile(join(folder, 'wide-teacher.json'), await example('experiments.md', 'wide-teacher'));
-    const report = await adfwRunOnSample('--config', 'wide-teacher.json', '--out', 'runs/wide-teacher');
+    await workshop.write('wide-teacher.json', await example('experiments.md', 'wide-teacher'));
+    const report = await adfwRunAllLayers('--config', 'wide-teacher.json', '--out', 'runs/wide-teacher');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
-    const model = await readFile(join(folder, 'runs/wide-teacher/model/weights.safetensors'));
-    const { tensors } = parseSafetensors(model, 'the model');
+    const weights = await readFile(join(workshop.folder, 'runs/wide-teacher/model/weights.safetensors'));
+    const header = JSON.parse(weights.toString('utf8', 8, 8 + Number(weights.readBigUInt64LE(0))));
     // A quarter of the standard width, as the teacher's is here.
-    expect(tensors['student0/adapter.layer3.weight']?.shape).toEqual([1, 1, 64, 256]);
+    expect(header['model/student0/adapter.layer3.weight'].shape).toEqual([1, 1, 64, 256]);
   });
 
   it('takes a thin student for two of the layers', async () => {
-    await writeFile(join(folder, 'thin.json'), await example('experiments.md', 'thin-student'));
-    const report = await adfwRunOnSample('--config', 'thin.json', '--out', 'runs/thin');
+    await workshop.write('thin.json', await example('experiments.md', 'thin-student'));
+    const report = await adfwRunAllLayers('--config', 'thin.json', '--out', 'runs/thin');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
   it('mirrors a wide teacher in reverse', async () => {
-    await writeFile(join(folder, 'reverse.json'), await example('methods.md', 'reverse-distillation'));
-    const teacher = { weights: 'random', width: 4 };
-    await useEngine('onnxruntime');
-    const { registry, experiment } = await prepareExperiment({
-      config: join(folder, 'reverse.json'),
-      overrides: [{ source: 'the test', document: { teacher } }],
+    await workshop.write('reverse.json', await example('methods.md', 'reverse-distillation'));
+    const stdout = await workshop.printed(
+      'reverse.mjs',
+      `import { compose } from '@adfw/core';
+      import { prepareExperiment, useEngine } from '@adfw/runner';
+      await useEngine('onnxruntime');
+      const document = { model: { teacher: { weights: 'random', width: 4 } }, images: { size: 64 } };
+      const { registry, experiment } = await prepareExperiment({
+        config: 'reverse.json',
+        overrides: [{ source: 'the test', document }],
+      });
+      const { model, dispose } = await compose(registry, experiment);
+      const { shape } = model.state()['student0/decoder.layer1.5.conv2.weight'];
+      console.log(JSON.stringify({ channels: model.backbone.channels, shape }));
+      dispose();`,
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      channels: { layer1: 16, layer2: 32, layer3: 64 },
+      // Layer1 has six blocks, whose inner channels are twice a quarter of what they give.
+      shape: [3, 3, 8, 8],
     });
-    const { students, dispose } = await compose(registry, experiment);
-    expect(students[0]?.channels).toEqual({ layer1: 16, layer2: 32, layer3: 64 });
-    // Layer1 has six blocks, whose inner channels are twice a quarter of what they give.
-    expect(students[0]?.parameters['decoder.layer1.5.conv2.weight']?.shape).toEqual([3, 3, 8, 8]);
-    dispose();
   });
 
   it('says what a network costs', async () => {
-    await writeFile(join(folder, 'cost.mjs'), await example('experiments.md', 'cost'));
-    const { stdout } = await run(process.execPath, ['cost.mjs'], { cwd: folder });
+    const stdout = await workshop.printed('cost.mjs', await example('experiments.md', 'cost'));
     const [standard, thin] = stdout
       .trim()
       .split('\n')
@@ -234,13 +183,13 @@ describe('the guides', () => {
   });
 
   it('adds two losses, one of features and one of logits', async () => {
-    await writeFile(join(folder, 'cosine-and-response.js'), await example('experiments.md', 'losses'));
+    await workshop.write('cosine-and-response.js', await example('experiments.md', 'losses'));
     const flags = ['--plugin', './cosine-and-response.js', '--method', 'stfpm'];
-    const loss = ['--set', 'loss.type=cosine+response'];
-    const layers = ['--set', 'layers=["layer1", "layer2", "layer3", "logits"]'];
+    const loss = ['--set', 'model.loss.type=cosine+response'];
+    const layers = ['--set', 'model.layers=["layer1", "layer2", "layer3", "logits"]'];
     const report = await adfwRunOnSample(...flags, ...loss, ...layers, '--out', 'runs/losses');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
-    const response = ['--set', 'loss.type=response'];
+    const response = ['--set', 'model.loss.type=response'];
     await expect(adfwRunOnSample(...flags, ...response, '--out', 'runs/no-logits')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('needs the layer "logits"'),
@@ -248,33 +197,39 @@ describe('the guides', () => {
   });
 
   it('reads any folders of images', async () => {
-    await writeImages('good-parts', 6, false);
-    await writeImages('check/good', 2, false);
-    await writeImages('check/bad', 2, true);
-    await writeFile(join(folder, 'folders.json'), await example('own-data.md', 'folder'));
+    await workshop.images('good-parts', 6, false);
+    await workshop.images('check/good', 2, false);
+    await workshop.images('check/bad', 2, true);
+    await workshop.write('folders.json', await example('own-data.md', 'folder'));
     const report = await adfwRun('--config', 'folders.json', '--out', 'runs/folders');
     expect(report.dataset).toMatchObject({ train: 5, validation: 1, testGood: 2, testDefective: 2 });
   });
 
   it('pretrains a teacher from photographs and generated images, and uses it', async () => {
-    await writeImages('photos', 3, false);
+    await workshop.images('photos', 3, false);
     // A random network takes the place of torchvision's weights.
-    await tf.setBackend('cpu');
-    const large = createResNet('resnet18', { layers: ['layer1', 'layer2', 'layer3'], seed: 1 });
-    await saveWeights(large, join(folder, 'resnet18.pth'));
+    await workshop.printed(
+      'large.mjs',
+      `import { createResNet, saveWeights } from '@adfw/networks';
+      import { useEngine } from '@adfw/runner';
+      await useEngine('onnxruntime');
+      const large = createResNet('resnet18', { layers: ['layer1', 'layer2', 'layer3'], seed: 1 });
+      await saveWeights(large, 'resnet18.pth');
+      large.dispose();`,
+    );
     const [pretrain = '', use = ''] = (await example('teachers.md', 'pretrain')).trim().split('\n');
-    await writeFile(join(folder, 'small-teacher.json'), await example('teachers.md', 'small-teacher'));
+    await workshop.write('small-teacher.json', await example('teachers.md', 'small-teacher'));
     const words = (line: string) => line.split(' ').slice(1);
     const tiny = ['--steps', '2', '--batch-size', '2', '--crop-size', '32'];
     const few = ['--generated-images', '2', '--image-size', '48'];
     const withoutSteps = words(pretrain.replace(/ --steps \d+/, ''));
-    await adfwSays(...withoutSteps, ...tiny, ...few);
+    await workshop.adfw(...withoutSteps, ...tiny, ...few);
     const report = await adfwRun(
       ...words(use).slice(1),
       '--set',
-      'teacher.weights=teacher/weights.safetensors',
+      'model.teacher.weights=teacher/weights.safetensors',
       '--set',
-      'teacher.width=32',
+      'model.teacher.width=32',
       '--out',
       'runs/pretrained',
     );
@@ -282,9 +237,9 @@ describe('the guides', () => {
   });
 
   it('scores what a server is sent, and refuses what is no image', async () => {
-    await writeFile(join(folder, 'server.mjs'), await example('deploying.md', 'server'));
+    await workshop.write('server.mjs', await example('deploying.md', 'server'));
     const server = spawn(process.execPath, ['server.mjs'], {
-      cwd: folder,
+      cwd: workshop.folder,
       env: { ...process.env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -292,7 +247,7 @@ describe('the guides', () => {
     const post = (body: Uint8Array<ArrayBuffer> | string) =>
       fetch(`http://localhost:${Number(port)}`, { method: 'POST', body });
 
-    const image = new Uint8Array(await readFile(join(folder, 'part/test/scratch/000.png')));
+    const image = new Uint8Array(await readFile(join(workshop.folder, 'part/test/scratch/000.png')));
     const [{ score, verdict }] = await predict('part/test/scratch/000.png');
     const answers = await Promise.all([post(image), post('no image'), post(image)]);
     expect(answers.map(({ status }) => status)).toEqual([200, 400, 200]);
@@ -307,14 +262,14 @@ describe('the guides', () => {
     const [, ...words] = (await example('deploying.md', 'serve')).trim().split(' ');
     const args = words.map((word) => (word === '8080' ? '0' : word));
     const server = spawn(process.execPath, [adfw, ...args, '--json'], {
-      cwd: folder,
+      cwd: workshop.folder,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
-    await writeFile(join(folder, 'client.mjs'), await example('deploying.md', 'client'));
+    await workshop.write('client.mjs', await example('deploying.md', 'client'));
     const files = ['000', '001'].map((name) => `part/test/scratch/${name}.png`);
     const { stdout } = await run(process.execPath, ['client.mjs', JSON.parse(line).url, ...files], {
-      cwd: folder,
+      cwd: workshop.folder,
     });
     expect(stdout).toMatch(/^000\.png \d\S* (nominal|defective)\n001\.png \d\S* (nominal|defective)\n$/);
     server.kill('SIGTERM');
@@ -322,22 +277,20 @@ describe('the guides', () => {
   });
 
   it('reports a run, and compares two', async () => {
-    const written = await readFile(join(folder, 'runs/first/report.html'), 'utf8');
+    const written = await workshop.read('runs/first/report.html');
     for (const line of (await example('own-data.md', 'report')).trim().split('\n'))
-      await adfwSays(...line.split(' ').slice(1));
-    expect(await readFile(join(folder, 'runs/first/report.html'), 'utf8')).toBe(written);
-    expect(await readFile(join(folder, 'comparison.html'), 'utf8')).toContain(
-      '<title>2 runs on part</title>',
-    );
+      await workshop.adfw(...line.split(' ').slice(1));
+    expect(await workshop.read('runs/first/report.html')).toBe(written);
+    expect(await workshop.read('comparison.html')).toContain('<title>2 runs on part</title>');
   });
 
   it('adds a loss with an option, which is checked', async () => {
-    await writeFile(join(folder, 'huber-loss.js'), await example('experiments.md', 'options'));
-    const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'loss.type=huber'];
-    const report = await adfwRunOnSample(...flags, '--set', 'loss.delta=0.05', '--out', 'runs/huber');
+    await workshop.write('huber-loss.js', await example('experiments.md', 'options'));
+    const flags = ['--plugin', './huber-loss.js', '--method', 'stfpm', '--set', 'model.loss.type=huber'];
+    const report = await adfwRunOnSample(...flags, '--set', 'model.loss.delta=0.05', '--out', 'runs/huber');
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
     await expect(
-      adfwRunOnSample(...flags, '--set', 'loss.delta=-1', '--out', 'runs/refused'),
+      adfwRunOnSample(...flags, '--set', 'model.loss.delta=-1', '--out', 'runs/refused'),
     ).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('loss.delta'),
@@ -347,12 +300,11 @@ describe('the guides', () => {
 
 describe('an exported model', () => {
   beforeAll(async () => {
-    await adfwSays('export', 'runs/part', '--out', 'part.onnx');
+    await workshop.adfw('export', 'runs/part', '--out', 'part.onnx');
   });
 
   it('gives the result of adfw predict in Node', async () => {
-    await writeFile(join(folder, 'score.mjs'), await example('deploying.md', 'onnx'));
-    const { stdout } = await run(process.execPath, ['score.mjs'], { cwd: folder });
+    const stdout = await workshop.printed('score.mjs', await example('deploying.md', 'onnx'));
     const [{ score, verdict }] = await predict('part/test/scratch/000.png');
     const [givenScore, givenVerdict] = stdout.trim().split(' ');
     expect(Math.abs(Number(givenScore) - score)).toBeLessThan(1e-5 * score);
@@ -382,26 +334,43 @@ print(json.dumps(answers))
     readonly defective: boolean;
   }
   async function ask(files: readonly [file: string, reading: ImageReading][]): Promise<PythonAnswer[]> {
-    await writeFile(join(folder, 'score.py'), await example('deploying.md', 'python'));
-    await writeFile(join(folder, 'driver.py'), driver);
+    await workshop.write('score.py', await example('deploying.md', 'python'));
+    await workshop.write('driver.py', driver);
     const { stdout } = await run('python3', ['-W', 'ignore', 'driver.py', JSON.stringify(files)], {
-      cwd: folder,
+      cwd: workshop.folder,
       maxBuffer: 1e9,
     });
     return JSON.parse(stdout.trim().split('\n').at(-1) as string);
   }
-  /** Of a tensor of the recipe, the largest difference from what adfw reads, in grey levels. */
-  async function largestDifference(tensor: string, file: string, reading: ImageReading): Promise<number> {
-    const size = { height: 64, width: 64 };
-    const { data } = await readImage(join(folder, file), size, { reading });
+  /** The pixels that adfw reads of files. */
+  async function pixelsOf(files: readonly [file: string, reading: ImageReading][]): Promise<Uint8Array[]> {
+    const stdout = await workshop.printed(
+      'read.mjs',
+      `import { readImage } from '@adfw/images';
+      for (const [file, reading] of ${JSON.stringify(files)}) {
+        const { data } = await readImage(file, { height: 64, width: 64 }, { reading });
+        console.log(Buffer.from(data).toString('base64'));
+      }`,
+    );
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => new Uint8Array(Buffer.from(line, 'base64')));
+  }
+  /** Between a tensor of the recipe and these pixels, in grey levels. */
+  function largestDifference(tensor: string, pixels: Uint8Array): number {
     const given = new Float32Array(new Uint8Array(Buffer.from(tensor, 'base64')).buffer);
-    expect(given.length).toBe(data.length);
+    expect(given.length).toBe(pixels.length);
+    // ImageNet's.
+    const [mean, std] = [
+      [0.485, 0.456, 0.406],
+      [0.229, 0.224, 0.225],
+    ] as const;
     let largest = 0;
-    data.forEach((value, at) => {
+    pixels.forEach((value, at) => {
       const [pixel, channel] = [Math.floor(at / 3), at % 3];
       const normalized = given[channel * 64 * 64 + pixel] as number;
-      const level =
-        255 * (normalized * (IMAGENET_STD[channel] as number) + (IMAGENET_MEAN[channel] as number));
+      const level = 255 * (normalized * (std[channel] as number) + (mean[channel] as number));
       largest = Math.max(largest, Math.abs(level - value));
     });
     return largest;
@@ -437,18 +406,20 @@ print(json.dumps(answers))
         ]),
         ['second-page.gif', twoFrames().gif(), 0, { page: 1, levels: null }],
       ];
-      await mkdir(join(folder, 'kinds'));
-      for (const [name, image] of files) await image.toFile(join(folder, 'kinds', name));
-      const answers = await ask(files.map(([name, , , reading = whole]) => [`kinds/${name}`, reading]));
+      await mkdir(join(workshop.folder, 'kinds'));
+      for (const [name, image] of files) await image.toFile(join(workshop.folder, 'kinds', name));
+      const asked = files.map(([name, , , reading = whole]): [string, ImageReading] => [
+        `kinds/${name}`,
+        reading,
+      ]);
+      const [answers, pixels] = await Promise.all([ask(asked), pixelsOf(asked)]);
       const same: string[] = [];
       for (const [index, [name, , levelsOff, reading = whole]] of files.entries()) {
         const { tensor, error } = answers[index] as PythonAnswer;
         expect(error, name).toBeUndefined();
-        expect(await largestDifference(tensor, `kinds/${name}`, reading), name).toBeLessThan(
-          levelsOff + 1e-3,
-        );
+        expect(largestDifference(tensor, pixels[index] as Uint8Array), name).toBeLessThan(levelsOff + 1e-3);
         if (reading === whole) same.push(name);
-        else await rm(join(folder, 'kinds', name));
+        else await rm(join(workshop.folder, 'kinds', name));
       }
       const predictions = await predict('kinds');
       expect(predictions).toHaveLength(same.length);
@@ -463,8 +434,8 @@ print(json.dumps(answers))
   it.skipIf(!hasPython('numpy, onnxruntime, PIL.ImageCms'))(
     'is given nothing that Python would read otherwise (skipped without python3 that has numpy, onnxruntime and Pillow)',
     async () => {
-      await mkdir(join(folder, 'others'));
-      const write = (name: string, image: Sharp) => image.toFile(join(folder, 'others', name));
+      await mkdir(join(workshop.folder, 'others'));
+      const write = (name: string, image: Sharp) => image.toFile(join(workshop.folder, 'others', name));
       await write('profile16.png', colour16().withIccProfile('p3'));
       await write('colour16.png', colour16());
       await write('frames.gif', twoFrames().gif());
@@ -485,9 +456,10 @@ print(json.dumps(answers))
       expect(profile.error).toContain('profile16.png: Pillow cannot read colours this deep');
       expect(levels.error).toContain('colour16.png: Pillow cannot read colours this deep');
       expect(frames.error).toBe('others/frames.gif has 2 pages or frames, and the model takes files of one');
-      if (hasPython('pyvips'))
-        expect(await largestDifference(cmyk.tensor, 'others/cmyk.jpg', whole)).toBeLessThan(1e-3);
-      else expect(cmyk.error).toContain('pyvips');
+      if (hasPython('pyvips')) {
+        const [pixels] = await pixelsOf([['others/cmyk.jpg', whole]]);
+        expect(largestDifference(cmyk.tensor, pixels as Uint8Array)).toBeLessThan(1e-3);
+      } else expect(cmyk.error).toContain('pyvips');
     },
   );
 });
@@ -520,115 +492,27 @@ const twoFrames = () =>
     raw: { width: SAMPLE.width, height: 2 * SAMPLE.height, channels: 3, pageHeight: SAMPLE.height },
   });
 
-describe('the page about benchmarks', () => {
-  it('compares a variant with its method, and goes on in a program', async () => {
-    for (const [path, defective] of [
-      ['train/good', false],
-      ['test/good', false],
-      ['test/crack', true],
-    ] as const)
-      await writeImages(`mvtec/capsule/${path}`, 4, defective);
-    await writeFile(join(folder, 'variance-only.json'), await example('benchmarks.md', 'variance-only'));
-    const command = (await example('benchmarks.md', 'bench')).trim().replace(',hazelnut', '');
-    const args = [...command.split(' ').slice(1), ...small];
-    const stdout = await adfwSays(...args);
-    expect(stdout).toMatch(/\| category +\| +fvv \| +variance-only \|/);
-    const [, fvv] = /\| capsule +\| +([\d.]+) \| +[\d.]+ \|/.exec(stdout) ?? [];
-
-    const code = await example('benchmarks.md', 'bench-program');
-    const document = {
-      teacher: { weights: 'random', width: 16 },
-      training: { epochs: 1, batchSize: 4 },
-      dataset: { imageSize: 64 },
-    };
-    const overrides = JSON.stringify([{ source: 'small', document }]);
-    await writeFile(
-      join(folder, 'benchmark.mjs'),
-      code.replace('seeds: [42],', `seeds: [42], overrides: ${overrides},`),
-    );
-    const program = await run(process.execPath, ['benchmark.mjs'], { cwd: folder });
-    expect(program.stdout).toBe(`capsule ${fvv}\n`);
-  });
-});
-
-describe('the page about training', () => {
-  it('compares methods where there are nominal images alone', async () => {
-    await writeImages('nominal/train/good', 6, false);
-    const command = (await example('training.md', 'choose')).trim().replace('--data part', '--data nominal');
-    const stdout = await adfwSays(...command.split(' ').slice(1), ...small);
-    const [, table = ''] = stdout.split('Synthetic defects, image/pixel AUROC');
-    expect(table).toMatch(/\| nominal +\| +[01]\.\d{3}\/[01]\.\d{3} +\| +[01]\.\d{3}\/[01]\.\d{3} +\|/);
-  });
-});
-
-describe('the page about writing a variant', () => {
-  const page = 'writing-a-variant.md';
-
-  it('goes from an idea to the row, command by command', async () => {
-    const text = await readFile(join(docs, page), 'utf8');
-    const marked = [...text.matchAll(/<!-- command -->\n```sh\n(.*?)```/gs)].map(([, block = '']) => block);
-    const unmarked = text.split('```sh\n').length - 1 - marked.length;
-    // npm install alone: there are no published packages to install in a test.
-    expect([unmarked, text.includes('```sh\nnpm install\n```')]).toEqual([1, true]);
-
-    let cwd = folder;
-    const outputs: string[] = [];
-    for (const line of marked.join('').trim().split('\n')) {
-      const [program = '', ...args] = line.split(' ');
-      if (program === 'cd') {
-        cwd = join(cwd, args[0] as string);
-        await writeFile(join(cwd, 'relative-score.js'), await example(page, 'score'));
-        continue;
-      }
-      const isLong = ['run', 'bench'].includes(args[1] as string) && program === 'npx';
-      const short = args.slice(1).map((arg, index, all) => (all[index - 1] === '--seeds' ? '1' : arg));
-      const { stdout } =
-        program === 'npx'
-          ? await run(process.execPath, [adfw, ...short, ...(isLong ? smallSample : [])], { cwd })
-          : await run(program, args, { cwd });
-      outputs.push(stdout);
-    }
-    expect(outputs.filter((output) => /image auroc/i.test(output)).length).toBe(4);
-    expect(outputs.join('')).toMatch(/focus +a number >= 1/);
-    expect(outputs.join('')).toContain('# pass 2');
-    expect(outputs.join('')).toMatch(/\| category +\| +stfpm \| +my-variant \|/);
-    expect(await readFile(join(cwd, 'my-variant.js'), 'utf8')).toBe(await example(page, 'variant'));
-    expect(await readFile(join(cwd, 'my-variant.test.js'), 'utf8')).toBe(await example(page, 'test'));
-
-    await tf.setBackend('cpu');
-    const relative = await import(pathToFileURL(join(cwd, 'relative-score.js')).href);
-    await checkConformance(relative.default, { plugins: builtInPlugins });
-    const variant = await import(pathToFileURL(join(cwd, 'my-variant.js')).href);
-    const half = { ...variant.default.parts[0], create: () => variant.focalLoss(0.5) };
-    const refusal = await checkConformance({ name: 'my-variant', parts: [half] }).catch(
-      ({ message }) => message,
-    );
-    const [, shown] = /\n {4}(plugin "my-variant".*)\n/.exec(text) ?? [];
-    expect(refusal).toContain(shown);
-  });
-});
-
 describe('embedding', () => {
   it('fits, predicts, saves and loads a detector that the command line takes, too', async () => {
     const code = await example('embedding.md', 'embedding');
-    const small = code.replace('imageSize: 128', 'imageSize: 64').replace('epochs: 20', 'epochs: 1');
+    const small = code.replace('size: 128', 'size: 64').replace('epochs: 20', 'epochs: 1');
     expect(small.length).toBeLessThan(code.length - 1);
-    await writeFile(join(folder, 'embed.mjs'), small);
-    const { stdout } = await run(process.execPath, ['embed.mjs'], { cwd: folder });
+    const quick = small.replace('model: {', "model: { students: 2, layers: ['layer1'],");
+    const stdout = await workshop.printed('embed.mjs', quick);
     const [epoch, prediction = '', loaded] = stdout.trim().split('\n');
     expect(epoch).toBe('epoch 1 of 1');
     expect(prediction).toMatch(/^\d\S+ (true|false) \d\S+ 64x64$/);
     expect(loaded).toMatch(/^true (true|false)$/);
     const [{ score, threshold, verdict }] = await predict('part/test/scratch/000.png', 'model');
     expect(prediction).toBe(`${score} ${verdict === 'defective'} ${threshold} 64x64`);
-    await adfwSays('export', 'model', '--out', 'embedded.onnx');
+    await workshop.adfw('export', 'model', '--out', 'embedded.onnx');
   });
 
   it('bundles for a browser without shims', async () => {
-    await writeFile(join(folder, 'page.js'), await example('embedding.md', 'embedding-browser'));
+    await workshop.write('page.js', await example('embedding.md', 'embedding-browser'));
     const warnings: string[] = [];
     const bundle = await rolldown({
-      input: join(folder, 'page.js'),
+      input: join(workshop.folder, 'page.js'),
       platform: 'browser',
       onLog: (_, { message }) => warnings.push(message),
     });
