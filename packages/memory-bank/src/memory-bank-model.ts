@@ -88,6 +88,8 @@ function memoryBankModel(
 ): Model {
   const learnt = held('bank');
   const patchesOf = (features: FeaturePyramid) => patchFeatures(features, backbone.layers, pooling);
+  /** How many of so many patches are kept. */
+  const sizeOf = (total: number) => Math.max(1, Math.min(most, Math.floor(share * total)));
   return {
     ...onBackbone(backbone, learnt),
     stages: [
@@ -101,14 +103,14 @@ function memoryBankModel(
               ...context,
               of: 'patches',
               fewest: FEWEST_PATCHES,
-              // The projected patches.
-              beside: (count, width) =>
-                share < 1 ? Math.min(width, johnsonLindenstrauss(count, DISTORTION)) : 0,
+              beside: (total, width) => {
+                const length = johnsonLindenstrauss(total, DISTORTION);
+                return sizeOf(total) < total && length < width ? length : 0;
+              },
             },
           );
           try {
-            const count = Math.max(1, Math.min(most, Math.floor(share * total)));
-            const { values, width } = await coresetOf(vectors, count, context);
+            const { values, width } = await coresetOf(vectors, sizeOf(total), context);
             learnt.set({ bank: tf.tensor2d(values, [values.length / width, width]) });
           } finally {
             release();
@@ -160,8 +162,8 @@ async function coresetOf(
 }
 
 /**
- * The distance of the most anomalous patch p* to the nearest m* of the bank, which counts the less the farther its neighbours are from
- * p* than m* is not: (1 - exp ‖p* - m*‖ / Σ exp ‖p* - m‖) ‖p* - m*‖ over the b nearest m to m*, itself among them (eqs. 6 and 7).
+ * The distance of the most anomalous patch p* to the nearest m* of the bank, which counts the more the rarer m* is itself:
+ * (1 - exp ‖p* - m*‖ / Σ exp ‖p* - m‖) ‖p* - m*‖, the sum over the b nearest m to m*, itself among them (eqs. 6 and 7).
  *
  * @param patches `[N, P, D]`.
  * @param distances `[N, P]`, to the nearest of the bank.
