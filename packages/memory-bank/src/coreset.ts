@@ -44,8 +44,8 @@ export async function greedyCoreset(
   const distances = new Float64Array(total).fill(Number.POSITIVE_INFINITY);
   const seen = new Int32Array(total);
   let done = 0;
-  /** What rounding may do to a squared distance that is computed from a float32 product of vectors with these norms. */
-  const rounding = 2 ** -23 * (width + 2);
+  /** How far a squared distance may be off, as a part of the squared norms, that is made of a product in float32, or in TF32 on a GPU. */
+  const rounding = 2 ** -10 + 2 ** -23 * width;
 
   const choose = (index: number) => {
     chosen[done] = index;
@@ -56,27 +56,32 @@ export async function greedyCoreset(
   };
   const distanceTo = (centre: number, index: number): number =>
     squaredDistanceBelow(distances[index] as number, vectors, index, centres, centre);
+  /** Room for as many as the engine is given at once; what is behind the last is not looked at. */
+  const block = new Float32Array(ROWS * width);
+  const gathered = (indices: readonly number[]): Float32Array => {
+    for (const [row, index] of indices.entries())
+      block.set(values.subarray(index * width, (index + 1) * width), row * width);
+    return block;
+  };
   /** Compares with all chosen ones those whose distance is, and stays, above `floor`. */
   const refresh = async (indices: readonly number[], floor: number) => {
     let above = indices;
     for (let start = 0; start < done; start += COLUMNS) {
       const end = Math.min(start + COLUMNS, done);
-      const block = centres.values.subarray(start * width, (start + COLUMNS) * width);
+      const columns = centres.values.subarray(start * width, (start + COLUMNS) * width);
       const stale = above.filter((index) => (seen[index] as number) < end);
       for (let from = 0; from < stale.length; from += ROWS) {
         signal?.throwIfAborted();
         const rows = stale.slice(from, from + ROWS);
-        const products = await productsOf(gathered(values, width, rows), block, width);
+        const products = await productsOf(gathered(rows), columns, width);
         for (const [row, index] of rows.entries()) {
           const norm = (1 - rounding) * (norms[index] as number);
-          let bound = 0.5 * (norm - (distances[index] as number));
-          const base = row * COLUMNS - start;
-          for (let centre = start; centre < end; centre++) {
-            if ((products[base + centre] as number) - (centreNorms[centre] as number) > bound) {
-              const distance = distanceTo(centre, index);
-              distances[index] = distance;
-              bound = 0.5 * (norm - distance);
-            }
+          const bound = () => 0.5 * (norm - (distances[index] as number));
+          const row0 = row * COLUMNS - start;
+          let centre = firstAbove(bound(), products, row0, centreNorms, start, end);
+          while (centre < end) {
+            distances[index] = distanceTo(centre, index);
+            centre = firstAbove(bound(), products, row0, centreNorms, centre + 1, end);
           }
           seen[index] = end;
         }
@@ -123,12 +128,18 @@ function farthest(distances: Float64Array): { frontier: number[]; beyond: number
   return { frontier, beyond };
 }
 
-/** The vectors at `indices`, and zeros up to {@link ROWS} of them. */
-function gathered(values: Float32Array, width: number, indices: readonly number[]): Float32Array {
-  const rows = new Float32Array(ROWS * width);
-  for (const [row, index] of indices.entries())
-    rows.set(values.subarray(index * width, (index + 1) * width), row * width);
-  return rows;
+/** The first i from `start` on, below `end`, for which products[offset + i] - norms[i] is above `bound`; `end` where there is none. */
+function firstAbove(
+  bound: number,
+  products: Float32Array,
+  offset: number,
+  norms: Float64Array,
+  start: number,
+  end: number,
+): number {
+  for (let i = start; i < end; i++)
+    if ((products[offset + i] as number) - (norms[i] as number) > bound) return i;
+  return end;
 }
 
 /** `[ROWS, COLUMNS]`, the inner product of each of `rows` with each of `columns`. */
