@@ -29,6 +29,8 @@ export function compileSchema(schema: JsonSchema): ValidateFunction {
     allErrors: true,
     verbose: true,
     discriminator: true,
+    // A kind's alternatives are compiled once, not again wherever one of them is used.
+    inlineRefs: false,
     // An option may be called like something that every object inherits.
     ownProperties: true,
     strict: true,
