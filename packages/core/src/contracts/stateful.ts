@@ -7,7 +7,7 @@ export interface Stateful {
   /** All that it has learnt so far, by name; what is given stays its own, and is not to be disposed. */
   state(): Tensors;
   /**
-   * Takes over what {@link state} gave, of one of the same options; the tensors are copied.
+   * Takes over what `state()` gave, of one of the same options; the tensors are copied.
    * @throws DataError that names what is missing or does not fit.
    */
   restore(state: Tensors): void;
