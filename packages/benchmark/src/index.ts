@@ -11,9 +11,8 @@ export {
   planGrid,
 } from './grid.js';
 export { type Measure, measures, type Quantity, type QuantityId } from './measures.js';
+export type { PublishedQuantity, PublishedResults } from './published/publication.js';
 export {
-  type PublishedQuantity,
-  type PublishedResults,
   publications,
   publishedFor,
   settingsThatDiffer,

@@ -13,6 +13,7 @@ export * from './contracts/part.js';
 export * from './contracts/plugin.js';
 export * from './contracts/score-function.js';
 export * from './contracts/seen.js';
+export * from './contracts/size.js';
 export * from './contracts/stage.js';
 export * from './contracts/stateful.js';
 export * from './contracts/threshold.js';

@@ -12,19 +12,14 @@ import {
   Variable,
 } from '@tensorflow/tfjs-core';
 import { compile, type Program, program } from './emit/compile.js';
-import { arrayOf, zeroArray } from './emit/emitter.js';
-import { physicalShape, rowMajor, toRowMajor } from './emit/layout.js';
+import type { Operation } from './emit/operation.js';
+import { physicalShape, rowMajor, toRowMajor } from './layout.js';
 import { encodeModel } from './onnx/onnx-model.js';
 import {
   Component,
-  type DataTypeName,
-  type NumericArray,
-  type Operation,
   pendingAncestors,
   type RecordedNode,
   type StoredData,
-  sizeOf,
-  type TensorSpec,
   type Use,
   type Value,
 } from './record/graph.js';
@@ -33,11 +28,19 @@ import { blockSize } from './session/block-size.js';
 import { createSession, type SessionOptions, Tensor } from './session/ort-binding.js';
 import { type Provider, providerOptions } from './session/provider.js';
 import { type CachedSession, SessionCache } from './session/session-cache.js';
+import {
+  arrayOf,
+  type DataTypeName,
+  type NumericArray,
+  sizeOf,
+  type TensorSpec,
+  zeroArray,
+} from './types.js';
 
 /** What a tensor's `dataId` stands for. */
 interface Entry {
   refCount: number;
-  readonly value: Value;
+  readonly value: Value<Operation>;
   /** Strings are kept and given back; no kernel takes them. */
   readonly strings?: BackendValues;
 }
@@ -84,11 +87,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private sequence = 0;
   private frozenCount = 0;
   /** What was recorded while {@link time} runs a function. */
-  private timed: Component[] | null = null;
+  private timed: Component<Operation>[] | null = null;
   /** What {@link replay} knows of functions, by the shape of their input; null where it can't repeat one. */
   private readonly recordings = new WeakMap<ReplayedFunction, Map<string, Recording | null>>();
   /** Values that come into being while a function is recorded for {@link replay}. */
-  private made: Set<Value> | null = null;
+  private made: Set<Value<Operation>> | null = null;
   /** How often values were computed or read. */
   private looks = 0;
 
@@ -117,7 +120,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     attributes: A,
     outputs: readonly TensorSpec[],
   ): TensorInfo[] {
-    const uses = inputs.map((input): Use => {
+    const uses = inputs.map((input): Use<Operation> => {
       if (!isSupported(input.dtype)) {
         throw new Error(
           `The onnxruntime engine computes float32, int32 and bool; ${operation.name} was given ${input.dtype}.`,
@@ -127,12 +130,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
     });
     const component = uses.reduce(
       (merged, { value }) => (value.component ? value.component.merge(merged) : merged),
-      new Component(),
+      new Component<Operation>(),
     );
-    const values = outputs.map(({ shape, dtype }): Value => {
+    const values = outputs.map(({ shape, dtype }): Value<Operation> => {
       return { shape: [...shape], dtype, producer: null, stored: null, component, frozen: null };
     });
-    const node: RecordedNode = {
+    const node: RecordedNode<Operation> = {
       sequence: this.sequence++,
       operation,
       attributes,
@@ -151,7 +154,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   /** What stands for a tensor in what is recorded. */
-  use(tensor: TensorInfo): Use {
+  use(tensor: TensorInfo): Use<Operation> {
     const { value } = this.entry(tensor.dataId);
     if (tensor instanceof Variable) forgetUniform(value);
     return { value, shape: tensor.shape };
@@ -163,7 +166,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return { dataId, shape: [...shape], dtype };
   }
 
-  private tensorOf(value: Value): TensorInfo {
+  private tensorOf(value: Value<Operation>): TensorInfo {
     const dataId = {};
     this.entries.set(dataId, { refCount: 1, value });
     this.made?.add(value);
@@ -171,7 +174,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   /** Keeps a program that never reads from recording for ever. */
-  private limit(component: Component): void {
+  private limit(component: Component<Operation>): void {
     const nodes = pendingAncestors(component.live);
     if (nodes.length > this.options.pendingNodes / 2) this.run(component, nodes);
     else component.nodeCount = nodes.length;
@@ -179,7 +182,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   // --- running
 
-  private run(component: Component, nodes = pendingAncestors(component.live)): void {
+  private run(component: Component<Operation>, nodes = pendingAncestors(component.live)): void {
     const results = [...component.live].sort(bySequence);
     const stored = this.execute(program(nodes, results));
     results.forEach((value, i) => {
@@ -192,7 +195,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   /** @param inputs data for each of the program's inputs. */
-  private execute(wanted: Program, inputs: readonly Value[] = wanted.inputs): StoredData[] {
+  private execute(wanted: Program, inputs: readonly Value<Operation>[] = wanted.inputs): StoredData[] {
     this.looks++;
     try {
       const { session, resultLayouts } = this.sessions.get(wanted.key, () => this.compile(wanted));
@@ -279,7 +282,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private recordFunction(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Recording | null {
     const input = storedValue(shape, x);
     const { looks, made: outer } = this;
-    const made = new Set<Value>();
+    const made = new Set<Value<Operation>>();
     let recording: Recording | null = null;
     try {
       tidy(() => {
@@ -297,7 +300,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return recording;
   }
 
-  private stored(value: Value): StoredData {
+  private stored(value: Value<Operation>): StoredData {
     if (value.component) this.run(value.component.find());
     return value.stored as StoredData;
   }
@@ -336,7 +339,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       throw new Error('The onnxruntime engine has no complex64: keep real and imaginary parts apart.');
     }
     if (!isSupported(dtype)) {
-      const value: Value = {
+      const value: Value<Operation> = {
         shape,
         dtype: 'bool',
         producer: null,
@@ -349,7 +352,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     }
     const array = typedArray(dtype, values);
     const stored = { array, layout: rowMajor(shape.length), uniform: uniformNumber(array) };
-    const value: Value = { shape, dtype, producer: null, stored, component: null, frozen: null };
+    const value: Value<Operation> = { shape, dtype, producer: null, stored, component: null, frozen: null };
     this.entries.set(dataId, { refCount, value });
     this.made?.add(value);
   }
@@ -429,7 +432,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 }
 
-const storedValue = (shape: readonly number[], array: Float32Array): Value => ({
+const storedValue = (shape: readonly number[], array: Float32Array): Value<Operation> => ({
   shape: [...shape],
   dtype: 'float32',
   producer: null,
@@ -441,8 +444,8 @@ const storedValue = (shape: readonly number[], array: Float32Array): Value => ({
 const isSupported = (dtype: DataType): dtype is DataTypeName =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 
-const bySequence = (a: Value, b: Value): number => {
-  const [p, q] = [a.producer as RecordedNode, b.producer as RecordedNode];
+const bySequence = (a: Value<Operation>, b: Value<Operation>): number => {
+  const [p, q] = [a.producer as RecordedNode<Operation>, b.producer as RecordedNode<Operation>];
   return p.sequence - q.sequence || p.outputs.indexOf(a) - q.outputs.indexOf(b);
 };
 
@@ -450,7 +453,7 @@ const bySequence = (a: Value, b: Value): number => {
  * Makes ordinary data of a value whose elements are all one number. A variable begins so, a momentum with zeros, and is something else
  * after a step: a graph that knows the number would be compiled for one run.
  */
-function forgetUniform(value: Value): void {
+function forgetUniform(value: Value<Operation>): void {
   const { producer, stored, dtype, shape } = value;
   if (stored) {
     if (stored.uniform !== null) value.stored = { ...stored, uniform: null };

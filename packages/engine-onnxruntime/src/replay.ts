@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Program, program } from './emit/compile.js';
-import { toRowMajor } from './emit/layout.js';
+import type { Operation } from './emit/operation.js';
+import { toRowMajor } from './layout.js';
 import { pendingAncestors, type StoredData, type Value } from './record/graph.js';
 
 /** What `OnnxRuntimeBackend.replay` repeats. */
@@ -9,9 +10,9 @@ export type ReplayedFunction = (x: Tensor) => readonly Tensor[];
 /** A function as a program, for one shape of its input. */
 export interface Recording {
   readonly program: Program;
-  readonly input: Value;
+  readonly input: Value<Operation>;
   /** What the function gives: results of the program, its input, constants. */
-  readonly results: readonly Value[];
+  readonly results: readonly Value<Operation>[];
 }
 
 /**
@@ -20,11 +21,11 @@ export interface Recording {
  * @returns null where a result, or something that one needs, may be another the next time; or where none needs the input.
  */
 export function recordingOf(
-  input: Value,
-  results: readonly Value[],
-  made: ReadonlySet<Value>,
+  input: Value<Operation>,
+  results: readonly Value<Operation>[],
+  made: ReadonlySet<Value<Operation>>,
 ): Recording | null {
-  const lasts = (value: Value) => value === input || value.frozen !== null || made.has(value);
+  const lasts = (value: Value<Operation>) => value === input || value.frozen !== null || made.has(value);
   const pending = new Set(results.filter(({ stored }) => !stored));
   const recorded = program(pendingAncestors(pending), [...pending]);
   const data = [...recorded.inputs, ...recorded.uniform, ...results.filter(({ stored }) => stored)];

@@ -1,5 +1,5 @@
 /** The results of anomalib's STFPM, as of 17 August 2022, that the thesis reports beside its own in appendix B, p. 67. */
-import type { PublishedResults } from './published-results.js';
+import type { PublishedResults } from './publication.js';
 
 /** In the order of the columns of appendix B, after their mean. */
 const categories = [

@@ -3,7 +3,7 @@
  * segmentation", Politecnico di Milano 2022, chapter 6: fourteen of MVTec AD's fifteen categories, all but grid. Rows stand in
  * the order of the thesis; its executive summary has the same AUROC and Dice.
  */
-import type { PublishedResults } from './published-results.js';
+import type { PublishedResults } from './publication.js';
 
 type Row = readonly [stfpm: number, fvv: number, simpleStudent: number];
 type Rows = Readonly<Record<string, Row>>;

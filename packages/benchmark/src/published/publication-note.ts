@@ -1,7 +1,8 @@
 /** Says where published numbers come from, and what an experiment that is compared with them does otherwise. */
 import type { PartChoice } from '@adfw/core';
 import type { MethodReport } from '../benchmark-report.js';
-import { type PublishedResults, settingsThatDiffer } from './published-results.js';
+import type { PublishedResults } from './publication.js';
+import { settingsThatDiffer } from './published-results.js';
 
 /** `stfpm, thesis: STFPM, A. Polidori …; section 6.4.1, p. 52. Here fit.batchSize is 8 instead of 32.` */
 export function publicationNote({ name, experiment }: MethodReport, results: PublishedResults): string {

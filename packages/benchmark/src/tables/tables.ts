@@ -4,8 +4,9 @@
  */
 import type { BenchmarkReport, MethodReport } from '../benchmark-report.js';
 import { type Measure, measures } from '../measures.js';
+import type { PublishedResults } from '../published/publication.js';
 import { publicationNote } from '../published/publication-note.js';
-import { type PublishedResults, publishedFor } from '../published/published-results.js';
+import { publishedFor } from '../published/published-results.js';
 import { mean, standardDeviation } from '../statistics.js';
 
 export interface Tables {

@@ -3,7 +3,7 @@
  * the labels.
  */
 import type { Dataset, Mask, RgbImage, Sample } from '../contracts/dataset.js';
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import { attempt, type Report, stop, type Trial } from './trial.js';
 
 /** Of the training samples, the nominal and the defective test samples, as many are read. */

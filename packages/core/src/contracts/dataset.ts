@@ -1,4 +1,4 @@
-import type { Size } from './part.js';
+import type { Size } from './size.js';
 
 /** An image of a dataset; what is in it is read by {@link Dataset.image}. */
 export interface Sample {

@@ -4,6 +4,7 @@ import type { DistillationLoss } from './distillation-loss.js';
 import type { Model, Pretraining } from './model.js';
 import type { Optimizer } from './optimizer.js';
 import type { ScoreFunction } from './score-function.js';
+import type { Size } from './size.js';
 import type { Thresholder } from './threshold.js';
 
 /** What an experiment is composed of, by the kind a part is registered under. */
@@ -31,12 +32,6 @@ export const partKinds = [
 
 /** A JSON Schema (draft 2020-12) as a plain object. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
-
-/** Height and width of images, in pixels. */
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
 
 /** A part by its name, with its options. */
 export interface PartChoice {

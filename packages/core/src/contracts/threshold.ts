@@ -1,4 +1,4 @@
-import type { Size } from './part.js';
+import type { Size } from './size.js';
 
 /** The anomaly maps and masks of scored images, read when they are asked for: all of them at once may not fit into memory. */
 export interface PixelSource {

@@ -4,7 +4,8 @@
  */
 
 import type { ConfigurationError } from '../contracts/errors.js';
-import type { JsonSchema, Method, PartChoice, Size } from '../contracts/part.js';
+import type { JsonSchema, Method, PartChoice } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import {
   hasKeys,
   isRecord,

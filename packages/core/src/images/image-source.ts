@@ -1,7 +1,7 @@
 import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/backbone.js';
 import type { Dataset, RgbImage, Sample } from '../contracts/dataset.js';
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import { normalize } from '../tensors/normalization.js';
 import type { MemoryBudget } from './memory-budget.js';
 

@@ -1,4 +1,4 @@
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import { connectedComponents } from '../metrics/connected-components.js';
 import { resizeNearest } from './resize.js';
 

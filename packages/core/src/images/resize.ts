@@ -4,7 +4,7 @@
  * first.
  */
 
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 
 /** Weights of a one-dimensional resize: output `o` is the sum over `i < counts[o]` of `weights[o][i] * input[starts[o] + i]`. */
 interface Taps {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import type { PixelSource, Thresholder } from '../contracts/threshold.js';
 import { areaUnderPro, aupro, lastOutside } from './aupro.js';
 import { addAreas, areaUnderStep, auroc, pixelAuroc } from './auroc.js';

@@ -1,6 +1,6 @@
 /** Maps and masks of scored images, one image at a time. */
 import { DataError } from '../contracts/errors.js';
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import type { PixelSource } from '../contracts/threshold.js';
 
 /** An image that has a mask. */

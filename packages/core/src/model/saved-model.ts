@@ -5,7 +5,7 @@
 import type { ImageReading } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
 import type { Model } from '../contracts/model.js';
-import type { Size } from '../contracts/part.js';
+import type { Size } from '../contracts/size.js';
 import { type Composition, compose } from '../experiment/compose.js';
 import type { ResolvedExperiment } from '../experiment/experiment.js';
 import { isRecord } from '../plugins/json.js';

@@ -1,8 +1,8 @@
 import { padsOf, type Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { rowMajor } from '../emit/layout.js';
 import { dense, NCHWC, type Operand, operand, type PhaseImage, type Phases } from '../emit/operand.js';
-import type { ResultSpec } from '../record/graph.js';
+import type { ResultSpec } from '../emit/operation.js';
+import { rowMajor } from '../layout.js';
 import {
   type BlockedConv,
   blockedConv,

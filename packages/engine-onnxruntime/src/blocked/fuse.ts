@@ -1,7 +1,7 @@
 import { Add, Step, type StepAttrs } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
 import { affordable, elementwise, type Operand } from '../emit/operand.js';
-import type { ResultSpec } from '../record/graph.js';
+import type { ResultSpec } from '../emit/operation.js';
 import { addPhases } from './convolution.js';
 import { isBlockedImage, LARGEST } from './image.js';
 import {

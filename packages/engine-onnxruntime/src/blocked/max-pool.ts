@@ -1,7 +1,7 @@
 import type { Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
 import { NCHWC, type Operand } from '../emit/operand.js';
-import type { ResultSpec } from '../record/graph.js';
+import type { ResultSpec } from '../emit/operation.js';
 import {
   blockedConv,
   blockedOperand,

@@ -1,7 +1,7 @@
 import type { Emitter } from '../emit/emitter.js';
-import { rowMajor } from '../emit/layout.js';
 import { compact, type Operand } from '../emit/operand.js';
-import type { ResultSpec } from '../record/graph.js';
+import type { ResultSpec } from '../emit/operation.js';
+import { rowMajor } from '../layout.js';
 import { blockedConv, blockedOperand, blockedTensor, timesEach } from './image.js';
 
 /**

@@ -1,34 +1,38 @@
 import { createHash } from 'node:crypto';
+import { type Layout, physicalShape } from '../layout.js';
 import type { OnnxGraph } from '../onnx/onnx-model.js';
-import type { Emission, RecordedNode, Use, Value } from '../record/graph.js';
+import type { RecordedNode, Use, Value } from '../record/graph.js';
 import { Emitter } from './emitter.js';
-import { type Layout, physicalShape } from './layout.js';
 import { assignLayouts } from './layout-assignment.js';
 import { dense, type Operand, operand, seenAs, uniformOperand } from './operand.js';
+import type { Emission, Operation } from './operation.js';
 
 /** Recorded nodes, ready to be compiled or to be found among what was compiled before. */
 export interface Program {
-  readonly nodes: readonly RecordedNode[];
+  readonly nodes: readonly RecordedNode<Operation>[];
   /** Values that are to be stored. */
-  readonly results: readonly Value[];
+  readonly results: readonly Value<Operation>[];
   /** Data that are fed, in the order of the graph's inputs. */
-  readonly inputs: readonly Value[];
+  readonly inputs: readonly Value<Operation>[];
   /** Frozen data, which are part of the graph. */
-  readonly frozen: readonly Value[];
+  readonly frozen: readonly Value<Operation>[];
   /** Data whose elements are all one number, which are a constant of the graph. */
-  readonly uniform: readonly Value[];
+  readonly uniform: readonly Value<Operation>[];
   /** Equal for programs that compile to the same graph: operations, attributes, shapes, types, wiring, layouts of the data. */
   readonly key: string;
 }
 
-export function program(nodes: readonly RecordedNode[], results: readonly Value[]): Program {
-  const inputs: Value[] = [];
-  const frozen: Value[] = [];
-  const uniform: Value[] = [];
-  const names = new Map<Value, string>();
+export function program(
+  nodes: readonly RecordedNode<Operation>[],
+  results: readonly Value<Operation>[],
+): Program {
+  const inputs: Value<Operation>[] = [];
+  const frozen: Value<Operation>[] = [];
+  const uniform: Value<Operation>[] = [];
+  const names = new Map<Value<Operation>, string>();
   const text: string[] = [];
-  const describe = (value: Value) => `${value.dtype}[${value.shape.join()}]`;
-  const nameOf = ({ value, shape }: Use): string => {
+  const describe = (value: Value<Operation>) => `${value.dtype}[${value.shape.join()}]`;
+  const nameOf = ({ value, shape }: Use<Operation>): string => {
     let name = names.get(value);
     if (name === undefined) {
       const { stored } = value;
@@ -89,14 +93,14 @@ export function compile(
 ): Compiled {
   const emitter = new Emitter(block, portable);
   const layoutOf = assignLayouts(nodes, block);
-  const operands = new Map<Value, Operand>();
+  const operands = new Map<Value<Operation>, Operand>();
   for (const value of inputs) {
-    const { layout } = value.stored as NonNullable<Value['stored']>;
+    const { layout } = value.stored as NonNullable<Value<Operation>['stored']>;
     const name = emitter.input(value.dtype, physicalShape(layout, value.shape));
     operands.set(value, operand(value, layout, name));
   }
   for (const value of frozen) {
-    const { layout, array } = value.stored as NonNullable<Value['stored']>;
+    const { layout, array } = value.stored as NonNullable<Value<Operation>['stored']>;
     const name = emitter.initializer(value.dtype, physicalShape(layout, value.shape), array);
     operands.set(value, operand(value, layout, name));
   }
@@ -145,9 +149,12 @@ interface Uses {
 
 const UNUSED: Uses = { count: 0, last: -1 };
 
-function countUses(nodes: readonly RecordedNode[], results: readonly Value[]): Map<Value, Uses> {
-  const uses = new Map<Value, Uses>();
-  const use = (value: Value, last: number) =>
+function countUses(
+  nodes: readonly RecordedNode<Operation>[],
+  results: readonly Value<Operation>[],
+): Map<Value<Operation>, Uses> {
+  const uses = new Map<Value<Operation>, Uses>();
+  const use = (value: Value<Operation>, last: number) =>
     uses.set(value, { count: (uses.get(value)?.count ?? 0) + 1, last });
   for (const [position, node] of nodes.entries()) for (const { value } of node.inputs) use(value, position);
   for (const value of results) use(value, Number.POSITIVE_INFINITY);

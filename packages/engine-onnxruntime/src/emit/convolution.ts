@@ -1,5 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import { type Layout, NCHW, rowMajor } from './layout.js';
+import { type Layout, NCHW, rowMajor } from '../layout.js';
 
 /** Where the windows of a convolution or a pooling lie, height before width. */
 export interface Window {

@@ -7,8 +7,7 @@ import {
   type OnnxTensorInfo,
   type OnnxType,
 } from '../onnx/onnx-model.js';
-import type { DataTypeName, NumericArray } from '../record/graph.js';
-import { sameShape, sizeOf } from '../record/graph.js';
+import { arrayOf, type DataTypeName, sameShape } from '../types.js';
 
 /**
  * Collects the nodes of an ONNX graph. A node that is asked for twice is written once, and what no output needs is left out,
@@ -170,12 +169,3 @@ export class Emitter {
     };
   }
 }
-
-const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
-
-export const arrayOf = (type: DataTypeName, values: ArrayLike<number>): NumericArray =>
-  arrayTypes[type].from(values);
-
-export const zeroArray = (type: DataTypeName, length: number): NumericArray => new arrayTypes[type](length);
-
-export const isEmpty = (shape: readonly number[]): boolean => sizeOf(shape) === 0;

@@ -1,5 +1,7 @@
-import { type RecordedNode, sameShape, type Value } from '../record/graph.js';
-import { fitting, type Layout, rowMajor } from './layout.js';
+import { fitting, type Layout, rowMajor } from '../layout.js';
+import type { RecordedNode, Value } from '../record/graph.js';
+import { sameShape } from '../types.js';
+import type { Operation } from './operation.js';
 
 /**
  * Decides which layout every value of a graph is computed in, before any node is written. Convolutions and pooling demand
@@ -7,9 +9,12 @@ import { fitting, type Layout, rowMajor } from './layout.js';
  * transpositions. The decision depends on the graph alone where any node demands a layout, not on how the inputs happen to
  * be stored: a run that was resumed from a file sums in the same order as one that was not.
  */
-export function assignLayouts(nodes: readonly RecordedNode[], block: number): (value: Value) => Layout {
-  const parents = new Map<Value, Value>();
-  const find = (value: Value): Value => {
+export function assignLayouts(
+  nodes: readonly RecordedNode<Operation>[],
+  block: number,
+): (value: Value<Operation>) => Layout {
+  const parents = new Map<Value<Operation>, Value<Operation>>();
+  const find = (value: Value<Operation>): Value<Operation> => {
     const parent = parents.get(value);
     if (!parent) return value;
     const root = find(parent);
@@ -26,8 +31,8 @@ export function assignLayouts(nodes: readonly RecordedNode[], block: number): (v
     }
   }
 
-  const demanded = new Map<Value, Layout>();
-  const demand = (value: Value, wanted: Layout | null | undefined) => {
+  const demanded = new Map<Value<Operation>, Layout>();
+  const demand = (value: Value<Operation>, wanted: Layout | null | undefined) => {
     const root = find(value);
     // The first in the order of recording wins: the forward pass decides for the backward pass.
     if (wanted && !demanded.has(root)) demanded.set(root, wanted);

@@ -1,6 +1,3 @@
-import type { RecordedNode, TensorSpec } from '../record/graph.js';
-import { sameShape, sizeOf } from '../record/graph.js';
-import type { Emitter } from './emitter.js';
 import {
   blockedImage,
   conversion,
@@ -11,7 +8,10 @@ import {
   physicalShape,
   rowMajor,
   withLeadingAxes,
-} from './layout.js';
+} from '../layout.js';
+import type { Named, RecordedNode } from '../record/graph.js';
+import { sameShape, sizeOf, type TensorSpec } from '../types.js';
+import type { Emitter } from './emitter.js';
 
 /**
  * A value while a graph is being written: the ONNX tensors that hold it, one for each layout it was wanted in.
@@ -27,7 +27,7 @@ export interface Operand extends TensorSpec {
   readonly uniform: number | null;
   readonly variants: Map<Layout, Variant>;
   /** What computed it, for rewrites that look at more than one node. */
-  origin: { readonly node: RecordedNode; readonly inputs: readonly Operand[] } | null;
+  origin: { readonly node: RecordedNode<Named>; readonly inputs: readonly Operand[] } | null;
   /** Whether more than one node, or the caller, needs it: what is dear must not be computed again inside a consumer. */
   shared: boolean;
   /** Position of the last node that needs it; infinite where the caller does. */

@@ -1,10 +1,9 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { backend } from '@tensorflow/tfjs-core';
 import { OnnxRuntimeBackend } from '../backend.js';
-import { arrayOf } from '../emit/emitter.js';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../onnx/onnx_pb.js';
 import { encodeModel, type OnnxGraph, type OnnxInitializer } from '../onnx/onnx-model.js';
-import type { DataTypeName } from '../record/graph.js';
+import { arrayOf, type DataTypeName } from '../types.js';
 import { withDynamicBatch } from './dynamic-batch.js';
 import { NotExportableError } from './not-exportable-error.js';
 import { simplify } from './simplify.js';

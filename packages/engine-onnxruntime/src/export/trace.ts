@@ -1,10 +1,12 @@
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
 import { compile, program } from '../emit/compile.js';
-import { NCHW, physicalShape, rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
+import { NCHW, physicalShape, rowMajor } from '../layout.js';
 import type { OnnxGraph } from '../onnx/onnx-model.js';
-import { type DataTypeName, type Operation, pendingAncestors } from '../record/graph.js';
+import { pendingAncestors } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 import { NotExportableError } from './not-exportable-error.js';
 
 /** A function of tensors, by names. */

@@ -7,10 +7,10 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { layoutWithWhole, physicalAxis, withoutAxes } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { layoutWithWhole, physicalAxis, withoutAxes } from '../layout.js';
 
 /** Where along an axis the largest (smallest) element is: the first one of equals. NaN is neither. */
 const indexOperation = (name: string): Operation<{ axis: number }> => ({

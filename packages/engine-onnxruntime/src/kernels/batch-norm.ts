@@ -6,10 +6,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { isBlockedImage } from '../blocked/image.js';
 import { isFullImage, mapChannels } from '../blocked/per-channel.js';
-import { NCHW } from '../emit/layout.js';
 import { dense, elementwise, logical, operand, withRank } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { NCHW } from '../layout.js';
 
 interface BatchNorm {
   readonly varianceEpsilon: number;

@@ -3,9 +3,9 @@ import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fuseAdd, fuseMultiply, fuseSubtract } from '../blocked/fuse.js';
 import type { Emitter } from '../emit/emitter.js';
 import { broadcastTo, elementwise, type Operand } from '../emit/operand.js';
+import type { Operation, ResultSpec } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation, ResultSpec } from '../record/graph.js';
-import { sameShape } from '../record/graph.js';
+import { type DataTypeName, sameShape } from '../types.js';
 
 /** Kernels that take two tensors and compute each element from the elements at the same place, with broadcasting. */
 

@@ -1,7 +1,8 @@
 import { Cast, type CastAttrs, type CastInputs } from '@tensorflow/tfjs-core';
 import { elementwise } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 
 const operation: Operation<null> = {
   name: Cast,

@@ -10,11 +10,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { isEmpty } from '../emit/emitter.js';
-import { layoutWithWhole, physicalAxis } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { layoutWithWhole, physicalAxis } from '../layout.js';
+import { type DataTypeName, isEmpty } from '../types.js';
 
 const operation: Operation<{ axis: number }> = {
   name: Concat,

@@ -17,10 +17,11 @@ import * as blocked from '../blocked/convolution.js';
 import type { FusedActivation } from '../emit/activation.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { blockedImage, OIHW, physicalShape, rowMajor } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation, Use, Value } from '../record/graph.js';
+import { blockedImage, OIHW, physicalShape, rowMajor } from '../layout.js';
+import type { Use, Value } from '../record/graph.js';
 import { fusedConvolution } from './fused-convolution.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
@@ -38,11 +39,11 @@ const isBlocked = (block: number, window: Window, [, , inputs, outputs]: readonl
 const convOperation: Operation<Window> = {
   name: Conv2D,
   demands: ({ inputs: [x, filter] }, window, block) => {
-    if (!isBlocked(block, window, (filter as Use).shape)) {
+    if (!isBlocked(block, window, (filter as Use<Operation>).shape)) {
       return { inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] };
     }
     const image = blockedImage(block);
-    const first = blocked.isFirstLayer(block, (x as Use).shape[3] as number);
+    const first = blocked.isFirstLayer(block, (x as Use<Operation>).shape[3] as number);
     return { inputs: [first ? rowMajor(4) : image, rowMajor(4)], outputs: [image] };
   },
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
@@ -75,7 +76,7 @@ const isBlockedBack = (block: number, window: Window, filter: readonly number[])
 const inputGradientOperation: Operation<Window> = {
   name: Conv2DBackpropInput,
   demands: ({ inputs: [, filter] }, window, block) => {
-    const isIn = isBlockedBack(block, window, (filter as Use).shape);
+    const isIn = isBlockedBack(block, window, (filter as Use<Operation>).shape);
     const image = isIn ? blockedImage(block) : imageLayout(window);
     return { inputs: [image, isIn ? rowMajor(4) : OIHW], outputs: [image] };
   },
@@ -119,11 +120,11 @@ const isBlockedCorrelation = (block: number, window: Window, filter: readonly nu
 const filterGradientOperation: Operation<Window> = {
   name: Conv2DBackpropFilter,
   demands: ({ inputs: [x], outputs: [result] }, window, block) => {
-    if (!isBlockedCorrelation(block, window, (result as Value).shape)) {
+    if (!isBlockedCorrelation(block, window, (result as Value<Operation>).shape)) {
       return { inputs: [imageLayout(window), imageLayout(window)], outputs: [OIHW] };
     }
     const image = blockedImage(block);
-    const first = blocked.isFirstLayer(block, (x as Use).shape[3] as number);
+    const first = blocked.isFirstLayer(block, (x as Use<Operation>).shape[3] as number);
     return { inputs: [first ? rowMajor(4) : image, image], outputs: [rowMajor(4)] };
   },
   emit: ({ emitter, inputs: [x, dy], attributes: window, outputs: [result] }) => {

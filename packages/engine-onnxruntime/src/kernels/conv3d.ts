@@ -10,10 +10,10 @@ import {
   type Conv3DBackpropInputV2Inputs,
   type Conv3DInputs,
 } from '@tensorflow/tfjs-core';
-import { layout } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { layout } from '../layout.js';
 import { NCDHW, unreached, type VolumeWindow, volumeWindow, windowAttributes } from './volume.js';
 
 /** 3-D convolution and its gradients; volumes `[N, D, H, W, C]`, filters `[D, H, W, I, O]`. */

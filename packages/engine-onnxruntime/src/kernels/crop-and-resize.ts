@@ -1,9 +1,9 @@
 import { CropAndResize, type CropAndResizeAttrs, type CropAndResizeInputs } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
 
 /** Where along an axis the pixels of every crop are taken from. */
 interface Samples {

@@ -8,10 +8,10 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { type Layout, layoutWithWhole, physicalAxis } from '../emit/layout.js';
 import { dense, type Operand, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { type Layout, layoutWithWhole, physicalAxis } from '../layout.js';
 
 /** Kernels that give the sum or the product of all elements up to each one along an axis. */
 

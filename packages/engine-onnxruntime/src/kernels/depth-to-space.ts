@@ -1,8 +1,9 @@
 import { DepthToSpace, type DepthToSpaceAttrs, type DepthToSpaceInputs, util } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** Makes blocks of pixels of channels: `[N, H, W, b·b·C]` becomes `[N, H·b, W·b, C]`. */
 const operation: Operation<{ blockSize: number }> = {

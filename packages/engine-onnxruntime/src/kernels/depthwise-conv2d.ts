@@ -17,10 +17,10 @@ import {
 import type { FusedActivation } from '../emit/activation.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { layout } from '../emit/layout.js';
 import { dense, type Operand, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { layout } from '../layout.js';
 import { fusedConvolution } from './fused-convolution.js';
 
 /** Convolution of each channel with filters of its own, and its gradients; filters `[H, W, C, M]`. */

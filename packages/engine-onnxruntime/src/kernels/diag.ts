@@ -1,8 +1,9 @@
 import { Diag, type DiagInputs } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import { type DataTypeName, sizeOf } from '../types.js';
 
 /** The elements of x on the diagonal of a matrix of its elements, zeros elsewhere; its shape is that of x twice. */
 const operation: Operation<null> = {

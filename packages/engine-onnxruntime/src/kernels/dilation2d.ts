@@ -1,9 +1,10 @@
 import { backend_util, Dilation2D, type Dilation2DAttrs, type Dilation2DInputs } from '@tensorflow/tfjs-core';
 import { type Window, windowOf } from '../emit/convolution.js';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** Below every sum of a pixel and a weight; windows in the padding alone give it, as in tfjs's other backends. */
 const LOWEST = Number.MIN_SAFE_INTEGER;

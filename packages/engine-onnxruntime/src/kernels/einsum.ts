@@ -1,8 +1,9 @@
 import { backend_util, Einsum, type EinsumAttrs, type EinsumInputs } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 const operation: Operation<{ equation: string }> = {
   name: Einsum,

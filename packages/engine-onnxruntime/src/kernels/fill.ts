@@ -8,8 +8,9 @@ import {
   type ZerosLikeInputs,
 } from '@tensorflow/tfjs-core';
 import { uniformOperand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 
 /** A tensor whose elements are all one number. */
 export const fillOperation: Operation<{ value: number }> = {

@@ -2,8 +2,8 @@ import { type FusedActivation, writeActivation } from '../emit/activation.js';
 import { imageLayout, type Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
 import { broadcastable, dense, type Operand, operand, seenAs, withRank } from '../emit/operand.js';
+import type { ResultSpec } from '../emit/operation.js';
 import type { AttributeValue } from '../onnx/onnx-model.js';
-import type { ResultSpec } from '../record/graph.js';
 
 /**
  * A convolution, of an image and filters that are written already, with what a fused kernel applies to it.

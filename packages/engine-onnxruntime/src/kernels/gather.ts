@@ -7,10 +7,11 @@ import {
   type GatherV2Inputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { layoutWithWhole, physicalAxis, rowMajor } from '../emit/layout.js';
 import { dense, logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
+import { layoutWithWhole, physicalAxis, rowMajor } from '../layout.js';
+import { type DataTypeName, sizeOf } from '../types.js';
 
 interface GatherAttributes {
   readonly axis: number;

@@ -6,10 +6,10 @@ import {
   type LRNGradInputs,
   type LRNInputs,
 } from '@tensorflow/tfjs-core';
-import { NCHW, rowMajor } from '../emit/layout.js';
 import { dense, logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { NCHW, rowMajor } from '../layout.js';
 
 /**
  * Local response normalisation: y = x · n^-β with n = bias + α · (the sum of x² over the channels at most `depthRadius`

@@ -10,10 +10,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type FusedActivation, writeActivation } from '../emit/activation.js';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Emission, Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Emission, Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 interface Transposes {
   readonly transposeA: boolean;

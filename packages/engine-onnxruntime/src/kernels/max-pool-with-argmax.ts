@@ -7,10 +7,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { padsOf, type Window, windowOf } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { NCHW } from '../emit/layout.js';
 import { dense, type Operand, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { NCHW } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** The largest element of each window of images `[N, H, W, C]`, and its place: (y · W + x) · C + c, with or without the sample. */
 const operation: Operation<{ window: Window; includeBatch: boolean }> = {

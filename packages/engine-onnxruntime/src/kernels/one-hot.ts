@@ -1,8 +1,9 @@
 import { OneHot, type OneHotAttrs, type OneHotInputs } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** `onValue` where the last axis is the index, `offValue` elsewhere; an index that isn't there gives `offValue` only. */
 const operation: Operation<{ depth: number; onValue: number; offValue: number }> = {

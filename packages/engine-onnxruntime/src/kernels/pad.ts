@@ -6,10 +6,11 @@ import {
   type PadV2Attrs,
   type PadV2Inputs,
 } from '@tensorflow/tfjs-core';
-import { layoutWithWhole, physicalAxis, physicalOrder } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { layoutWithWhole, physicalAxis, physicalOrder } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 type Paddings = readonly (readonly [before: number, after: number])[];
 

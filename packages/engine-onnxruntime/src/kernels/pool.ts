@@ -18,8 +18,9 @@ import { isThreeByTwo, maxPool, maxPoolGradient } from '../blocked/max-pool.js';
 import { isFullImage } from '../blocked/per-channel.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
 import { dense, NCHWC, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 
 /** Pooling of images `[N, H, W, C]`, and its gradients. */
 

@@ -13,10 +13,11 @@ import {
   type MaxPool3DGradInputs,
   type MaxPool3DInputs,
 } from '@tensorflow/tfjs-core';
-import { physicalShape } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { type Operation, sizeOf } from '../record/graph.js';
+import { physicalShape } from '../layout.js';
+import { sizeOf } from '../types.js';
 import { NCDHW, unreached, type VolumeWindow, volumeWindow, windowAttributes } from './volume.js';
 
 /** Pooling of volumes `[N, D, H, W, C]`, and its gradients. */

@@ -1,8 +1,7 @@
 import { LinSpace, type LinSpaceAttrs, Range, type RangeAttrs, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { arrayOf } from '../emit/emitter.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName } from '../record/graph.js';
+import { arrayOf, type DataTypeName } from '../types.js';
 
 /** Kernels that count; what they give is known without computing a graph. */
 

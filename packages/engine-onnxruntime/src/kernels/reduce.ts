@@ -3,10 +3,11 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { isFullImage } from '../blocked/per-channel.js';
 import { channelSums, positionSums } from '../blocked/sums.js';
 import type { Emitter } from '../emit/emitter.js';
-import { blockedImage, physicalAxes, rowMajor, withoutAxes } from '../emit/layout.js';
 import { compact, dense, type Operand, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { blockedImage, physicalAxes, rowMajor, withoutAxes } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** Kernels that compute one number from all numbers along some axes. */
 

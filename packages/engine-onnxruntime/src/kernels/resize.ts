@@ -8,10 +8,11 @@ import {
   ResizeNearestNeighborGrad,
 } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { NCHW } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { NCHW } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /**
  * Resizing of images `[N, H, W, C]`, and its gradients. It is linear in each direction, so it is written as two products

@@ -4,10 +4,10 @@ import {
   type RotateWithOffsetAttrs,
   type RotateWithOffsetInputs,
 } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
 
 const OPAQUE = 255;
 

@@ -1,8 +1,9 @@
 import { Select, type SelectInputs } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
 import { elementwise } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 
 const operation: Operation<null> = {
   name: Select,

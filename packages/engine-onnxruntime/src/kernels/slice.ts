@@ -22,10 +22,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { layoutWithWhole, physicalAxis } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { type DataTypeName, type Operation, sameShape } from '../record/graph.js';
+import { layoutWithWhole, physicalAxis } from '../layout.js';
+import { type DataTypeName, sameShape } from '../types.js';
 
 /** Kernels that take a regular part of a tensor. */
 

@@ -7,10 +7,10 @@ import {
   type SoftmaxInputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { layoutWithWhole, physicalAxis } from '../emit/layout.js';
 import { dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { Operation } from '../record/graph.js';
+import { layoutWithWhole, physicalAxis } from '../layout.js';
 
 const along = (name: string): Operation<{ axis: number }> => ({
   name,

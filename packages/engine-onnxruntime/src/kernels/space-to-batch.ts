@@ -7,10 +7,11 @@ import {
   type SpaceToBatchNDAttrs,
   type SpaceToBatchNDInputs,
 } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import { type DataTypeName, type Operation, sizeOf } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import { type DataTypeName, sizeOf } from '../types.js';
 
 /** Kernels that move blocks of positions into the batch axis, and back. */
 

@@ -1,8 +1,9 @@
 import { Tile, type TileAttrs, type TileInputs } from '@tensorflow/tfjs-core';
-import { layoutWithWhole, physicalOrder } from '../emit/layout.js';
 import { broadcastTo, dense, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { layoutWithWhole, physicalOrder } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 const operation: Operation<{ reps: number[] }> = {
   name: Tile,

@@ -1,8 +1,9 @@
 import { TopK, type TopKAttrs, type TopKInputs } from '@tensorflow/tfjs-core';
-import { rowMajor } from '../emit/layout.js';
 import { logical, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { rowMajor } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** The k largest elements along the last axis, and where they are; of equals the first. */
 const operation: Operation<{ k: number }> = {

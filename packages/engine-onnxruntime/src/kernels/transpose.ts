@@ -1,8 +1,9 @@
 import { Transpose, type TransposeAttrs, type TransposeInputs } from '@tensorflow/tfjs-core';
-import { transposed } from '../emit/layout.js';
 import { compact, operand } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import { transposed } from '../layout.js';
+import type { DataTypeName } from '../types.js';
 
 /** Moves no data: the result is the same memory in another layout. */
 const operation: Operation<{ perm: number[] }> = {

@@ -2,8 +2,9 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
 import { affordable, elementwise } from '../emit/operand.js';
+import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
-import type { DataTypeName, Operation } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 
 /** Kernels that take one tensor and compute each element from the element at the same place. */
 

@@ -1,5 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import { layout } from '../emit/layout.js';
+import { layout } from '../layout.js';
 
 /** Where the windows of a 3-D convolution or a 3-D pooling lie. */
 

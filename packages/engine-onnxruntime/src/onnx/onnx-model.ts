@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { DataTypeName } from '../record/graph.js';
+import type { DataTypeName } from '../types.js';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,

@@ -3,8 +3,7 @@
  * platform, and whether one starts on the machine's drivers and libraries.
  */
 import { Emitter } from '../emit/emitter.js';
-import type { OnnxGraph } from '../onnx/onnx-model.js';
-import { encodeModel, nodeName } from '../onnx/onnx-model.js';
+import { encodeModel, nodeName, type OnnxGraph } from '../onnx/onnx-model.js';
 import {
   createSession,
   onnxRuntimeVersion,

@@ -1,4 +1,4 @@
-import type { Layout } from '../emit/layout.js';
+import type { Layout } from '../layout.js';
 import type { NativeSession } from './ort-binding.js';
 
 /** What was compiled. */

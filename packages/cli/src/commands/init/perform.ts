@@ -22,13 +22,8 @@ import {
   prepareExperiment,
   writeFile,
 } from '@adfw/runner';
-import { experimentLayers } from '../../shared/flag-layers.js';
 import { shellCommand } from '../../shared/format.js';
-
-export interface InitFlags {
-  plugin?: readonly string[] | undefined;
-  [experimentFlag: string]: unknown;
-}
+import { type InitFlags, requestOf } from './request.js';
 
 export interface InitializedExperiment {
   file: string;
@@ -68,12 +63,6 @@ export async function initExperiment(
   await writeFile(file, jsonOf(document));
   return { file, schema, experiment: document };
 }
-
-/** The experiment that flags ask for, as `adfw run` understands them. */
-export const requestOf = (flags: InitFlags): ExperimentRequest => ({
-  overrides: experimentLayers(flags),
-  plugins: flags.plugin ?? [],
-});
 
 function checkFile(file: string): void {
   if (!file.endsWith('.json') || basename(file) === schemaName)

@@ -6,7 +6,7 @@ import { loadRegistry, type PreparedExperiment, prepareExperiment } from '@adfw/
 import input from '@inquirer/input';
 import select from '@inquirer/select';
 import { Interruption } from '../../shared/interruption.js';
-import { type InitFlags, requestOf } from './perform.js';
+import { type InitFlags, requestOf } from './request.js';
 
 /** Questions go where progress does: stdout is for data. */
 const terminal = { output: process.stderr };

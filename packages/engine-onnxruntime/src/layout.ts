@@ -1,3 +1,5 @@
+import type { NumericArray } from './types.js';
+
 /**
  * How a tensor's axes lie in memory, from the slowest to the fastest. tfjs thinks in channels-last shapes; ONNX Runtime's
  * convolutions want channels first, the fastest of them with channels in blocks (`NCHW16c`). So a value has one logical
@@ -138,8 +140,6 @@ export function conversion(from: Layout, to: Layout, extent: readonly number[]):
     joined: physicalShape(to, extent),
   };
 }
-
-type NumericArray = Float32Array | Int32Array | Uint8Array;
 
 /** Copies data from a layout to the logical order; gives the data itself where they are in it already. */
 export function toRowMajor<T extends NumericArray>(data: T, from: Layout, shape: readonly number[]): T {
