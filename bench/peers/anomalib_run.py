@@ -22,7 +22,7 @@ import torch
 from anomalib.data import Folder
 from anomalib.engine import Engine
 from anomalib.metrics.aupro import _AUPRO
-from anomalib.models import Padim, Patchcore, ReverseDistillation, Stfpm
+from anomalib.models import Cflow, Fastflow, Padim, Patchcore, ReverseDistillation, Stfpm
 from lightning.pytorch import seed_everything
 from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
@@ -49,6 +49,8 @@ METHODS = {
     "reverse-distillation": (ReverseDistillation, {"backbone": "resnet18"}),
     "padim": (Padim, {}),
     "patchcore": (Patchcore, {"backbone": "resnet18"}),
+    "fastflow": (Fastflow, {"backbone": "resnet18"}),
+    "cflow": (Cflow, {"backbone": "resnet18", "layers": ("layer2", "layer3")}),
 }
 kind, options = METHODS[job["method"]]
 model = kind(pre_processor=kind.configure_pre_processor(image_size=size), visualizer=False, **options)

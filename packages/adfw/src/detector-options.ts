@@ -25,6 +25,7 @@ export type MethodName =
   | 'svdd'
   | 'hog-svm'
   | 'fastflow'
+  | 'cflow'
   | 'autoencoder'
   | 'ssim-autoencoder'
   | 'vae'
@@ -41,6 +42,7 @@ export type ModelName =
   | 'dfkde'
   | 'one-class-svm'
   | 'fast-flow'
+  | 'cflow'
   | 'autoencoder'
   | 'deep-svdd';
 export type BackboneName =

@@ -2,6 +2,7 @@ import { tf } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { affineCoupling, composedFlow, type FlowStep } from './affine-coupling.js';
+import { determinant } from './determinant.test.fixture.js';
 import { randomPermutation } from './permutation.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -49,31 +50,6 @@ describe.each([4, 5])('a flow of %d channels', (channels) => {
     }
   });
 });
-
-/** By Gaussian elimination with pivots. */
-function determinant(rows: number[][]): number {
-  const matrix = rows.map((row) => [...row]);
-  let result = 1;
-  for (let k = 0; k < matrix.length; k++) {
-    const pivot = matrix.reduce(
-      (best, row, at) =>
-        at >= k && Math.abs(row[k] as number) > Math.abs(matrix[best]?.[k] as number) ? at : best,
-      k,
-    );
-    if (pivot !== k) {
-      [matrix[k], matrix[pivot]] = [matrix[pivot] as number[], matrix[k] as number[]];
-      result = -result;
-    }
-    const top = matrix[k] as number[];
-    result *= top[k] as number;
-    for (const row of matrix.slice(k + 1)) {
-      const factor = (row[k] as number) / (top[k] as number);
-      for (let column = k; column < row.length; column++)
-        row[column] = (row[column] as number) - factor * (top[column] as number);
-    }
-  }
-  return result;
-}
 
 describe('a permutation', () => {
   it('is undone, and its gradient is the inverse order', () => {

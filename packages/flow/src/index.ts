@@ -1,5 +1,6 @@
 /** Normalizing flows: models that learn a density of nominal features by maximum likelihood. */
 import { definePlugin } from '@adfw/core';
+import { cflowPart } from './cflow-part.js';
 import { fastFlowPart } from './fast-flow-part.js';
 
 export {
@@ -9,11 +10,18 @@ export {
   type FlowStep,
   type Subnet,
 } from './affine-coupling.js';
+export { channelAffine } from './channel-affine.js';
+export {
+  type ConditionalFlow,
+  type ConditionalFlowOptions,
+  conditionalFlow,
+} from './conditional-flow.js';
 export { type Permutation, randomPermutation } from './permutation.js';
+export { positionCode } from './position-code.js';
 
 export const plugin = definePlugin({
   name: '@adfw/flow',
-  parts: [fastFlowPart],
+  parts: [fastFlowPart, cflowPart],
   methods: [
     {
       name: 'fastflow',
@@ -22,6 +30,15 @@ export const plugin = definePlugin({
         'Yu et al. 2021, "FastFlow: Unsupervised Anomaly Detection and Localization via 2D Normalizing Flows"',
       preset: { model: { type: 'fast-flow' }, fit: { batchSize: 32 } },
       sample: { model: { training: { epochs: 20 } }, fit: { batchSize: 8 } },
+    },
+    {
+      name: 'cflow',
+      summary:
+        'The density of nominal feature vectors, by a normalizing flow for each layer that is told where they are.',
+      reference:
+        'Gudovskiy et al. 2022, "CFLOW-AD: Real-Time Unsupervised Anomaly Detection with Localization via Conditional Normalizing Flows"',
+      preset: { model: { type: 'cflow' }, fit: { batchSize: 32 } },
+      sample: { model: { training: { epochs: 40 } }, fit: { batchSize: 8 } },
     },
   ],
 });

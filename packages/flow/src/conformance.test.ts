@@ -1,0 +1,19 @@
+import { checkConformance, tf } from '@adfw/core';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, it } from 'vitest';
+import { plugin } from './index.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+it('the plugin conforms', async () => {
+  const small = { steps: 2, codeChannels: 8, fibre: 100 };
+  await checkConformance(plugin, {
+    parts: {
+      'model/fast-flow': { options: { steps: 2, training: { epochs: 5 } } },
+      'model/cflow': {
+        options: { ...small, training: { epochs: 5, optimizer: { type: 'adam', learningRate: 0.02 } } },
+      },
+    },
+    methods: { fastflow: { model: { steps: 2 } }, cflow: { model: small } },
+  });
+});
