@@ -14,19 +14,31 @@ export {
   type Start,
   standardResidualScaleOption,
 } from './layers/initialization.js';
-export type { MapSize } from './layers/layer.js';
 export {
   batchNorm,
   convolution,
   identity,
   type Layer,
+  leakyRelu,
+  type MapSize,
   type Pass,
   passOf,
   relu,
   residual,
   sequence,
+  sigmoid,
   type TensorSpec,
+  tanh,
 } from './layers/layer.js';
+export { type LayerNetwork, layerNetwork } from './layers/layer-network.js';
+export {
+  fromVector,
+  type MirroredShape,
+  mirroredDecoder,
+  mirroredEncoder,
+  mirroredShape,
+  toVector,
+} from './layers/mirrored-convolutions.js';
 export { createVariables, type NetworkVariables } from './layers/network-variables.js';
 export { upsampling } from './layers/transposed-convolution.js';
 export {

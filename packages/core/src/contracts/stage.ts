@@ -1,6 +1,7 @@
 import type { Scalar, Variable } from '@tensorflow/tfjs-core';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import type { Mode } from './backbone.js';
+import type { EpochRecord } from './checkpoint.js';
 import type { RgbImage } from './dataset.js';
 import type { Optimizer } from './optimizer.js';
 import type { Seen } from './seen.js';
@@ -44,7 +45,11 @@ export interface GatherContext {
 
 /** Moves parameters against gradients, on the training images; what is held out chooses the epoch that is kept. */
 export interface TrainStage extends StageBase {
-  /** Trained side by side on the same batches, in this order: an ensemble's students; a generator, then its discriminator. */
+  /**
+   * Trained side by side on the same batches: an ensemble's students, a discriminator and its generator. In each step the first one's
+   * loss is computed and its parameters are moved, then the second one's, and so on: a loss may depend on what another learns, and
+   * finds it as the step has left it so far, but moves its own parameters alone.
+   */
   readonly learners: readonly Learner[];
   readonly epochs: number;
   /** By default as many as show each image once. */
@@ -67,6 +72,8 @@ export interface TrainStage extends StageBase {
    * @param random 0 to below 1; of this step alone, so that training resumes bit for bit.
    */
   readonly augment?: (images: readonly RgbImage[], random: () => number) => Promise<readonly RgbImage[]>;
+  /** What of its epochs the run is to keep among its notes, in sentences: that learners which work against each other fell out of balance. Asked when it ends. */
+  readonly review?: (epochs: readonly EpochRecord[]) => readonly string[];
 }
 
 /** A set of parameters with a loss and an optimizer of its own. */

@@ -83,7 +83,10 @@ export async function fit(
     const save = async (stage: number, tensors: Tensors = {}) =>
       checkpoints?.save({ stage, history, tensors: { ...prefixed(learnable.state(), 'model'), ...tensors } });
     for (const [index, stage] of stages.entries()) {
-      if (index < begin) continue;
+      if (index < begin) {
+        review(stage, history, onProgress);
+        continue;
+      }
       signal?.throwIfAborted();
       const { name } = stage;
       if (isGathering(stage)) {
@@ -118,6 +121,7 @@ export async function fit(
           ...(signal && { signal }),
         });
         history.splice(0, history.length, ...before, ...records);
+        review(stage, history, onProgress);
       }
       await save(index + 1);
     }
@@ -161,6 +165,13 @@ export async function gatherFrom(
     report: (message) => onProgress?.({ type: 'note', message }),
     ...stoppable,
   });
+}
+
+/** Also of a stage that ended before an interruption: notes are the run's that ends. */
+function review(stage: Stage, history: readonly EpochRecord[], onProgress: FitRun['onProgress']): void {
+  if (isGathering(stage)) return;
+  const own = history.filter((record) => record.stage === stage.name);
+  for (const message of stage.review?.(own) ?? []) onProgress?.({ type: 'note', message });
 }
 
 function reportResumed(

@@ -6,7 +6,7 @@ import type { Learnable } from '../contracts/model.js';
 import type { Seen } from '../contracts/seen.js';
 import type { Learner, TrainStage } from '../contracts/stage.js';
 import { type ImageSource, joinedImages, readBatches } from '../images/image-source.js';
-import { namedRandom } from '../images/named-random.js';
+import { namedRandom, type Random } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
 import { type Best, bestOf, learnerVariables } from './best.js';
@@ -165,6 +165,7 @@ async function trainEpochs(
           images,
           batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
           see,
+          (position) => namedRandom(seed, `${name}/measured/${position}/loss`),
         );
       const heldOutLoss =
         heldOut.length > 0
@@ -324,6 +325,7 @@ async function measureStatistics(
   images: ImageSource,
   batches: readonly number[][],
   see: See,
+  randomAt: (position: number) => Random,
 ): Promise<void> {
   const measured = learners.flatMap((learner) => {
     const { statistics = {} } = learner;
@@ -336,10 +338,11 @@ async function measureStatistics(
     let position = 0;
     for await (const { indices, batch } of readBatches(images, batches)) {
       const seen = await see(indices, batch, `measured/${position}`);
+      const random = randomAt(position);
       position += 1;
       try {
         for (const { learner, precise } of measured)
-          await precise.add(() => lossOf(learner, seen, 'measure'), indices.length);
+          await precise.add(() => lossOf(learner, seen, 'measure', random), indices.length);
       } finally {
         disposeSeen(seen);
       }

@@ -8,6 +8,8 @@ export interface Start {
    * The scale of the last batch normalisation in the branch of each residual block, 0 to 1, {@link residualScaleOption}.
    */
   readonly residualScale?: number;
+  /** The standard deviation of all kernels, in place of the one that He et al. derive. */
+  readonly deviation?: number;
 }
 
 /** What {@link Start.residualScale} is for a student without its own: it learns nearly as fast as from 0, and finds what one from 1 finds (docs/training.md). */
@@ -43,7 +45,7 @@ export interface PartStart {
  * What a tensor of a new network holds: kernels are drawn from He et al. 2015's normal distribution (section 2.2, the
  * backward case, fan-out: variance 2 / (kh·kw·K); torchvision's `kaiming_normal_`), the matrix of a fully connected layer
  * uniformly between ±1/√C (PyTorch's `Linear`), and batch normalisation begins as the identity, the last one of a residual
- * block's branch multiplied with `residualScale`. Offsets are zero.
+ * block's branch multiplied with `residualScale`. Offsets are zero. With `deviation` kernels have that one.
  *
  * Each tensor has a stream of random numbers of its own, which depends on `seed` and the tensor's name alone: two networks that
  * share a tensor begin with the same numbers in it, however many layers each has.
@@ -51,14 +53,14 @@ export interface PartStart {
 export function initialValues(
   { name, role, shape }: TensorSpec,
   seed: number,
-  { residualScale = 1 }: Start = {},
+  { residualScale = 1, deviation }: Start = {},
 ): Float32Array<ArrayBuffer> {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
   if (role === 'scale' || role === 'variance') values.fill(1);
   if (role === 'residual-scale') values.fill(residualScale);
   if (role === 'kernel') {
     const [height, width, , outputs] = shape as [number, number, number, number];
-    fillNormal(values, Math.sqrt(2 / (height * width * outputs)), hash(`${seed}/${name}`));
+    fillNormal(values, deviation ?? Math.sqrt(2 / (height * width * outputs)), hash(`${seed}/${name}`));
   }
   if (role === 'matrix') {
     const [inputs] = shape as [number, number];

@@ -77,6 +77,13 @@ const strided = (size: MapSize, stride: number): MapSize => [
 
 export const identity: Layer = { tensors: [], apply: (x) => x, work: noMultiplyAdds };
 export const relu: Layer = { tensors: [], apply: (x) => tf.relu(x), work: noMultiplyAdds };
+export const leakyRelu = (slope: number): Layer => ({
+  tensors: [],
+  apply: (x) => tf.leakyRelu(x, slope),
+  work: noMultiplyAdds,
+});
+export const sigmoid: Layer = { tensors: [], apply: (x) => tf.sigmoid(x), work: noMultiplyAdds };
+export const tanh: Layer = { tensors: [], apply: (x) => tf.tanh(x), work: noMultiplyAdds };
 export const maxPool: Layer = {
   tensors: [],
   apply: kernels.maxPool,
