@@ -38,7 +38,7 @@ export const plugin = definePlugin({
       reference:
         'Gudovskiy et al. 2022, "CFLOW-AD: Real-Time Unsupervised Anomaly Detection with Localization via Conditional Normalizing Flows"',
       preset: { model: { type: 'cflow' }, fit: { batchSize: 32 } },
-      sample: { model: { training: { epochs: 40 } }, fit: { batchSize: 8 } },
+      sample: { model: { training: { epochs: 20 } }, fit: { batchSize: 8 } },
     },
   ],
 });
