@@ -28,6 +28,7 @@ export type MethodName =
   | 'autoencoder'
   | 'ssim-autoencoder'
   | 'vae'
+  | 'ganomaly'
   | 'deep-svdd'
   | 'dense-deep-svdd';
 export type ModelName =
@@ -42,6 +43,7 @@ export type ModelName =
   | 'one-class-svm'
   | 'fast-flow'
   | 'autoencoder'
+  | 'ganomaly'
   | 'deep-svdd';
 export type BackboneName =
   | 'resnet18'

@@ -325,6 +325,7 @@ describe('the types', () => {
         autoencoder: 0,
         'ssim-autoencoder': 0,
         vae: 0,
+        ganomaly: 0,
         'deep-svdd': 0,
         'dense-deep-svdd': 0,
       },
@@ -340,6 +341,7 @@ describe('the types', () => {
         'one-class-svm': 0,
         'fast-flow': 0,
         autoencoder: 0,
+        ganomaly: 0,
         'deep-svdd': 0,
       },
       backbone: {
