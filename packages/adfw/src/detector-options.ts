@@ -29,6 +29,7 @@ export type MethodName =
   | 'autoencoder'
   | 'ssim-autoencoder'
   | 'vae'
+  | 'ganomaly'
   | 'deep-svdd'
   | 'dense-deep-svdd';
 export type ModelName =
@@ -44,6 +45,7 @@ export type ModelName =
   | 'fast-flow'
   | 'cflow'
   | 'autoencoder'
+  | 'ganomaly'
   | 'deep-svdd';
 export type BackboneName =
   | 'resnet18'

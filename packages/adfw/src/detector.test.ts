@@ -326,6 +326,7 @@ describe('the types', () => {
         autoencoder: 0,
         'ssim-autoencoder': 0,
         vae: 0,
+        ganomaly: 0,
         'deep-svdd': 0,
         'dense-deep-svdd': 0,
       },
@@ -342,6 +343,7 @@ describe('the types', () => {
         'fast-flow': 0,
         cflow: 0,
         autoencoder: 0,
+        ganomaly: 0,
         'deep-svdd': 0,
       },
       backbone: {

@@ -106,6 +106,7 @@ const compiled = ['@adfw/method-uninformed-students', '@adfw/pretraining'];
 const testedElsewhere = [
   '@adfw/flow',
   '@adfw/autoencoder',
+  '@adfw/adversarial',
   '@adfw/one-class',
   '@adfw/memory-bank',
   '@adfw/gaussian',

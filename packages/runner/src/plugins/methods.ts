@@ -1,4 +1,5 @@
 /** What a model can be made of: every built-in network, loss, score, threshold and method. No part of it needs Node. */
+import { plugin as adversarial } from '@adfw/adversarial';
 import { plugin as autoencoder } from '@adfw/autoencoder';
 import { plugin as classicalFeatures } from '@adfw/classical-features';
 import { corePlugin, type Plugin } from '@adfw/core';
@@ -28,5 +29,6 @@ export const methodPlugins: readonly Plugin[] = [
   classicalFeatures,
   flow,
   autoencoder,
+  adversarial,
   oneClass,
 ];
