@@ -11,7 +11,7 @@ export const plugin = definePlugin({
       summary: 'GANomaly: an image and what a generator gives back of it are compared as codes.',
       reference: 'Akcay et al. 2018, "GANomaly: Semi-Supervised Anomaly Detection via Adversarial Training"',
       preset: { model: { type: 'ganomaly' }, images: { size: 64 }, fit: { batchSize: 64 } },
-      sample: { model: { training: { epochs: 30 } }, fit: { batchSize: 8 } },
+      sample: { model: { training: { epochs: 10 } }, fit: { batchSize: 8 } },
     },
   ],
 });
