@@ -36,8 +36,8 @@ const [data, weights] = [resolve(values.data), resolve(values.weights)];
 const [repeats, epochs, seed, limit] = ['repeats', 'epochs', 'seed', 'limit'].map((name) =>
   Number(values[name]),
 );
-/** Methods that are trained take --epochs; the others look at each image once. */
-const trained = new Set(['stfpm', 'reverse-distillation', 'fastflow']);
+/** Methods that look at each image once; the others are trained for --epochs. */
+const fittedByLooking = new Set(['padim', 'patchcore']);
 
 const results = [];
 for (const method of values.methods.split(',')) {
@@ -62,7 +62,7 @@ async function ourRun(method) {
       ...['--method', method, '--data', dirname(data), '--category', basename(data), '--weights', weights],
       ...['--image-size', `${SIZE}`, '--seed', `${seed}`, '--validation-fraction', '0'],
       ...['--out', out],
-      ...(trained.has(method) ? ['--epochs', `${epochs}`] : []),
+      ...(fittedByLooking.has(method) ? [] : ['--epochs', `${epochs}`]),
     ]);
     if (stopped) return { seconds, peakBytes, stopped };
     const { metrics, timings } = JSON.parse(await readFile(join(out, 'metrics.json'), 'utf8'));
@@ -80,7 +80,14 @@ async function ourRun(method) {
 }
 
 async function peerRun(method) {
-  const job = { method, root: data, weights, epochs: trained.has(method) ? epochs : 1, seed, size: SIZE };
+  const job = {
+    method,
+    root: data,
+    weights,
+    epochs: fittedByLooking.has(method) ? 1 : epochs,
+    seed,
+    size: SIZE,
+  };
   const { seconds, peakBytes, stopped, output } = await timed(values.python, [
     peerScript,
     JSON.stringify(job),

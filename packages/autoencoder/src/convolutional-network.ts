@@ -30,6 +30,7 @@ export interface ConvolutionalAutoencoder {
   decode(code: tf.Tensor4D): tf.Tensor4D;
 }
 
+/** Without batch normalisation, so that the mode of a pass changes nothing. */
 const style = { normalized: false, slope: 0.2 };
 
 /**

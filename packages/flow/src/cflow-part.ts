@@ -13,7 +13,6 @@ import {
   type Part,
   type Random,
   type Seen,
-  slot,
   smoothingOption,
   type Training,
   tf,
@@ -26,9 +25,10 @@ import {
   type ConditionalFlowOptions,
   conditionalFlow,
   logLikelihood,
-  unlikelihoodLoss,
+  negativeLogSigmoid,
 } from './conditional-flow.js';
-import { mapShapes } from './fast-flow.js';
+import { backboneOption, clampOption, stepsOption } from './flow-options.js';
+import { mapShapes } from './map-shapes.js';
 import { positionCode } from './position-code.js';
 
 interface CflowOptions extends ConditionalFlowOptions {
@@ -48,12 +48,9 @@ export const cflowPart: Part<'model'> = {
   reference:
     'Gudovskiy et al. 2022, "CFLOW-AD: Real-Time Unsupervised Anomaly Detection with Localization via Conditional Normalizing Flows"',
   options: {
-    backbone: slot('backbone', 'The network whose features the density is of; it is never trained.', {
-      default: { type: 'resnet18', weights: 'imagenet' },
-      pretrained: true,
-    }),
+    backbone: backboneOption,
     layers: layersOption(['layer2', 'layer3'], 'The layers that have a flow each, shallow to deep.'),
-    steps: { type: 'integer', minimum: 1, default: 8, description: 'Coupling steps of a flow.' },
+    steps: stepsOption,
     codeChannels: {
       type: 'integer',
       minimum: 4,
@@ -68,12 +65,7 @@ export const cflowPart: Part<'model'> = {
       description:
         'How many feature vectors a step learns from: drawn from all positions of all images of a batch.',
     },
-    clamp: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      default: 1.9,
-      description: 'By how much a step may stretch or press a channel at most, as a power of e.',
-    },
+    clamp: { ...clampOption, default: 1.9 },
     smoothing: { ...smoothingOption, default: 4 },
     training: trainingOption({
       epochs: 200,
@@ -136,7 +128,7 @@ async function createCflow(
                   const maps = features[layer] as tf.Tensor4D;
                   const at =
                     mode === 'train' ? drawn(maps, code, fibre, random) : { rows: rowsOf(maps), code };
-                  return unlikelihoodLoss(logLikelihood(flow.at(at.code).forward(at.rows)));
+                  return negativeLogSigmoid(logLikelihood(flow.at(at.code).forward(at.rows)));
                 }),
             })),
           ),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { adam, tf, trainStep } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { conditionalFlow, logLikelihood, unlikelihoodLoss } from './conditional-flow.js';
+import { conditionalFlow, logLikelihood, negativeLogSigmoid } from './conditional-flow.js';
 import { determinant } from './determinant.test.fixture.js';
 import { positionCode } from './position-code.js';
 
@@ -62,7 +62,7 @@ describe('the flow of vectors that know where they are', () => {
       name: 'flow',
       parameters,
       optimizer,
-      loss: () => unlikelihoodLoss(logLikelihood(at(code()).forward(rows()))),
+      loss: () => negativeLogSigmoid(logLikelihood(at(code()).forward(rows()))),
     };
     const seen = { images: tf.zeros<tf.Rank.R4>([1, 1, 1, 3]), features: {} };
     for (const loss of expected.losses) {

@@ -92,4 +92,4 @@ export function logLikelihood({ z, logDeterminant }: ReturnType<FlowStep['forwar
 }
 
 /** −log σ(log p / C), the mean over the vectors: what is learnt (in the paper's code; its equation 5 is −log p). */
-export const unlikelihoodLoss = (log: tf.Tensor1D): tf.Scalar => tf.mean(tf.softplus(tf.neg(log)));
+export const negativeLogSigmoid = (log: tf.Tensor1D): tf.Scalar => tf.mean(tf.softplus(tf.neg(log)));

@@ -8,7 +8,6 @@ import {
   type Model,
   onBackbone,
   type Part,
-  slot,
   smoothingOption,
   type Training,
   tf,
@@ -16,7 +15,9 @@ import {
   trainingOption,
   variablesState,
 } from '@adfw/core';
-import { type LevelOptions, levelFlow, mapShapes, negativeLogLikelihood, unlikelihood } from './fast-flow.js';
+import { type LevelOptions, levelFlow, negativeLogLikelihood, unlikelihood } from './fast-flow.js';
+import { backboneOption, clampOption, stepsOption } from './flow-options.js';
+import { mapShapes } from './map-shapes.js';
 
 interface FastFlowOptions extends LevelOptions {
   readonly backbone: Make<'backbone'>;
@@ -32,15 +33,12 @@ export const fastFlowPart: Part<'model'> = {
   reference:
     'Yu et al. 2021, "FastFlow: Unsupervised Anomaly Detection and Localization via 2D Normalizing Flows"',
   options: {
-    backbone: slot('backbone', 'The network whose features the density is of; it is never trained.', {
-      default: { type: 'resnet18', weights: 'imagenet' },
-      pretrained: true,
-    }),
+    backbone: backboneOption,
     layers: layersOption(
       ['layer1', 'layer2', 'layer3'],
       'The layers that have a flow each, shallow to deep.',
     ),
-    steps: { type: 'integer', minimum: 1, default: 8, description: 'Coupling steps of a flow.' },
+    steps: stepsOption,
     kernels: {
       enum: ['3x3', 'alternating'],
       default: '3x3',
@@ -53,12 +51,7 @@ export const fastFlowPart: Part<'model'> = {
       default: 1,
       description: 'Channels inside a subnet, as a multiple of those that go into it.',
     },
-    clamp: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      default: 2,
-      description: 'By how much a step may stretch or press a channel at most, as a power of e.',
-    },
+    clamp: { ...clampOption, default: 2 },
     smoothing: smoothingOption,
     training: trainingOption({
       epochs: 500,

@@ -1,5 +1,5 @@
 /** FastFlow (Yu et al. 2021): a flow over the feature maps of each layer, whose subnets are convolutions. */
-import { type Backbone, type Size, tf } from '@adfw/core';
+import { tf } from '@adfw/core';
 import { createVariables, initialValues, type TensorSpec } from '@adfw/networks';
 import { affineCoupling, composedFlow, type FlowStep, keptChannels } from './affine-coupling.js';
 import { randomPermutation } from './permutation.js';
@@ -93,12 +93,3 @@ export const negativeLogLikelihood = ({ z, logDeterminant }: ReturnType<FlowStep
 /** 1 − exp(−½ mean over the channels of z²), `[N, H, W]`: 0 where features are likeliest, towards 1 where they are not. */
 export const unlikelihood = (z: tf.Tensor4D): tf.Tensor3D =>
   tf.sub(1, tf.exp(tf.mul(tf.mean(tf.square(z), -1), -0.5)));
-
-/** The shapes of a backbone's maps for images of this size. */
-export const mapShapes = (backbone: Backbone, { height, width }: Size): [number, number, number][] =>
-  tf.tidy(() => {
-    const pyramid = backbone.features(tf.zeros<tf.Rank.R4>([1, height, width, 3]), 'eval');
-    return backbone.layers.map(
-      (layer) => (pyramid[layer] as tf.Tensor4D).shape.slice(1) as [number, number, number],
-    );
-  });
