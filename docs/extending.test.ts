@@ -130,6 +130,35 @@ describe('the page about writing a model', () => {
     expect(stdout).toContain('# pass 1');
   });
 
+  it('has a kind of its own, of which a model takes parts', async () => {
+    await workshop.write('distances.js', await example(page, 'distances'));
+    const code = (await example(page, 'mean-distance'))
+      .replace('{ backbone, layers }', '{ backbone, layers, distance: make }')
+      .replace('const means =', 'const apart = await make();\n  const means =')
+      .replace(
+        'tf.sum(tf.squaredDifference(l2Normalize(features[layer]), means.get(layer)), -1)',
+        'apart(l2Normalize(features[layer]), means.get(layer))',
+      )
+      .replace(
+        'options: {',
+        "options: { distance: slot('distance', 'How far two vectors are apart.', { default: { type: 'squared' } }),",
+      );
+    const [, command = ''] = /<!-- command: kind -->\n```sh\nadfw (.*?)\n```/.exec(await textOf(page)) ?? [];
+    // Another file: the process that runs the commands keeps the modules it has loaded.
+    await workshop.write('with-distance.js', code);
+    const args = [
+      ...command.replace('./mean-distance.js', './with-distance.js').split(' '),
+      '--json',
+      ...sampleOfModel,
+    ];
+    const { metrics } = JSON.parse(await workshop.adfw(...args, '--out', 'runs/city-block'));
+    expect(metrics.imageAuroc).toBeGreaterThan(0.6);
+    expect(await workshop.read('runs/city-block/experiment.json')).toContain('"city-block"');
+    expect(
+      await workshop.adfw('list', '--plugin', './distances.js', '--plugin', './with-distance.js'),
+    ).toMatch(/Distances \(model\.distance\)\n +squared/);
+  });
+
   it('has one that trains, which finds defects and is sound', async () => {
     const name = 'feature-autoencoder';
     await workshop.write(`${name}.js`, await example(page, name));

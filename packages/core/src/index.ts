@@ -7,6 +7,7 @@ export * from './contracts/dataset.js';
 export * from './contracts/distillation-loss.js';
 export * from './contracts/errors.js';
 export * from './contracts/feature-pyramid.js';
+export { defineKind, type Kind, type Members, type Report, type Trial } from './contracts/kind.js';
 export * from './contracts/model.js';
 export * from './contracts/optimizer.js';
 export * from './contracts/part.js';

@@ -4,6 +4,7 @@ import {
   isRecord,
   isSlot,
   type JsonRecord,
+  listKinds,
   listParts,
   type PartKind,
   type Registry,
@@ -26,18 +27,6 @@ interface Style {
   width: number;
 }
 
-const headings: Record<CatalogEntry['kind'], string> = {
-  method: 'Methods',
-  model: 'Models',
-  backbone: 'Backbones',
-  loss: 'Losses',
-  score: 'Scores',
-  threshold: 'Thresholds',
-  dataset: 'Datasets',
-  optimizer: 'Optimizers',
-  pretraining: 'Pretrainings',
-};
-
 export function catalogText(
   registry: Registry,
   entries: readonly CatalogEntry[],
@@ -46,12 +35,16 @@ export function catalogText(
   const { bold, cyan, dim } = colours;
   const longest = Math.max(...entries.map(({ name }) => name.length));
   const places = placesOfKinds(registry);
-  const sections = Object.entries(headings).flatMap(([kind, heading]) => {
+  const headings = [
+    ['method', 'Methods'],
+    ...listKinds(registry).map(({ kind: { name, title } }) => [name, title]),
+  ];
+  const sections = headings.flatMap(([kind, heading]) => {
     const rows = entries
       .filter((entry) => entry.kind === kind)
       .map(({ name, summary, plugin }) => [cyan(name.padEnd(longest)), `${summary} ${dim(`(${plugin})`)}`]);
     const where = places.get(kind as PartKind)?.join(', ') ?? kind;
-    const title = bold(heading) + (where === kind ? '' : ` (${where})`);
+    const title = bold(String(heading)) + (where === kind ? '' : ` (${where})`);
     return rows.length > 0 ? [`${title}\n${formatTable(rows, { indent: '  ', width })}\n`] : [];
   });
   return `${sections.join('\n')}\nadfw describe NAME shows the options of one.`;

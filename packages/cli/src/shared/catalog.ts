@@ -9,12 +9,12 @@ import {
   isSlot,
   type JsonRecord,
   type JsonSchema,
+  listKinds,
   listMethods,
   listParts,
   nearestName,
   type Part,
   type PartKind,
-  partKinds,
   type Registry,
   type Slot,
 } from '@adfw/core';
@@ -77,9 +77,10 @@ export function findDescription(registry: Registry, name: string): Description {
     );
   if (found[0]) return describe(registry, found[0]);
   const [kind = ''] = name.split('/');
-  if (name.includes('/') && ![...partKinds, 'method'].includes(kind))
+  const kinds = ['method', ...listKinds(registry).map(({ kind }) => kind.name)];
+  if (name.includes('/') && !kinds.includes(kind))
     throw new ConfigurationError(
-      `There is no kind "${kind}"; there are method, ${partKinds.join(', ')}, as in score/distance.`,
+      `There is no kind "${kind}"; there are ${kinds.join(', ')}, as in score/distance.`,
     );
   const nearest = nearestName(name, all.map(name.includes('/') ? qualified : (entry) => entry.name));
   throw new ConfigurationError(

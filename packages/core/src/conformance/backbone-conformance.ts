@@ -22,6 +22,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Backbone, Mode } from '../contracts/backbone.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { ContextOf } from '../contracts/part.js';
 import { adam } from '../optimizers/adam.js';
 import { freeze } from '../tensors/freeze.js';
@@ -41,7 +42,7 @@ import {
 import { savedCopy } from './saved-copy.js';
 import { tinyNetwork } from './tiny-network.js';
 import { mapPyramid } from './tiny-pyramids.js';
-import { attempt, type Report, stop, type Trial } from './trial.js';
+import { attempt, stop } from './trial.js';
 
 const images = 3;
 /** Part of the largest feature by which an image's may differ in another batch: sums may be taken in another order. */

@@ -5,6 +5,7 @@
 import '@adfw/tfjs-gradients';
 import { corePlugin } from '../built-in.js';
 import { ConfigurationError, type Fault } from '../contracts/errors.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { ContextOf, Part, PartChoice, PartKind, PartKinds } from '../contracts/part.js';
 import { definePlugin, type Plugin } from '../contracts/plugin.js';
 import { completePart } from '../experiment/complete.js';
@@ -15,7 +16,7 @@ import { replaceSlots } from '../experiment/slots.js';
 import { type JsonRecord, jsonPath, type Keys, mergeJson, showJson } from '../plugins/json.js';
 import { nearestName } from '../plugins/nearest-name.js';
 import { shapeFault } from '../plugins/part-shape.js';
-import type { Registry } from '../plugins/registry.js';
+import { findKind, type Registry } from '../plugins/registry.js';
 import { faultsError, schemaFaults } from '../plugins/schema-faults.js';
 import { checkBackbone } from './backbone-conformance.js';
 import { checkDataset } from './dataset-conformance.js';
@@ -27,7 +28,7 @@ import { checkPretraining } from './pretraining-conformance.js';
 import { checkScore } from './score-conformance.js';
 import { checkThreshold } from './threshold-conformance.js';
 import { tinyNetworkPart } from './tiny-network.js';
-import { attempt, messageOf, type PartTrial, type Report, Stop, stop, type Trial } from './trial.js';
+import { attempt, messageOf, type PartTrial, Stop, stop } from './trial.js';
 
 export interface ConformanceOptions {
   /** Other plugins whose parts the methods name, such as `builtInPlugins` of `@adfw/runner`. */
@@ -53,7 +54,7 @@ export interface ConformanceOptions {
  * @throws ConfigurationError with every fault: which part, what must hold, what was found.
  */
 export async function checkConformance(plugin: Plugin, options: ConformanceOptions = {}): Promise<void> {
-  const faults = checkPlugin(plugin);
+  const faults = checkPlugin(plugin, { beside: options.plugins ?? [] });
   if (faults.length === 0) faults.push(...checkDocumentation(plugin));
   const registry = faults.length === 0 ? registryWith(plugin, options, faults) : undefined;
   if (registry) faults.push(...(await checkParts(plugin, options, registry)));
@@ -78,7 +79,8 @@ function checkDocumentation(plugin: Plugin): Fault[] {
   return faults;
 }
 
-const checks: { readonly [K in PartKind]: (trial: Trial<K>) => Promise<void> } = {
+/** Of core's kinds; another brings its own. */
+const checks: { readonly [K in PartKind]?: (trial: Trial<K>) => Promise<void> } = {
   model: checkModel,
   backbone: checkBackbone,
   loss: checkLoss,
@@ -116,6 +118,8 @@ async function checkPart<K extends PartKind>(
   trial: PartTrial,
   report: Report,
 ): Promise<void> {
+  const { kind } = findKind(registry, part.kind);
+  const ownCheck = checks[part.kind];
   const options = completeOptions(registry, part, trial, report);
   const layers = trial.layers ?? defaultLayers;
   const imageSize = trial.imageSize ?? [24, 32];
@@ -125,11 +129,13 @@ async function checkPart<K extends PartKind>(
     const created = await attempt(report, 'create()', () =>
       part.create(withMakes(registry, part, structuredClone(options), [part.name], context), context),
     );
-    const fault = shapeFault(created, part.kind);
+    const fault =
+      shapeFault(created, kind) ??
+      (ownCheck ? undefined : kind.contextFault?.(created as PartKinds[K], context));
     if (fault !== undefined) stop(report, fault);
     return created;
   };
-  await checks[part.kind]({
+  await (ownCheck ?? kind.check ?? createOnce)({
     create,
     layers,
     imageSize,
@@ -137,6 +143,11 @@ async function checkPart<K extends PartKind>(
     minimalAtTeacher: trial.minimalAtTeacher ?? true,
     report,
   });
+}
+
+/** All that can be said of a part whose kind brings no check: that it is created, and has its kind's shape. */
+async function createOnce<K extends PartKind>({ create }: Trial<K>): Promise<void> {
+  await create();
 }
 
 /** The part's defaults with the trial's own options above them, as an experiment would give them. */

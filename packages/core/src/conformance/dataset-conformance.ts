@@ -3,8 +3,9 @@
  * the labels.
  */
 import type { Dataset, Mask, RgbImage, Sample } from '../contracts/dataset.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { Size } from '../contracts/size.js';
-import { attempt, type Report, stop, type Trial } from './trial.js';
+import { attempt, stop } from './trial.js';
 
 /** Of the training samples, the nominal and the defective test samples, as many are read. */
 const samplesRead = 4;

@@ -2,13 +2,14 @@
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Checkpoint, CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
 import type { RgbImage } from '../contracts/dataset.js';
+import type { Report } from '../contracts/kind.js';
 import type { Learnable } from '../contracts/model.js';
 import { fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
 import type { ImageSource } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
 import { peekAll, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
-import { attempt, type Report, stop } from './trial.js';
+import { attempt, stop } from './trial.js';
 
 /** Images of a tiny fit, and in a batch of it. */
 export const trainImages = 4;

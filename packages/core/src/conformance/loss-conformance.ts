@@ -18,10 +18,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { DistillationLoss } from '../contracts/distillation-loss.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import { adam } from '../optimizers/adam.js';
 import { isTensor, showShape, take, takeAll, whereNotFinite } from './reading.js';
 import { mapPyramid, teacherPyramid, withNoise, withPyramids, zeroPyramid } from './tiny-pyramids.js';
-import { attempt, type Report, stop, type Trial } from './trial.js';
+import { attempt, stop } from './trial.js';
 
 const images = 2;
 /**

@@ -1,4 +1,6 @@
 /** What must hold for a method: the experiment it is a preset of composes, and its model is one ({@link checkModel}). */
+
+import type { Report } from '../contracts/kind.js';
 import type { Method } from '../contracts/part.js';
 import { compose } from '../experiment/compose.js';
 import { imageSizeOf, resolveExperiment } from '../experiment/experiment.js';
@@ -7,7 +9,7 @@ import { isRecord, type JsonRecord } from '../plugins/json.js';
 import { listParts, type Registry } from '../plugins/registry.js';
 import { checkModel } from './model-conformance.js';
 import { tinyNetworkPart } from './tiny-network.js';
-import { attempt, type Report } from './trial.js';
+import { attempt } from './trial.js';
 
 const epochs = 5;
 const imageSize = [24, 32] as const;

@@ -4,6 +4,7 @@
  */
 import { dispose, memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { RgbImage } from '../contracts/dataset.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { Model } from '../contracts/model.js';
 import { imagesTensor } from '../images/image-source.js';
 import { detectorOf } from '../model/detector.js';
@@ -12,7 +13,7 @@ import { backboneState, prefixed, restoreState, withPrefix } from '../tensors/st
 import { checkLearnable, tinyImage, trainImages } from './learnable-conformance.js';
 import { type Reading, showShape, whereFar, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
-import { attempt, type Report, stop, type Trial } from './trial.js';
+import { attempt, stop } from './trial.js';
 
 /** Part of the largest value by which an image's map or score may differ in another batch: sums may be taken in another order. */
 const batchTolerance = 1e-3;

@@ -16,10 +16,11 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { Optimizer } from '../contracts/optimizer.js';
 import { peekAll, type Reading, take, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
-import { attempt, type Report, type Trial } from './trial.js';
+import { attempt } from './trial.js';
 
 const steps = 4;
 const start = {

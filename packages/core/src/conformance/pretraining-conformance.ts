@@ -1,9 +1,10 @@
 /** What must hold for a pretraining: a tiny one lowers its loss, goes on where it was interrupted, and gives finite weights. */
 import { memory } from '@tensorflow/tfjs-core';
+import type { Trial } from '../contracts/kind.js';
 import type { Pretraining } from '../contracts/model.js';
 import { checkLearnable, tinyImage, trainImages } from './learnable-conformance.js';
 import { whereNotFinite } from './reading.js';
-import { attempt, type Trial } from './trial.js';
+import { attempt } from './trial.js';
 
 export async function checkPretraining({ create, imageSize, report }: Trial<'pretraining'>): Promise<void> {
   const before = memory().numTensors;

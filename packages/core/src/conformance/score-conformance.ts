@@ -4,6 +4,7 @@
  */
 import { dispose, slice, type Tensor4D, tensor4d, tidy, where } from '@tensorflow/tfjs-core';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { ObservedBatch, ScoreFunction } from '../contracts/score-function.js';
 import { freeze } from '../tensors/freeze.js';
 import { restoreVariables } from '../tensors/stateful.js';
@@ -21,7 +22,7 @@ import {
 } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { mapPyramid, teacherPyramid, withNoise, withPyramids, zeroPyramid } from './tiny-pyramids.js';
-import { attempt, type Report, stop, type Trial } from './trial.js';
+import { attempt, stop } from './trial.js';
 
 const images = 3;
 const mapName = 'the map';

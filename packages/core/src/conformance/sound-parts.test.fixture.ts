@@ -188,7 +188,7 @@ export const soundBackbone = (_options: unknown, { layers, seed }: ContextOf<'ba
 
 export const soundOptimizer = () => sgd({ learningRate: 0.4, momentum: 0.9, weightDecay: 0 });
 
-const sound: { readonly [K in PartKind]: Part<K>['create'] } = {
+const sound: { readonly [K in PartKind]?: Part<K>['create'] } = {
   model: soundModel,
   backbone: soundBackbone,
   loss: () => soundLoss,

@@ -3,9 +3,10 @@
  * told apart; a clear error where what it needs is missing.
  */
 import { DataError } from '../contracts/errors.js';
+import type { Report, Trial } from '../contracts/kind.js';
 import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { pixelsInMemory } from '../metrics/pixels.js';
-import { attempt, messageOf, type Report, stop, type Trial } from './trial.js';
+import { attempt, messageOf, stop } from './trial.js';
 
 const needs = ['nominal', 'labels', 'masks'] as const;
 const pixelsPerImage = 4;

@@ -1,5 +1,5 @@
 /** What the checks of every kind of part have in common: how a part is made for them, and how they say what they found. */
-import type { ContextOf, PartKind, PartKinds } from '../contracts/part.js';
+import type { Report } from '../contracts/kind.js';
 
 /** How a part is tried: what its defaults do not say, or should not be in a test. */
 export interface PartTrial {
@@ -13,19 +13,6 @@ export interface PartTrial {
   readonly frozen?: readonly boolean[];
   /** Whether a loss is lowest where the student gives what the teacher gives; true by default. */
   readonly minimalAtTeacher?: boolean;
-}
-
-/** Says what must hold and what was found instead, as it follows the part's name: "must give a scalar; found …". */
-export type Report = (message: string) => void;
-
-/** A part of a kind, and how it is tried. */
-export interface Trial<K extends PartKind> {
-  readonly layers: readonly string[];
-  readonly imageSize: readonly [height: number, width: number];
-  readonly frozen: readonly boolean[];
-  readonly minimalAtTeacher: boolean;
-  readonly create: (context?: Partial<ContextOf<K>>) => Promise<PartKinds[K]>;
-  readonly report: Report;
 }
 
 /** Thrown where a fault has been reported and what follows would only repeat it. */

@@ -7,7 +7,10 @@ import type { ScoreFunction } from './score-function.js';
 import type { Size } from './size.js';
 import type { Thresholder } from './threshold.js';
 
-/** What an experiment is composed of, by the kind a part is registered under. */
+/**
+ * What an experiment is composed of, by the kind a part is registered under. A package that brings a kind (see {@link Kind}) adds it
+ * here by `declare module '@adfw/core'`.
+ */
 export interface PartKinds {
   model: Model;
   backbone: Backbone;
@@ -19,16 +22,6 @@ export interface PartKinds {
   pretraining: Pretraining;
 }
 export type PartKind = keyof PartKinds;
-export const partKinds = [
-  'model',
-  'backbone',
-  'loss',
-  'score',
-  'threshold',
-  'dataset',
-  'optimizer',
-  'pretraining',
-] as const satisfies readonly PartKind[];
 
 /** A JSON Schema (draft 2020-12) as a plain object. */
 export type JsonSchema = { readonly [keyword: string]: unknown };

@@ -1,7 +1,8 @@
+import type { Kind } from './kind.js';
 import type { Method, Part } from './part.js';
 
 /**
- * What a package or a user's file brings: parts and methods, as data. An ES module exports it as its default:
+ * What a package or a user's file brings: parts and methods, and kinds of part beside core's, as data. An ES module exports it as its default:
  *
  * ```js
  * export default { name: 'my-variant', parts: [...], methods: [...] };
@@ -10,6 +11,7 @@ import type { Method, Part } from './part.js';
 export interface Plugin {
   /** Shown by `adfw list` as the place its parts come from. */
   readonly name: string;
+  readonly kinds?: readonly Kind[];
   readonly parts?: readonly Part[];
   readonly methods?: readonly Method[];
 }

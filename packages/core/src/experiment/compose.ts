@@ -14,8 +14,8 @@ import type {
 import type { Thresholder } from '../contracts/threshold.js';
 import { Container, type ServiceIdentifier } from '../plugins/inversify.js';
 import { isRecord, type JsonRecord, jsonPath, type Keys } from '../plugins/json.js';
-import { contextFault, shapeFault } from '../plugins/part-shape.js';
-import { findPart, type Registry } from '../plugins/registry.js';
+import { shapeFault } from '../plugins/part-shape.js';
+import { findKind, findPart, type Registry } from '../plugins/registry.js';
 import { imageSizeOf, type ResolvedExperiment } from './experiment.js';
 import { replaceInSlots } from './slots.js';
 
@@ -124,6 +124,7 @@ export async function createPart<K extends PartKind>(
   context.signal?.throwIfAborted();
   const path = jsonPath(keys);
   const { part, from } = findPart(registry, kind, type);
+  const { kind: whole } = findKind(registry, kind);
   let created: unknown;
   try {
     created = await part.create(withMakes(registry, part, options, keys, context), context);
@@ -131,7 +132,7 @@ export async function createPart<K extends PartKind>(
     context.signal?.throwIfAborted();
     throw withSlot(error, path, type);
   }
-  const fault = shapeFault(created, kind) ?? contextFault(created, kind, context);
+  const fault = shapeFault(created, whole) ?? whole.contextFault?.(created as PartKinds[K], context);
   if (fault === undefined) return created as PartKinds[K];
   disposeOf(created);
   throw new ConfigurationError(`${path}: the ${kind} "${type}" of plugin "${from}" ${fault}.`);

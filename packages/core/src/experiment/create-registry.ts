@@ -1,5 +1,6 @@
 import type { Fault } from '../contracts/errors.js';
 import type { Plugin } from '../contracts/plugin.js';
+import { coreKinds } from '../plugins/core-kinds.js';
 import { Container } from '../plugins/inversify.js';
 import { pluginModule, type Registry } from '../plugins/registry.js';
 import { faultsError } from '../plugins/schema-faults.js';
@@ -11,12 +12,12 @@ import { checkPlugin, pluginFault } from './plugin-check.js';
  * @param checked plugins that are registered too, but not checked by themselves: those that were when they were built, since a check
  *   compiles schemas, which would take a third of the command's start.
  * @throws ConfigurationError with every fault of every plugin: one that is malformed (see {@link checkPlugin}), two of the
- * same name or with the same part or method, a preset that is no partial experiment.
+ * same name or with the same kind, part or method, a preset that is no partial experiment.
  */
 export function createRegistry(plugins: readonly Plugin[], checked: readonly Plugin[] = []): Registry {
   const all = [...new Set([...checked, ...plugins])];
   const added = all.filter((plugin) => !checked.includes(plugin));
-  refuse(added.flatMap((plugin) => checkPlugin(plugin)));
+  refuse(added.flatMap((plugin) => checkPlugin(plugin, { beside: all })));
   refuse(duplicates(all));
   const registry = uncheckedRegistry(all);
   refuse(faultsOfPresets(registry, added));
@@ -29,7 +30,7 @@ export function createRegistry(plugins: readonly Plugin[], checked: readonly Plu
  */
 export function uncheckedRegistry(plugins: readonly Plugin[]): Registry {
   const registry = new Container({ defaultScope: 'Singleton' });
-  registry.load(...plugins.map(pluginModule));
+  registry.load(...[core, ...plugins].map(pluginModule));
   return registry;
 }
 
@@ -37,11 +38,18 @@ function refuse(faults: readonly Fault[]): void {
   if (faults.length > 0) throw faultsError('The list of plugins', faults);
 }
 
+/** What every registry has. */
+const core: Plugin = { name: '@adfw/core', kinds: coreKinds };
+
 function duplicates(plugins: readonly Plugin[]): Fault[] {
-  const owners = new Map<string, string>();
+  const owners = new Map<string, string>(coreKinds.map(({ name }) => [`kind "${name}"`, core.name]));
   return plugins.flatMap((plugin) => {
     const claims = [
       { keys: ['name'], claim: `plugin "${plugin.name}"` },
+      ...(plugin.kinds ?? []).map(({ name }, index) => ({
+        keys: ['kinds', index, 'name'],
+        claim: `kind "${name}"`,
+      })),
       ...(plugin.parts ?? []).map(({ kind, name }, index) => ({
         keys: ['parts', index, 'name'],
         claim: `${kind} "${name}"`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { partKinds } from '../contracts/part.js';
+import { coreKinds } from '../plugins/core-kinds.js';
 import { fakePlugin } from './fake-parts.test.fixture.js';
 import { checkPlugin } from './plugin-check.js';
 
@@ -15,7 +15,7 @@ const withPart = (changes: object) => ({ ...plugin, parts: [{ ...part, ...change
 const withOption = (schema: object, changes: object = {}) =>
   withPart({ options: { rate: schema }, ...changes });
 
-const kinds = partKinds.map((kind) => `"${kind}"`).join(', ');
+const kinds = coreKinds.map(({ name: kind }) => `"${kind}"`).join(', ');
 const networkSlot = { part: 'backbone', description: 'A network.', default: { type: 'resnet18' } };
 
 const found = (value: unknown) => checkPlugin(value).map(({ path, message }) => `${path} ${message}`);
@@ -81,7 +81,7 @@ describe('checkPlugin', () => {
     [
       'an unknown key',
       { ...plugin, part: [] },
-      ['$.part is not known here; allowed are name, parts, methods'],
+      ['$.part is not known here; allowed are name, kinds, parts, methods'],
     ],
     [
       'parts that are no array',
@@ -309,16 +309,16 @@ describe('checkPlugin', () => {
       methods: [{ name: 'new', summary: 'A.', preset: null }],
     });
     expect(faults.map(({ source, path, suggestion }) => [source, path, suggestion])).toEqual([
-      ['plugin "my-variant"', '$.parts[1].kind', 'score'],
       ['plugin "my-variant", score "mine"', '$.parts[2].summary', undefined],
       ['plugin "my-variant", method "new"', '$.methods[0].preset', undefined],
+      ['plugin "my-variant", scor "max"', '$.parts[1].kind', 'score'],
       ['plugin "my-variant", score "mine"', '$.parts[2].create', undefined],
     ]);
   });
 
   it('names who brought the plugin, where that is said', () => {
-    expect(checkPlugin(null, './my-variant.js')[0]?.source).toBe('./my-variant.js');
-    expect(checkPlugin(withPart({ summary: '' }), './my-variant.js')[0]?.source).toBe(
+    expect(checkPlugin(null, { source: './my-variant.js' })[0]?.source).toBe('./my-variant.js');
+    expect(checkPlugin(withPart({ summary: '' }), { source: './my-variant.js' })[0]?.source).toBe(
       './my-variant.js, loss "mine"',
     );
   });

@@ -1,6 +1,7 @@
 /** What is wrong with a plugin: its shape, and the option schemas and defaults of its parts. */
 import type { Fault } from '../contracts/errors.js';
-import { partKinds } from '../contracts/part.js';
+import type { Kind } from '../contracts/kind.js';
+import { coreKinds } from '../plugins/core-kinds.js';
 import { isRecord, type JsonRecord, jsonPath, type Keys, readJson } from '../plugins/json.js';
 import { nearestName } from '../plugins/nearest-name.js';
 import { compileSchema, schemaFaults } from '../plugins/schema-faults.js';
@@ -16,6 +17,29 @@ const pluginSchema = {
   additionalProperties: false,
   properties: {
     name: text,
+    kinds: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'title', 'shape'],
+        additionalProperties: false,
+        properties: {
+          name: { ...partName, not: { const: 'method' } },
+          title: text,
+          shape: {
+            anyOf: [
+              { const: 'function' },
+              {
+                type: 'object',
+                additionalProperties: { enum: ['function', 'object', 'number', 'string', 'boolean'] },
+              },
+            ],
+          },
+          contextFault: {},
+          check: {},
+        },
+      },
+    },
     parts: {
       type: 'array',
       items: {
@@ -23,7 +47,7 @@ const pluginSchema = {
         required: ['kind', 'name', 'summary'],
         additionalProperties: false,
         properties: {
-          kind: { enum: partKinds },
+          kind: text,
           name: partName,
           summary: text,
           reference: text,
@@ -54,9 +78,16 @@ const pluginSchema = {
 /**
  * Everything that is wrong with a plugin by itself; empty where it can be registered. What its presets name is checked when
  * it is registered, beside the plugins whose parts they may name.
- * @param source who brought it, for messages; its own name where that is left out.
+ * @param options.source who brought it, for messages; its own name where that is left out.
+ * @param options.beside other plugins, of whose kinds its parts may be.
  */
-export function checkPlugin(plugin: unknown, source?: string): Fault[] {
+export function checkPlugin(
+  plugin: unknown,
+  { source, beside = [] }: { readonly source?: string; readonly beside?: readonly unknown[] } = {},
+): Fault[] {
+  const kinds = [
+    ...new Set([...coreKinds.map(({ name }) => name), ...[...beside, plugin].flatMap(kindNamesOf)]),
+  ];
   const faults = schemaFaults(pluginSchema, plugin).map(({ keys, message, suggestion }) =>
     pluginFault(plugin, keys, message, suggestion, source),
   );
@@ -69,9 +100,11 @@ export function checkPlugin(plugin: unknown, source?: string): Fault[] {
     (...place: Keys): Report =>
     (keys, message, suggestion) =>
       faults.push(pluginFault(plugin, [...place, ...keys], message, suggestion, source));
-  const [parts, methods] = [recordsOf(plugin.parts), recordsOf(plugin.methods)];
-  if (faults.length + parts.length + methods.length === 0) reportAt()([], 'brings neither parts nor methods');
-  for (const [index, part] of parts) checkPart(part, reportAt('parts', index));
+  const lists = [plugin.kinds, plugin.parts, plugin.methods].map(recordsOf);
+  const [ownKinds = [], parts = [], methods = []] = lists;
+  if (faults.length + lists.flat().length === 0) reportAt()([], 'brings neither parts nor methods');
+  for (const [index, kind] of ownKinds) checkKind(kind, reportAt('kinds', index));
+  for (const [index, part] of parts) checkPart(part, kinds, reportAt('parts', index));
   for (const [index, { preset, sample }] of methods) {
     checkPreset(preset, reportAt('methods', index, 'preset'));
     checkPreset(sample, reportAt('methods', index, 'sample'));
@@ -93,7 +126,7 @@ export function pluginFault(
   const from = source ?? (typeof name === 'string' ? `plugin "${name}"` : 'a plugin without a name');
   const [list, index] = keys;
   const item = recordsOf(lists[list as string]).find(([at]) => at === index)?.[1];
-  const kind = list === 'methods' ? 'method' : partKinds.find((known) => known === item?.kind);
+  const kind = list === 'methods' ? 'method' : list === 'kinds' ? 'kind' : item?.kind;
   return {
     path: jsonPath(keys),
     message,
@@ -105,7 +138,22 @@ export function pluginFault(
 const recordsOf = (value: unknown): [number, JsonRecord][] =>
   Array.isArray(value) ? [...value.entries()].filter(([, item]) => isRecord(item)) : [];
 
-function checkPart({ options = {}, required = [], create }: JsonRecord, report: Report): void {
+const kindNamesOf = (plugin: unknown): string[] =>
+  isRecord(plugin)
+    ? recordsOf(plugin.kinds).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []))
+    : [];
+
+function checkKind(kind: JsonRecord, report: Report): void {
+  for (const key of ['contextFault', 'check'] as const satisfies readonly (keyof Kind)[])
+    if (kind[key] !== undefined && typeof kind[key] !== 'function') report([key], 'must be a function');
+}
+
+function checkPart(
+  { kind, options = {}, required = [], create }: JsonRecord,
+  kinds: readonly string[],
+  report: Report,
+): void {
+  if (typeof kind === 'string' && kind !== '') checkKindName(kind, kinds, report, 'kind');
   if (typeof create !== 'function')
     report(['create'], 'must be a function that takes the options and gives the part');
   if (!isRecord(options) || !Array.isArray(required)) return;
@@ -113,10 +161,21 @@ function checkPart({ options = {}, required = [], create }: JsonRecord, report: 
   for (const [index, name] of required.entries())
     if (typeof name === 'string' && !names.includes(name))
       report(['required', index], `names an option that is not there: "${name}"`, nearestName(name, names));
-  checkOptions(options, required, (keys, ...rest) => report(['options', ...keys], ...rest));
+  checkOptions(options, required, kinds, (keys, ...rest) => report(['options', ...keys], ...rest));
 }
 
-function checkOptions(options: JsonRecord, required: readonly unknown[], report: Report): void {
+function checkKindName(name: string, kinds: readonly string[], report: Report, key: string): void {
+  if (kinds.includes(name)) return;
+  const known = kinds.map((kind) => `"${kind}"`).join(', ');
+  report([key], `must be one of ${known}; found ${JSON.stringify(name)}`, nearestName(name, kinds));
+}
+
+function checkOptions(
+  options: JsonRecord,
+  required: readonly unknown[],
+  kinds: readonly string[],
+  report: Report,
+): void {
   for (const [index, [name, schema]] of Object.entries(options).entries()) {
     const reportOption: Report = (keys, ...rest) => report([name, ...keys], ...rest);
     if (name === 'type') reportOption([], 'must have another name: experiments use "type" themselves');
@@ -124,30 +183,31 @@ function checkOptions(options: JsonRecord, required: readonly unknown[], report:
       reportOption([], 'must be named in camelCase, as in learningRate');
     if (!isRecord(schema)) continue;
     checkOption(schema, required.includes(name), reportOption);
-    checkSlots(schema, Object.keys(options).slice(0, index), reportOption);
+    checkSlots(schema, kinds, Object.keys(options).slice(0, index), reportOption);
   }
 }
 
 /** @param before the options that a slot may be like. */
-function checkSlots(schema: JsonRecord, before: readonly string[], report: Report): void {
+function checkSlots(
+  schema: JsonRecord,
+  kinds: readonly string[],
+  before: readonly string[],
+  report: Report,
+): void {
   if (!isSlot(schema)) {
     const properties = Object.entries(propertiesOf(schema));
     for (const [index, [name, child]] of properties.entries())
       checkSlots(
         child as JsonRecord,
+        kinds,
         properties.slice(0, index).map(([key]) => key),
         (keys, ...rest) => report(['properties', name, ...keys], ...rest),
       );
     if (isRecord(schema.items))
-      checkSlots(schema.items, before, (keys, ...rest) => report(['items', ...keys], ...rest));
+      checkSlots(schema.items, kinds, before, (keys, ...rest) => report(['items', ...keys], ...rest));
     return;
   }
-  if (!partKinds.includes(schema.part))
-    report(
-      ['part'],
-      `must be one of ${partKinds.map((kind) => `"${kind}"`).join(', ')}; found ${JSON.stringify(schema.part)}`,
-      nearestName(String(schema.part), partKinds),
-    );
+  checkKindName(schema.part, kinds, report, 'part');
   if (schema.like !== undefined && !before.includes(schema.like))
     report(
       ['like'],

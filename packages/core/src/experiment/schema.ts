@@ -1,7 +1,7 @@
 /** The JSON Schema of an experiment document, put together from what is registered. */
-import { type JsonSchema, type PartKind, partKinds } from '../contracts/part.js';
+import type { JsonSchema, PartKind } from '../contracts/part.js';
 import { isRecord, type JsonRecord } from '../plugins/json.js';
-import { listMethods, listParts, type Registry } from '../plugins/registry.js';
+import { listKinds, listMethods, listParts, type Registry } from '../plugins/registry.js';
 import { baseExperiment } from './base-experiment.js';
 import { hasDefault, type OptionSchema, propertiesOf, replaceSlots } from './slots.js';
 
@@ -33,8 +33,20 @@ export const inSlots = (
  */
 export const experimentSchema = (registry: Registry): JsonSchema => buildSchema(registry, 'written');
 
-/** The schema of a resolved experiment: every key and every option is there, and each part's options fit its type. */
-export const resolvedExperimentSchema = (registry: Registry): JsonSchema => buildSchema(registry, 'resolved');
+/**
+ * The schema of a resolved experiment: every key and every option is there, and each part's options fit its type. The same object as
+ * long as nothing more is registered, so that it is compiled once.
+ */
+export function resolvedExperimentSchema(registry: Registry): JsonSchema {
+  const registered = listKinds(registry).length + listParts(registry).length + listMethods(registry).length;
+  const known = resolvedSchemas.get(registry);
+  if (known?.registered === registered) return known.schema;
+  const schema = buildSchema(registry, 'resolved');
+  resolvedSchemas.set(registry, { registered, schema });
+  return schema;
+}
+
+const resolvedSchemas = new WeakMap<Registry, { registered: number; schema: JsonSchema }>();
 
 type Form = 'written' | 'resolved';
 
@@ -126,7 +138,9 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
     ...(form === 'resolved' && {
       required: Object.keys(properties).filter((key) => !optional.includes(key)),
     }),
-    $defs: Object.fromEntries(partKinds.map((kind) => [kind, kindSchema(registry, kind, form)])),
+    $defs: Object.fromEntries(
+      listKinds(registry).map(({ kind: { name } }) => [name, kindSchema(registry, name, form)]),
+    ),
   };
 }
 

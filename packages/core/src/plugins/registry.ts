@@ -1,9 +1,10 @@
 /**
- * What an experiment can name: the parts and methods that plugins brought, in an inversify container. Each kind of part is a
+ * What an experiment can name: the kinds, parts and methods that plugins brought, in an inversify container. Each kind of part is a
  * service identifier, each part a binding of it under the part's name.
  */
 import { ConfigurationError } from '../contracts/errors.js';
-import { type Method, type Part, type PartKind, partKinds } from '../contracts/part.js';
+import type { Kind } from '../contracts/kind.js';
+import type { Method, Part, PartKind } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
 import { type Container, ContainerModule, type ServiceIdentifier } from './inversify.js';
 import { nearestName } from './nearest-name.js';
@@ -13,6 +14,12 @@ export type Registry = Container;
 
 export interface RegisteredPart<K extends PartKind = PartKind> {
   readonly part: Part<K>;
+  /** The name of the plugin that brought it. */
+  readonly from: string;
+}
+
+export interface RegisteredKind<K extends PartKind = PartKind> {
+  readonly kind: Kind<K>;
   /** The name of the plugin that brought it. */
   readonly from: string;
 }
@@ -27,12 +34,18 @@ export interface RegisteredMethod {
 export const partIdentifier = <K extends PartKind>(kind: K) =>
   Symbol.for(`adfw/part/${kind}`) as ServiceIdentifier<RegisteredPart<K>>;
 
+/** What kinds of part are bound to; one is got by its name. */
+export const kindIdentifier = Symbol.for('adfw/kind') as ServiceIdentifier<RegisteredKind>;
+
 /** What methods are bound to; one is got by its name. */
 export const methodIdentifier = Symbol.for('adfw/method') as ServiceIdentifier<RegisteredMethod>;
 
 /** The bindings of everything that a plugin brings. */
 export const pluginModule = (plugin: Plugin): ContainerModule =>
   new ContainerModule(({ bind }) => {
+    for (const kind of plugin.kinds ?? []) {
+      bind(kindIdentifier).toConstantValue({ kind, from: plugin.name }).when(isAskedFor(kind.name));
+    }
     for (const part of plugin.parts ?? []) {
       bind(partIdentifier(part.kind))
         .toConstantValue({ part, from: plugin.name })
@@ -47,15 +60,26 @@ export const pluginModule = (plugin: Plugin): ContainerModule =>
 const isAskedFor = (name: string) => (request: { readonly name: unknown }) =>
   request.name === undefined || request.name === name;
 
+/** The kinds of part, in the order in which they were registered: core's first. */
+export const listKinds = (registry: Registry): RegisteredKind[] =>
+  registry.getAll(kindIdentifier, { optional: true });
+
 /** The parts of a kind, or of every kind, in the order in which they were registered. */
 export function listParts<K extends PartKind = PartKind>(registry: Registry, kind?: K): RegisteredPart<K>[] {
-  const kinds = kind === undefined ? (partKinds as readonly PartKind[] as readonly K[]) : [kind];
+  const kinds = kind === undefined ? listKinds(registry).map(({ kind }) => kind.name as K) : [kind];
   return kinds.flatMap((each) => registry.getAll(partIdentifier(each), { optional: true }));
 }
 
 /** The methods, in the order in which they were registered. */
 export const listMethods = (registry: Registry): RegisteredMethod[] =>
   registry.getAll(methodIdentifier, { optional: true });
+
+/** @throws ConfigurationError that lists the kinds, when none has the name. */
+export function findKind<K extends PartKind>(registry: Registry, name: K): RegisteredKind<K> {
+  const found = registry.get(kindIdentifier, { name, optional: true });
+  const allowed = () => listKinds(registry).map(({ kind }) => kind.name);
+  return (found as RegisteredKind<K> | undefined) ?? fail('kind of part', name, allowed());
+}
 
 /** @throws ConfigurationError that lists the parts of the kind, when none has the name. */
 export function findPart<K extends PartKind>(registry: Registry, kind: K, name: string): RegisteredPart<K> {
