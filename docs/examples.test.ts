@@ -102,6 +102,13 @@ describe('the guides', () => {
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
   });
 
+  it('lets students learn from each other and from themselves', async () => {
+    await workshop.write('peers.json', await example('experiments.md', 'peers'));
+    await adfwRunOnSample('--config', 'peers.json', '--out', 'runs/peers');
+    const [epoch = ''] = (await workshop.read('runs/peers/train.jsonl')).split('\n');
+    expect(Object.keys(JSON.parse(epoch).terms['student 1'])).toEqual(['teacher', 'peers', 'self']);
+  });
+
   it('steadies training, whatever the method', async () => {
     await workshop.write('training.json', await example('experiments.md', 'training'));
     // Its epochs are those of a test.

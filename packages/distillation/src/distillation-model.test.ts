@@ -269,6 +269,8 @@ const everything = {
   student: { width: 6 },
   variants: [{ width: 3 }, {}],
   adapter: 'convolution',
+  mutual: 0.5,
+  selfDistillation: 0.5,
   loss: { type: 'cosine' },
   score: { type: 'scaled' },
   training: {
@@ -352,6 +354,9 @@ describe('an experiment with standardised features, variants, adapters and a sco
       [
         ...['layer1.weight', 'layer2.weight', 'mean', 'passes'].map((name) => `backbone/${name}`),
         'model/score/mean',
+        ...[0, 1].flatMap((index) =>
+          ['bias', 'weight'].map((name) => `model/self${index}/self.layer1.${name}`),
+        ),
         ...['layer1', 'layer2'].flatMap((layer) =>
           ['deviation', 'mean'].map((name) => `model/standardization/${layer}.${name}`),
         ),

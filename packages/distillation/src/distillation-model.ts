@@ -10,6 +10,7 @@ import {
   type Learner,
   layersOption,
   type Make,
+  type Mode,
   type Model,
   networkState,
   type ObservedBatch,
@@ -27,6 +28,8 @@ import {
   variablesState,
 } from '@adfw/core';
 import { withAdapter } from './adapter.js';
+import { mutualLoss } from './mutual-learning.js';
+import { selfDistillation } from './self-distillation.js';
 import { standardizedFeatures } from './standardized-features.js';
 
 const options = {
@@ -69,6 +72,20 @@ const options = {
       "What brings a student's layers to the teacher's channels: `convolution` is a 1x1 convolution a layer, so that the two can be different networks; `none` needs as many channels on both sides.",
   },
   loss: slot('loss', 'What a student minimises on nominal images.', { default: { type: 'cosine' } }),
+  mutual: {
+    type: 'number',
+    minimum: 0,
+    default: 0,
+    description:
+      'Weight of the mean loss of a student of an ensemble towards what the others give, beside that towards the teacher: deep mutual learning. Each then computes the others, too.',
+  },
+  selfDistillation: {
+    type: 'number',
+    minimum: 0,
+    default: 0,
+    description:
+      'Weight of the loss with which each lower layer of a student, pooled and through a convolution of its own, foretells the deepest: self-distillation.',
+  },
   score: slot('score', 'How what teacher and students see becomes an anomaly map.', {
     default: { type: 'distance' },
   }),
@@ -84,6 +101,8 @@ interface DistillationOptions {
   readonly variants: readonly Make<'backbone'>[];
   readonly adapter: 'none' | 'convolution';
   readonly loss: Make<'loss'>;
+  readonly mutual: number;
+  readonly selfDistillation: number;
   readonly score: Make<'score'>;
   readonly training: Training;
 }
@@ -119,6 +138,14 @@ async function createDistillation(
   { seed, restoring = false, imageSize }: { seed: number; restoring?: boolean; imageSize: Size },
   keep: <T extends { dispose(): void }>(value: T) => T,
 ): Promise<Model> {
+  if (given.mutual > 0 && count < 2)
+    throw new ConfigurationError(
+      `mutual must be 0 for one student, which has no peers; found ${given.mutual}.`,
+    );
+  if (given.selfDistillation > 0 && layers.length < 2)
+    throw new ConfigurationError(
+      `selfDistillation must be 0 where layers has one layer, which has none below; found ${given.selfDistillation}.`,
+    );
   const distance = await given.loss({ layers });
   const scoring = await given.score({ layers });
   const score = keep(variablesState(scoring.statistics ?? {}));
@@ -137,21 +164,49 @@ async function createDistillation(
     students.push(given.adapter === 'none' ? own : keep(withAdapter(own, teacher.channels, seed + s)));
   }
   if (!restoring) checkMapSizes(student.path, teacher, students, imageSize);
+  const ofDeepest = given.selfDistillation > 0 ? await given.loss({ layers: layers.slice(-1) }) : null;
+  const selves = ofDeepest
+    ? students.map((own, s) => {
+        const self = selfDistillation(own, ofDeepest, seed + s);
+        keep(self.learnt);
+        return self;
+      })
+    : [];
+  if (ofDeepest && !restoring) checkShrinking(teacher, imageSize);
+
+  /** A student's loss towards the teacher, and what else it minimises. */
+  const lossOf = (s: number, { images, features }: Seen, mode: Mode): ReturnType<Learner['loss']> => {
+    const seen = (of: Backbone) => of.features(images, mode, features);
+    const own = seen(students[s] as Backbone);
+    const ofTeacher = distance(features, own);
+    if (given.mutual === 0 && ofDeepest === null) return ofTeacher;
+    const peers = given.mutual > 0 ? students.filter((_, peer) => peer !== s).map(seen) : [];
+    return {
+      teacher: ofTeacher,
+      ...(peers.length > 0 && { peers: tf.mul(mutualLoss(distance, peers, own), given.mutual) as tf.Scalar }),
+      ...(selves[s] && { self: tf.mul(selves[s].loss(own), given.selfDistillation) as tf.Scalar }),
+    };
+  };
 
   const seeing = ({ images, features }: Seen) => students.map((s) => s.features(images, 'eval', features));
   const learners: Learner[] = [];
   for (const [s, own] of students.entries())
     learners.push({
       name: `student ${s + 1}`,
-      parameters: own.parameters,
+      parameters: { ...own.parameters, ...selves[s]?.parameters },
       statistics: own.statistics,
       optimizer: await given.training.optimizer({ seed: seed + s }),
-      loss: ({ images, features }, mode) => distance(features, own.features(images, mode, features)),
+      loss: (seen, mode) => lossOf(s, seen, mode),
     });
   return {
     ...onBackbone(
       teacher,
-      joined({ standardization: standardization?.learnt ?? null, ...numbered('student', students), score }),
+      joined({
+        standardization: standardization?.learnt ?? null,
+        ...numbered('student', students),
+        ...Object.fromEntries(selves.map(({ learnt }, s) => [`self${s}`, learnt])),
+        score,
+      }),
     ),
     stages: [
       ...(standardization ? [standardization.stage] : []),
@@ -243,6 +298,22 @@ function checkMapSizes(path: string, teacher: Backbone, students: readonly Backb
         );
       }
   });
+}
+
+/** Self-distillation pools each layer to the size of the deepest. */
+function checkShrinking(teacher: Backbone, { height, width }: Size): void {
+  const sizes = tf.tidy(() =>
+    Object.entries(teacher.features(tf.zeros<tf.Rank.R4>([1, height, width, 3]), 'eval')).map(
+      ([layer, { shape }]) => ({ layer, height: shape[1], width: shape[2] }),
+    ),
+  );
+  const deepest = sizes.find(({ layer }) => layer === teacher.layers.at(-1));
+  const smaller = sizes.find((map) => deepest && (map.height < deepest.height || map.width < deepest.width));
+  if (deepest === undefined || smaller === undefined) return;
+  throw new ConfigurationError(
+    `layers must end with the smallest for selfDistillation; "${smaller.layer}" has maps of ${smaller.height}x${smaller.width}, ` +
+      `"${deepest.layer}" of ${deepest.height}x${deepest.width}.`,
+  );
 }
 
 const mapSize = ({ shape: [, height, width] }: tf.Tensor4D): string => `${height}x${width}`;

@@ -38,17 +38,17 @@ function cosineDistance(teacher: tf.Tensor4D, studentFeatures: tf.Tensor4D): tf.
     const student = s as tf.Tensor4D;
     const [inverseS, inverseT] = [inverseNorm(student), inverseNorm(teacher)];
     const cosine = tf.mul(tf.mul(dot(teacher, student), inverseT), inverseS);
-    (save as tf.GradSaveFunc)([student, inverseS, inverseT, cosine]);
+    (save as tf.GradSaveFunc)([student, teacher, inverseS, inverseT, cosine]);
     // 1, or 0 for a vector of zeros.
     const squaredLength = (x: tf.Tensor4D, inverse: tf.Tensor4D) => tf.mul(dot(x, x), tf.square(inverse));
     const lengths = tf.add(squaredLength(teacher, inverseT), squaredLength(student, inverseS));
     return {
       value: tf.sum(tf.sub(tf.mul(lengths, 0.5), cosine)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x, inverse, inverseTeacher, similarity] = saved as Four<tf.Tensor4D>;
+        const [x, y, inverse, inverseTeacher, similarity] = saved as Five<tf.Tensor4D>;
         const ofStudent = tf.mul(tf.mul(similarity, tf.square(inverse)), dy);
         const ofTeacher = tf.mul(tf.mul(inverse, inverseTeacher), dy);
-        return tf.sub(tf.mul(x, ofStudent), tf.mul(teacher, ofTeacher));
+        return tf.sub(tf.mul(x, ofStudent), tf.mul(y, ofTeacher));
       },
     };
   });
@@ -58,7 +58,7 @@ function cosineDistance(teacher: tf.Tensor4D, studentFeatures: tf.Tensor4D): tf.
 /** Maps `[N, H, W, C]` as one vector an image, `[N, 1, 1, H·W·C]`. */
 const flat = (maps: tf.Tensor4D): tf.Tensor4D => tf.reshape(maps, [maps.shape[0], 1, 1, -1]);
 
-type Four<T> = [T, T, T, T];
+type Five<T> = [T, T, T, T, T];
 
 /** ⟨a, b⟩ of the vectors at each position: `[N, H, W, 1]`. */
 const dot = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D => tf.sum(tf.mul(a, b), -1, true);
