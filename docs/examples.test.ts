@@ -104,7 +104,7 @@ describe('the guides', () => {
 
   it('lets students learn from each other and from themselves', async () => {
     await workshop.write('peers.json', await example('experiments.md', 'peers'));
-    await adfwRunOnSample('--config', 'peers.json', '--out', 'runs/peers');
+    await adfwRunAllLayers('--config', 'peers.json', '--out', 'runs/peers');
     const [epoch = ''] = (await workshop.read('runs/peers/train.jsonl')).split('\n');
     expect(Object.keys(JSON.parse(epoch).terms['student 1'])).toEqual(['teacher', 'peers', 'self']);
   });
