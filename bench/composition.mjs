@@ -1,15 +1,18 @@
 // A method as `adfw run` composes it, with a random ResNet-18 in place of a pretrained one, and pictures of noise.
-import { compose } from '@adfw/core';
+import { compose, pretrainedSlots } from '@adfw/core';
 import { prepareExperiment } from '@adfw/runner';
 
 /** @param size height and width of the images. */
 export async function composeMethod(method, size) {
-  const teacher = { type: 'resnet18', weights: 'random', width: 64 };
-  const document = { method, images: { size }, model: { teacher } };
-  const { registry, experiment } = await prepareExperiment({
-    overrides: [{ source: 'benchmark', document }],
-  });
-  return compose(registry, experiment);
+  const prepare = (model) =>
+    prepareExperiment({
+      overrides: [{ source: 'benchmark', document: { method, images: { size }, model } }],
+    });
+  const { registry, experiment } = await prepare({});
+  const network = { type: 'resnet18', weights: 'random', width: 64 };
+  const slots = pretrainedSlots(registry, experiment.model);
+  const random = Object.fromEntries(slots.map((slot) => [slot, network]));
+  return compose(registry, (await prepare(random)).experiment);
 }
 
 /** What a composition's model trains. */

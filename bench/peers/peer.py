@@ -11,6 +11,8 @@ import time
 import torch
 import torch.nn.functional as F
 
+from autoencoder import Autoencoder
+from fast_flow import FastFlow
 from networks import Network, students_of
 
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
@@ -32,6 +34,50 @@ def main():
 
 
 def train_step(job, memory_format):
+    """A step of the method: see the function of its family."""
+    steps = {"fastflow": fast_flow_step, "autoencoder": autoencoder_step}
+    return steps.get(job["method"], student_steps)(job, memory_format)
+
+
+def fast_flow_step(job, memory_format):
+    """The network's forward pass, and a step of all flows: forward, backward, Adam. With `given_features`, the flows alone."""
+    network = Network().to(memory_format=memory_format).eval()
+    images = torch.randn(job["batch"], 3, job["size"], job["size"]).to(memory_format=memory_format)
+
+    def features():
+        with torch.inference_mode():
+            return network(images)
+
+    given = [f.clone() for f in features()]
+    flow = FastFlow([f.shape[1:] for f in given]).to(memory_format=memory_format)
+    optimizer = torch.optim.Adam(flow.parameters(), lr=1e-3, weight_decay=1e-5)
+
+    def step():
+        loss = flow.loss(given if job["given_features"] else [f.clone() for f in features()])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+    return step
+
+
+def autoencoder_step(job, memory_format):
+    network = Autoencoder(job["size"]).to(memory_format=memory_format)
+    optimizer = torch.optim.Adam(network.parameters(), lr=2e-4, weight_decay=1e-5)
+    images = torch.rand(job["batch"], 3, job["size"], job["size"]).to(memory_format=memory_format)
+
+    def step():
+        loss = F.mse_loss(network(images), images)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+    return step
+
+
+def student_steps(job, memory_format):
     """The teacher's forward pass, and a step of each student: forward, backward, SGD. With `given_features`, the students alone."""
     teacher = Network().to(memory_format=memory_format).eval()
     students = [student.to(memory_format=memory_format).train() for student in students_of(job["method"])]

@@ -1,6 +1,7 @@
 // A step of training as a run takes it: a batch is put together from images and from the teacher's features, which were
-// computed once, before the first epoch; then forward, backward and an SGD step of each student. PyTorch's public
-// implementations run the teacher in each step instead. The rows `…/student-only` leave it out there as well.
+// computed once, before the first epoch; then forward, backward and a step of the optimizer for each student. PyTorch's public
+// implementations run the teacher in each step instead. The rows `…/student-only` leave it out there as well. A flow learns like a
+// student, from the features of a network that is not trained: `…/features-given` leaves that out. An autoencoder has none.
 import { frozenFeatures, imagesTensor, memoryBudget, tf, trainStep } from '@adfw/core';
 import { composeMethod, learnersOf, noise } from '../composition.mjs';
 import { trainingOperations } from '../convolutions.mjs';
@@ -8,10 +9,10 @@ import { trainingOperations } from '../convolutions.mjs';
 const [batch, size] = [32, 224];
 const step = { rate: 1, clipNorm: null };
 
-const row = (method, studentOnly) => ({
-  name: `train-step/${method}${studentOnly ? '/student-only' : ''}`,
+const row = (method, givenFeatures = '') => ({
+  name: `train-step/${method}${givenFeatures}`,
   what: `a step, batch ${batch}, ${size}x${size}`,
-  peer: { task: 'train-step', method, batch, size, given_features: studentOnly },
+  peer: { task: 'train-step', method, batch, size, given_features: givenFeatures !== '' },
   async measure(turn) {
     const composition = await composeMethod(method, size);
     const { model } = composition;
@@ -32,11 +33,16 @@ const row = (method, studentOnly) => ({
       ms = performance.now() - start;
       tf.dispose(losses);
     } while (await turn(ms));
-    return batch * learners.reduce((all, learner) => all + trainingOperations(learner, size), 0);
+    // How large maps are is known of networks like the teacher alone.
+    return (
+      model.backbone && batch * learners.reduce((all, learner) => all + trainingOperations(learner, size), 0)
+    );
   },
 });
 
-export const rows = ['stfpm', 'fvv', 'simple-student'].flatMap((method) => [
-  row(method, false),
-  row(method, true),
-]);
+export const rows = [
+  ...['stfpm', 'fvv', 'simple-student'].flatMap((method) => [row(method), row(method, '/student-only')]),
+  row('fastflow'),
+  row('fastflow', '/features-given'),
+  row('autoencoder'),
+];
