@@ -1,6 +1,7 @@
 // What a run costs as the number of images grows, and whether its caches keep to their budget. On the built packages:
-//   node bench/growth.mjs [--sizes 100,300,1000,3000] [--budgets 2GiB] [--image-size 64] [--width 16] [--epochs 2] [--json]
-// Each run has a process of its own, on generated images: half to train on, a quarter each nominal and defective to test with.
+//   node bench/growth.mjs [--sizes 100,300,1000,3000] [--budgets 2GiB] [--image-size 64] [--width 16] [--epochs 2] [--train N] [--json]
+// Each run has a process of its own, on generated images: half to train on, a quarter each nominal and defective to test with. With
+// --train N they are N to train on, and all others to test with: what the number of test images alone costs.
 // An exponent of 1 between two sizes is linear growth, above 1 is faster. Fails where the processors' time grows faster than
 // N^1.2 between the two largest sizes, or where a run with a budget takes more memory than one with the budget 0 does, the budget
 // itself and a little slack:
@@ -27,6 +28,7 @@ const values = flagsOf({
   'image-size': { type: 'string', default: '64' },
   width: { type: 'string', default: '16' },
   epochs: { type: 'string', default: '2' },
+  train: { type: 'string' },
   json: { type: 'boolean', default: false },
 });
 const sizes = values.sizes.split(',').map((size) => atLeast(8, '--sizes', size));
@@ -36,6 +38,9 @@ const budgets = values.budgets.split(',').map((text) => ({ text, bytes: bytesOf(
 const imageSize = atLeast(32, '--image-size', values['image-size']);
 const width = atLeast(1, '--width', values.width);
 const epochs = atLeast(1, '--epochs', values.epochs);
+const trained = values.train === undefined ? null : atLeast(2, '--train', values.train);
+if (trained !== null && trained + 2 > sizes[0])
+  fail(`--sizes begins with ${sizes[0]}; with --train ${trained} it takes ${trained + 2} at least.`);
 
 const interruption = new AbortController();
 const { signal } = interruption;
@@ -173,13 +178,14 @@ async function writeDataset(root, count) {
       .resize(size, size, { kernel: 'cubic' })
       .raw()
       .toBuffer();
-    const quarter = index % 4;
-    if (quarter === 3) {
+    const isTrained = trained === null ? index % 4 < 2 : index < trained;
+    const isDefective = !isTrained && index % 2 === 1;
+    if (isDefective) {
       const mask = spotMask(index, size);
       for (const [pixel, inside] of mask.entries()) if (inside) texture.fill(20, pixel * 3, pixel * 3 + 3);
       await picture(mask, size, 1).toFile(join(masks, `${name(index)}_mask.png`));
     }
-    const to = quarter === 3 ? spot : quarter === 2 ? good : train;
+    const to = isTrained ? train : isDefective ? spot : good;
     await picture(texture, size, 3).toFile(join(to, `${name(index)}.png`));
   }
 }

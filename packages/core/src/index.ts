@@ -60,6 +60,7 @@ export * from './metrics/false-alarm-bound.js';
 export * from './metrics/index.js';
 export * from './model/combined-map.js';
 export * from './model/detector.js';
+export { disposingOnError } from './model/disposing-on-error.js';
 export * from './model/fit-model.js';
 export * from './model/from-maps.js';
 export * from './model/held.js';

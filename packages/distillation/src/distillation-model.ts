@@ -3,6 +3,7 @@ import {
   type Backbone,
   ConfigurationError,
   type Cost,
+  disposingOnError,
   type FeaturePyramid,
   fromMaps,
   type GatherStage,
@@ -317,19 +318,3 @@ function checkShrinking(teacher: Backbone, { height, width }: Size): void {
 }
 
 const mapSize = ({ shape: [, height, width] }: tf.Tensor4D): string => `${height}x${width}`;
-
-/** What was kept is disposed where `create` fails. */
-async function disposingOnError<T>(
-  create: (keep: <U extends { dispose(): void }>(value: U) => U) => Promise<T>,
-): Promise<T> {
-  const kept: { dispose(): void }[] = [];
-  try {
-    return await create((value) => {
-      kept.push(value);
-      return value;
-    });
-  } catch (error) {
-    for (const value of kept) value.dispose();
-    throw error;
-  }
-}

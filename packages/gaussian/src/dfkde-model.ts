@@ -1,6 +1,15 @@
 /** DFKDE: a kernel density estimate of the principal components of pooled features; anomalous is an image where it is thin. */
-import { held, layersOption, type Make, type Model, onBackbone, type Part, slot, tf } from '@adfw/core';
-import { disposingOnError } from './disposing-on-error.js';
+import {
+  disposingOnError,
+  held,
+  layersOption,
+  type Make,
+  type Model,
+  onBackbone,
+  type Part,
+  slot,
+  tf,
+} from '@adfw/core';
 import { imageVectors, pooledFeatures } from './image-vectors.js';
 import { principalComponents } from './linear-algebra/principal-components.js';
 import { squaredDistances } from './linear-algebra/squared-distances.js';

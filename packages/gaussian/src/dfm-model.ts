@@ -1,6 +1,7 @@
 /** DFM (Ahuja et al. 2019): principal components of nominal features; anomalous is what they do not give back. */
 import {
   combinedMap,
+  disposingOnError,
   type FeaturePyramid,
   held,
   layersOption,
@@ -12,7 +13,6 @@ import {
   smoothingOption,
   tf,
 } from '@adfw/core';
-import { disposingOnError } from './disposing-on-error.js';
 import { flattened, imageVectors } from './image-vectors.js';
 import { type PrincipalComponents, principalComponents } from './linear-algebra/principal-components.js';
 

@@ -3,6 +3,7 @@ import {
   type Backbone,
   ConfigurationError,
   combinedMap,
+  disposingOnError,
   fromMaps,
   held,
   layersOption,
@@ -15,7 +16,6 @@ import {
   smoothingOption,
   tf,
 } from '@adfw/core';
-import { disposingOnError } from './disposing-on-error.js';
 import { mahalanobisDistances, positionMoments } from './position-gaussians.js';
 import { type ChannelChoice, chooseChannels, positionVectors } from './position-vectors.js';
 

@@ -1,6 +1,7 @@
 /** Rippel et al. 2021: a Gaussian of each layer's pooled features; anomalous is an image that is far from their means. */
 import {
   DataError,
+  disposingOnError,
   held,
   layersOption,
   type Make,
@@ -10,7 +11,6 @@ import {
   slot,
   tf,
 } from '@adfw/core';
-import { disposingOnError } from './disposing-on-error.js';
 import { imageVectors, pooledFeatures } from './image-vectors.js';
 import { ledoitWolf } from './linear-algebra/ledoit-wolf.js';
 import { whitening } from './linear-algebra/whitening.js';

@@ -1,5 +1,6 @@
 /** One-class support vector machines of a frozen network's features. */
 import {
+  disposingOnError,
   held,
   l2Normalize,
   layersOption,
@@ -12,7 +13,6 @@ import {
   slot,
   tf,
 } from '@adfw/core';
-import { disposingOnError } from './disposing-on-error.js';
 import { allFeatures, imageVectors, pooledFeatures } from './image-vectors.js';
 import { fitOneClassSvm, type OneClassSvmOptions, outsideBoundary } from './one-class-svm.js';
 

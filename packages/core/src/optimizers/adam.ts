@@ -4,8 +4,7 @@ import type { Part } from '../contracts/part.js';
 import { slots } from './slots.js';
 
 export interface AdamOptions {
-  /** A number, or what it is at each step, from 1. */
-  learningRate: number | ((step: number) => number);
+  learningRate: number;
   beta1: number;
   beta2: number;
   epsilon: number;
@@ -20,14 +19,13 @@ export function adam({ learningRate, beta1, beta2, epsilon, weightDecay }: AdamO
   const first = slots('first-moment');
   const second = slots('second-moment');
   const counter = slots('step');
-  const rateAt = typeof learningRate === 'number' ? () => learningRate : learningRate;
   let steps = 0;
   return {
     step(parameters, gradients, rate = 1) {
       steps += 1;
       tidy(() => {
         // Tensors, not numbers: they change from step to step, and an engine that compiles a step sees one program.
-        const eta = scalar((rateAt(steps) * rate) / (1 - beta1 ** steps));
+        const eta = scalar((learningRate * rate) / (1 - beta1 ** steps));
         const inverseCorrection = scalar(1 / (1 - beta2 ** steps));
         for (const [name, parameter] of Object.entries(parameters)) {
           const gradient = gradients[name];

@@ -49,16 +49,11 @@ describe.each(optimizers)('%s', (_name, make, expected) => {
   });
 });
 
-it('takes a learning rate that is said for each step', async () => {
+it("multiplies the learning rate with each step's factor", async () => {
   await tf.setBackend('cpu');
-  const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
-  const after = (learningRate: number | ((step: number) => number), count: number) => {
-    const p = variable(tensor1d([1]), true);
-    const optimizer = adam({ ...options, learningRate });
-    for (let step = 0; step < count; step++) optimizer.step({ p }, { p: tensor1d([0.5]) });
-    return p.dataSync()[0] as number;
-  };
+  const p = variable(tensor1d([1]), true);
+  const optimizer = adam({ learningRate: 0.5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 });
   // Of gradients that are always the same, Adam's step is the learning rate.
-  expect(after((step) => step / 10, 3)).toBeCloseTo(1 - 0.1 - 0.2 - 0.3, 5);
-  expect(after(() => 0.1, 3)).toBe(after(0.1, 3));
+  for (const factor of [0.2, 0.4, 0.6]) optimizer.step({ p }, { p: tensor1d([0.5]) }, factor);
+  expect(p.dataSync()[0]).toBeCloseTo(1 - 0.1 - 0.2 - 0.3, 5);
 });
