@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type BackendValues,
@@ -15,6 +14,7 @@ import { compile, type Program, program } from './emit/compile.js';
 import type { Operation } from './emit/operation.js';
 import { physicalShape, rowMajor, toRowMajor } from './layout.js';
 import { encodeModel } from './onnx/onnx-model.js';
+import { defaultOptions, type EngineOptions } from './options.js';
 import {
   Component,
   pendingAncestors,
@@ -26,7 +26,7 @@ import {
 import { type Recording, type ReplayedFunction, recordingOf, repeated } from './replay.js';
 import { blockSize } from './session/block-size.js';
 import { createSession, type SessionOptions, Tensor } from './session/ort-binding.js';
-import { type Provider, providerOptions } from './session/provider.js';
+import { providerOptions } from './session/provider.js';
 import { type CachedSession, SessionCache } from './session/session-cache.js';
 import {
   arrayOf,
@@ -44,34 +44,6 @@ interface Entry {
   /** Strings are kept and given back; no kernel takes them. */
   readonly strings?: BackendValues;
 }
-
-/** How the engine runs; see {@link configure}. */
-export interface EngineOptions {
-  /** Threads of ONNX Runtime. Default: what the machine has. */
-  threads: number;
-  /** What computes: one of ONNX Runtime's execution providers. Default: the CPU. */
-  provider: Provider;
-  /** Compiled graphs that are kept. A training run needs a handful. */
-  sessions: number;
-  /** Recorded nodes from which on a graph is run although nobody has asked for a value. */
-  pendingNodes: number;
-  /**
-   * Whether to write convolutions for the blocked layout in which ONNX Runtime's run fastest, where the machine has it. Without
-   * it training takes about twice as long. Other providers than the CPU have their own layouts.
-   */
-  blockedConvolutions: boolean;
-  /** A file prefix: ONNX Runtime writes a profile of each graph there when the backend is disposed. */
-  profile: string | null;
-}
-
-export const defaultOptions: EngineOptions = {
-  threads: availableParallelism(),
-  provider: 'cpu',
-  sessions: 64,
-  pendingNodes: 10_000,
-  blockedConvolutions: true,
-  profile: null,
-};
 
 /** From this size on, data that are all zeros or all ones (tfjs makes them for gradients) are written into the graph. */
 const UNIFORM_DATA_SIZE = 1024;

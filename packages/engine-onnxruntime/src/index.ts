@@ -8,16 +8,18 @@
  * ```
  */
 import { backend, registerBackend, registerKernel, type Tensor } from '@tensorflow/tfjs-core';
-import { defaultOptions, type EngineOptions, OnnxRuntimeBackend } from './backend.js';
+import { OnnxRuntimeBackend } from './backend.js';
 import { BACKEND_NAME } from './kernel.js';
 import { kernelConfigs } from './kernels/index.js';
+import { defaultOptions, type EngineOptions } from './options.js';
 import { onnxRuntimeVersion } from './session/ort-binding.js';
 import { checkProvider, type Provider, providerNames } from './session/provider.js';
 
-export { type EngineOptions, OnnxRuntimeBackend } from './backend.js';
+export { OnnxRuntimeBackend } from './backend.js';
 export { exportModel, type ModelDescription, type ModelInput } from './export/export-model.js';
 export { NotExportableError } from './export/not-exportable-error.js';
 export type { TensorFunction } from './export/trace.js';
+export type { EngineOptions } from './options.js';
 export { type OpenModel, openModel } from './session/open-model.js';
 export { builtInProviders, type Provider, providerNames } from './session/provider.js';
 
