@@ -10,10 +10,9 @@ import {
   tidy,
   Variable,
 } from '@tensorflow/tfjs-core';
-import { compile, type Program, program } from './emit/compile.js';
+import { program } from './emit/compile.js';
 import type { Operation } from './emit/operation.js';
-import { physicalShape, rowMajor, toRowMajor } from './layout.js';
-import { encodeModel } from './onnx/onnx-model.js';
+import { rowMajor, toRowMajor } from './layout.js';
 import { defaultOptions, type EngineOptions } from './options.js';
 import {
   Component,
@@ -24,10 +23,7 @@ import {
   type Value,
 } from './record/graph.js';
 import { type Recording, type ReplayedFunction, recordingOf, repeated } from './replay.js';
-import { blockSize } from './session/block-size.js';
-import { createSession, type SessionOptions, Tensor } from './session/ort-binding.js';
-import { providerOptions } from './session/provider.js';
-import { type CachedSession, SessionCache } from './session/session-cache.js';
+import { Executor } from './session/executor.js';
 import {
   arrayOf,
   type DataTypeName,
@@ -55,7 +51,7 @@ const UNIFORM_DATA_SIZE = 1024;
 export class OnnxRuntimeBackend extends KernelBackend {
   private readonly entries = new DataStorage<Entry>(this, engine());
   readonly options: EngineOptions;
-  private readonly sessions: SessionCache;
+  private readonly executor: Executor;
   private sequence = 0;
   private frozenCount = 0;
   /** What was recorded while {@link time} runs a function. */
@@ -64,13 +60,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private readonly recordings = new WeakMap<ReplayedFunction, Map<string, Recording | null>>();
   /** Values that come into being while a function is recorded for {@link replay}. */
   private made: Set<Value<Operation>> | null = null;
-  /** How often values were computed or read. */
-  private looks = 0;
+  private reads = 0;
 
   constructor(options: Partial<EngineOptions> = {}) {
     super();
     this.options = { ...defaultOptions, ...options };
-    this.sessions = new SessionCache(this.options.sessions);
+    this.executor = new Executor(this.options);
   }
 
   // --- recording
@@ -156,7 +151,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   private run(component: Component<Operation>, nodes = pendingAncestors(component.live)): void {
     const results = [...component.live].sort(bySequence);
-    const stored = this.execute(program(nodes, results));
+    const stored = this.executor.execute(program(nodes, results));
     results.forEach((value, i) => {
       value.stored = stored[i] as StoredData;
       value.producer = null;
@@ -164,57 +159,6 @@ export class OnnxRuntimeBackend extends KernelBackend {
     });
     component.live.clear();
     component.nodeCount = 0;
-  }
-
-  /** @param inputs data for each of the program's inputs. */
-  private execute(wanted: Program, inputs: readonly Value<Operation>[] = wanted.inputs): StoredData[] {
-    this.looks++;
-    try {
-      const { session, resultLayouts } = this.sessions.get(wanted.key, () => this.compile(wanted));
-      const feeds: Record<string, Tensor> = {};
-      inputs.forEach((value, i) => {
-        const { array, layout } = value.stored as StoredData;
-        feeds[`input${i}`] = ortTensor(value.dtype, array, physicalShape(layout, value.shape));
-      });
-      const fetches = Object.fromEntries(wanted.results.map((_, i) => [`output${i}`, null]));
-      const outputs = session.run(feeds, fetches, {});
-      return resultLayouts.map((layout, i) => {
-        const { data } = outputs[`output${i}`] as Tensor;
-        return { array: data as NumericArray, layout, uniform: null };
-      });
-    } catch (error) {
-      throw new Error(
-        `ONNX Runtime could not run ${describe(wanted)}: ${(error as Error).message.replace(/\s+/g, ' ')}`,
-        { cause: error },
-      );
-    }
-  }
-
-  private compile(wanted: Program): CachedSession {
-    const { threads, provider, profile, blockedConvolutions } = this.options;
-    const { graph, resultLayouts } = compile(
-      wanted,
-      blockedConvolutions && provider === 'cpu' ? blockSize() : 0,
-    );
-    const options: SessionOptions = {
-      ...providerOptions(provider, graph),
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      // Planning all buffers as one block costs more memory than it saves time.
-      enableMemPattern: false,
-      // What is written for training is already what ONNX Runtime would make of it; only where weights are frozen there is more to
-      // find than the time it takes.
-      graphOptimizationLevel: wanted.frozen.length > 0 || provider !== 'cpu' ? 'all' : 'basic',
-      // What goes wrong is thrown, and says more than ONNX Runtime's log.
-      logSeverityLevel: 4,
-      // Threads spin between the nodes of a graph, which are short for a single image, but not after it: they would take the
-      // cores from other sessions and other programs.
-      extra: { session: { force_spinning_stop: '1' } },
-      ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
-    };
-    const session = createSession(encodeModel(graph), options);
-    return { session, resultLayouts, frozen: wanted.frozen.map((value) => value.frozen as number) };
   }
 
   // --- repeating
@@ -243,7 +187,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (!recording) return null;
     const { program, input } = recording;
     const fed = storedValue(shape, x);
-    const stored = this.execute(
+    const stored = this.executor.execute(
       program,
       program.inputs.map((value) => (value === input ? fed : value)),
     );
@@ -270,6 +214,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
     // Of this input the recording needs the shape alone.
     input.stored = storedValue(shape, new Float32Array(0)).stored;
     return recording;
+  }
+
+  /** How often values were computed or read. */
+  private get looks(): number {
+    return this.executor.runs + this.reads;
   }
 
   private stored(value: Value<Operation>): StoredData {
@@ -330,7 +279,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   override readSync(dataId: DataId): BackendValues {
-    this.looks++;
+    this.reads++;
     const { value, strings } = this.entry(dataId);
     if (strings) return strings;
     const { array, layout } = this.stored(value);
@@ -359,7 +308,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (!force && entry.refCount > 0) return false;
     const { value } = entry;
     value.component?.find().live.delete(value);
-    if (value.frozen !== null) this.sessions.dropFrozen(value.frozen);
+    if (value.frozen !== null) this.executor.dropFrozen(value.frozen);
     this.entries.delete(dataId);
     return true;
   }
@@ -394,13 +343,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   override dispose(): void {
-    if (this.options.profile !== null) for (const { session } of this.sessions) session.endProfiling();
-    this.sessions.clear();
+    this.executor.dispose();
   }
 
   /** How many graphs are compiled, for tests and reports. */
   get sessionCount(): number {
-    return this.sessions.size;
+    return this.executor.sessionCount;
   }
 }
 
@@ -452,17 +400,4 @@ function uniformNumber(array: NumericArray): 0 | 1 | null {
   const [first] = array;
   if (array.length < UNIFORM_DATA_SIZE || (first !== 0 && first !== 1)) return null;
   return array.every((element) => element === first) ? first : null;
-}
-
-function ortTensor(dtype: DataTypeName, array: NumericArray, dims: number[]): Tensor {
-  return new Tensor(dtype, array, dims);
-}
-
-/** The kernels of a program, most used first. */
-function describe({ nodes }: Program): string {
-  const counts = new Map<string, number>();
-  for (const { operation } of nodes) counts.set(operation.name, (counts.get(operation.name) ?? 0) + 1);
-  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-  const listed = sorted.slice(0, 12).map(([name, count]) => (count > 1 ? `${name} x${count}` : name));
-  return `the kernels ${listed.join(', ')}${sorted.length > listed.length ? ', ...' : ''}`;
 }
