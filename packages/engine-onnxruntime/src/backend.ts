@@ -12,26 +12,20 @@ import {
 } from '@tensorflow/tfjs-core';
 import { program } from './emit/compile.js';
 import type { Operation } from './emit/operation.js';
-import { rowMajor, toRowMajor } from './layout.js';
+import { toRowMajor } from './layout.js';
 import { defaultOptions, type EngineOptions } from './options.js';
 import {
   Component,
   pendingAncestors,
   type RecordedNode,
-  type StoredData,
+  storedValue,
   type Use,
   type Value,
 } from './record/graph.js';
+import { givenData, ordinaryData, type StoredData } from './record/stored-data.js';
 import { type Recording, type ReplayedFunction, recordingOf, repeated } from './replay.js';
 import { Executor } from './session/executor.js';
-import {
-  arrayOf,
-  type DataTypeName,
-  type NumericArray,
-  sizeOf,
-  type TensorSpec,
-  zeroArray,
-} from './types.js';
+import { type DataTypeName, sizeOf, type TensorSpec, zeroArray } from './types.js';
 
 /** What a tensor's `dataId` stands for. */
 interface Entry {
@@ -40,9 +34,6 @@ interface Entry {
   /** Strings are kept and given back; no kernel takes them. */
   readonly strings?: BackendValues;
 }
-
-/** From this size on, data that are all zeros or all ones (tfjs makes them for gradients) are written into the graph. */
-const UNIFORM_DATA_SIZE = 1024;
 
 /**
  * A tfjs backend that doesn't compute when a kernel is called: it records, and when a value is asked for it runs everything
@@ -186,17 +177,17 @@ export class OnnxRuntimeBackend extends KernelBackend {
     }
     if (!recording) return null;
     const { program, input } = recording;
-    const fed = storedValue(shape, x);
+    const fed = ordinaryData(x, shape.length);
     const stored = this.executor.execute(
       program,
-      program.inputs.map((value) => (value === input ? fed : value)),
+      program.inputs.map((value) => (value === input ? storedValue(value, fed) : value)),
     );
     await nextTurn();
-    return repeated(recording, fed.stored as StoredData, stored);
+    return repeated(recording, fed, stored);
   }
 
   private recordFunction(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Recording | null {
-    const input = storedValue(shape, x);
+    const input = storedValue<Operation>({ shape, dtype: 'float32' }, ordinaryData(x, shape.length));
     const { looks, made: outer } = this;
     const made = new Set<Value<Operation>>();
     let recording: Recording | null = null;
@@ -212,7 +203,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       this.made = outer;
     }
     // Of this input the recording needs the shape alone.
-    input.stored = storedValue(shape, new Float32Array(0)).stored;
+    input.stored = ordinaryData(new Float32Array(0), shape.length);
     return recording;
   }
 
@@ -260,20 +251,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
       throw new Error('The onnxruntime engine has no complex64: keep real and imaginary parts apart.');
     }
     if (!isSupported(dtype)) {
-      const value: Value<Operation> = {
-        shape,
-        dtype: 'bool',
-        producer: null,
-        stored: null,
-        component: null,
-        frozen: null,
-      };
+      const value = storedValue<Operation>({ shape, dtype: 'bool' }, null);
       this.entries.set(dataId, { refCount, value, strings: values });
       return;
     }
-    const array = typedArray(dtype, values);
-    const stored = { array, layout: rowMajor(shape.length), uniform: uniformNumber(array) };
-    const value: Value<Operation> = { shape, dtype, producer: null, stored, component: null, frozen: null };
+    const stored = givenData(dtype, shape.length, values as unknown as ArrayLike<number>);
+    const value = storedValue<Operation>({ shape, dtype }, stored);
     this.entries.set(dataId, { refCount, value });
     this.made?.add(value);
   }
@@ -352,15 +335,6 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 }
 
-const storedValue = (shape: readonly number[], array: Float32Array): Value<Operation> => ({
-  shape: [...shape],
-  dtype: 'float32',
-  producer: null,
-  stored: { array, layout: rowMajor(shape.length), uniform: null },
-  component: null,
-  frozen: null,
-});
-
 const isSupported = (dtype: DataType): dtype is DataTypeName =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 
@@ -381,23 +355,8 @@ function forgetUniform(value: Value<Operation>): void {
   }
   const number = producer?.operation.uniform?.(producer.attributes);
   if (number === undefined) return;
-  const array = zeroArray(dtype, sizeOf(shape)).fill(number);
-  value.stored = { array, layout: rowMajor(shape.length), uniform: null };
+  value.stored = ordinaryData(zeroArray(dtype, sizeOf(shape)).fill(number), shape.length);
   value.producer = null;
   value.component?.find().live.delete(value);
   value.component = null;
-}
-
-function typedArray(dtype: DataTypeName, values: BackendValues): NumericArray {
-  if (dtype === 'float32' && values instanceof Float32Array) return values;
-  if (dtype === 'int32' && values instanceof Int32Array) return values;
-  if (dtype === 'bool' && values instanceof Uint8Array) return values;
-  return arrayOf(dtype, values as unknown as ArrayLike<number>);
-}
-
-/** 0 or 1 when there are many elements and all of them are that number. */
-function uniformNumber(array: NumericArray): 0 | 1 | null {
-  const [first] = array;
-  if (array.length < UNIFORM_DATA_SIZE || (first !== 0 && first !== 1)) return null;
-  return array.every((element) => element === first) ? first : null;
 }

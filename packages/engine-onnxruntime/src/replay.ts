@@ -2,7 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Program, program } from './emit/compile.js';
 import type { Operation } from './emit/operation.js';
 import { toRowMajor } from './layout.js';
-import { pendingAncestors, type StoredData, type Value } from './record/graph.js';
+import { pendingAncestors, type Value } from './record/graph.js';
+import type { StoredData } from './record/stored-data.js';
 
 /** What `OnnxRuntimeBackend.replay` repeats. */
 export type ReplayedFunction = (x: Tensor) => readonly Tensor[];

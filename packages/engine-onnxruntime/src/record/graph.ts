@@ -1,5 +1,5 @@
-import type { Layout } from '../layout.js';
-import type { NumericArray, TensorSpec } from '../types.js';
+import type { TensorSpec } from '../types.js';
+import type { StoredData } from './stored-data.js';
 
 /**
  * What was recorded: nodes (an operation applied to values) and values (what a node will give, or data that are there).
@@ -7,14 +7,6 @@ import type { NumericArray, TensorSpec } from '../types.js';
  */
 export interface Named {
   readonly name: string;
-}
-
-/** Data on the host, in some layout of the value's shape. */
-export interface StoredData {
-  readonly array: NumericArray;
-  readonly layout: Layout;
-  /** The number that all of many elements are, so that it can be written into the graph. */
-  readonly uniform: number | null;
 }
 
 export interface Value<Op extends Named> extends TensorSpec {
@@ -26,6 +18,12 @@ export interface Value<Op extends Named> extends TensorSpec {
   /** Set when the value is frozen: a number that no other value has. */
   frozen: number | null;
 }
+
+/** A value whose data are there. */
+export const storedValue = <Op extends Named>(
+  { shape, dtype }: TensorSpec,
+  stored: StoredData | null,
+): Value<Op> => ({ shape: [...shape], dtype, producer: null, stored, component: null, frozen: null });
 
 /** A value as the input of a node, with the shape it is seen in there: reshaping a tensor doesn't make another value. */
 export interface Use<Op extends Named> {
