@@ -14,18 +14,12 @@ import { program } from './emit/compile.js';
 import type { Operation } from './emit/operation.js';
 import { toRowMajor } from './layout.js';
 import { defaultOptions, type EngineOptions } from './options.js';
-import {
-  Component,
-  pendingAncestors,
-  type RecordedNode,
-  storedValue,
-  type Use,
-  type Value,
-} from './record/graph.js';
-import { givenData, ordinaryData, type StoredData } from './record/stored-data.js';
+import { storedValue, type Use, type Value } from './record/graph.js';
+import { Recorder } from './record/recorder.js';
+import { givenData, ordinaryData } from './record/stored-data.js';
 import { type Recording, type ReplayedFunction, recordingOf, repeated } from './replay.js';
 import { Executor } from './session/executor.js';
-import { type DataTypeName, sizeOf, type TensorSpec, zeroArray } from './types.js';
+import type { DataTypeName, TensorSpec } from './types.js';
 
 /** What a tensor's `dataId` stands for. */
 interface Entry {
@@ -43,20 +37,19 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private readonly entries = new DataStorage<Entry>(this, engine());
   readonly options: EngineOptions;
   private readonly executor: Executor;
-  private sequence = 0;
+  private readonly recorder: Recorder<Operation>;
   private frozenCount = 0;
-  /** What was recorded while {@link time} runs a function. */
-  private timed: Component<Operation>[] | null = null;
   /** What {@link replay} knows of functions, by the shape of their input; null where it can't repeat one. */
   private readonly recordings = new WeakMap<ReplayedFunction, Map<string, Recording | null>>();
-  /** Values that come into being while a function is recorded for {@link replay}. */
-  private made: Set<Value<Operation>> | null = null;
   private reads = 0;
 
   constructor(options: Partial<EngineOptions> = {}) {
     super();
     this.options = { ...defaultOptions, ...options };
     this.executor = new Executor(this.options);
+    this.recorder = new Recorder(this.options.pendingNodes, (nodes, results) =>
+      this.executor.execute(program(nodes, results)),
+    );
   }
 
   // --- recording
@@ -86,35 +79,13 @@ export class OnnxRuntimeBackend extends KernelBackend {
       }
       return this.use(input);
     });
-    const component = uses.reduce(
-      (merged, { value }) => (value.component ? value.component.merge(merged) : merged),
-      new Component<Operation>(),
-    );
-    const values = outputs.map(({ shape, dtype }): Value<Operation> => {
-      return { shape: [...shape], dtype, producer: null, stored: null, component, frozen: null };
-    });
-    const node: RecordedNode<Operation> = {
-      sequence: this.sequence++,
-      operation,
-      attributes,
-      inputs: uses,
-      outputs: values,
-    };
-    component.nodeCount++;
-    this.timed?.push(component);
-    const infos = values.map((value) => {
-      value.producer = node;
-      component.live.add(value);
-      return this.tensorOf(value);
-    });
-    if (component.nodeCount > this.options.pendingNodes) this.limit(component);
-    return infos;
+    return this.recorder.record(operation, uses, attributes, outputs).map((value) => this.tensorOf(value));
   }
 
   /** What stands for a tensor in what is recorded. */
   use(tensor: TensorInfo): Use<Operation> {
     const { value } = this.entry(tensor.dataId);
-    if (tensor instanceof Variable) forgetUniform(value);
+    if (tensor instanceof Variable) this.recorder.forgetUniform(value);
     return { value, shape: tensor.shape };
   }
 
@@ -127,29 +98,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private tensorOf(value: Value<Operation>): TensorInfo {
     const dataId = {};
     this.entries.set(dataId, { refCount: 1, value });
-    this.made?.add(value);
     return { dataId, shape: [...value.shape], dtype: value.dtype };
-  }
-
-  /** Keeps a program that never reads from recording for ever. */
-  private limit(component: Component<Operation>): void {
-    const nodes = pendingAncestors(component.live);
-    if (nodes.length > this.options.pendingNodes / 2) this.run(component, nodes);
-    else component.nodeCount = nodes.length;
-  }
-
-  // --- running
-
-  private run(component: Component<Operation>, nodes = pendingAncestors(component.live)): void {
-    const results = [...component.live].sort(bySequence);
-    const stored = this.executor.execute(program(nodes, results));
-    results.forEach((value, i) => {
-      value.stored = stored[i] as StoredData;
-      value.producer = null;
-      value.component = null;
-    });
-    component.live.clear();
-    component.nodeCount = 0;
   }
 
   // --- repeating
@@ -187,21 +136,16 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   private recordFunction(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Recording | null {
-    const input = storedValue<Operation>({ shape, dtype: 'float32' }, ordinaryData(x, shape.length));
-    const { looks, made: outer } = this;
-    const made = new Set<Value<Operation>>();
+    const input = this.recorder.give({ shape, dtype: 'float32' }, ordinaryData(x, shape.length));
+    const { looks } = this;
     let recording: Recording | null = null;
-    try {
-      tidy(() => {
-        const tensor = engine().makeTensorFromTensorInfo(this.tensorOf(input));
-        this.made = made;
-        const results = f(tensor).map(({ dataId }) => this.entry(dataId).value);
-        // What f read it may have decided by, and what was computed meanwhile is of this x.
-        if (this.looks === looks) recording = recordingOf(input, results, made);
-      });
-    } finally {
-      this.made = outer;
-    }
+    tidy(() => {
+      const tensor = engine().makeTensorFromTensorInfo(this.tensorOf(input));
+      const { result, made } = this.recorder.madeBy(() => f(tensor));
+      const results = result.map(({ dataId }) => this.entry(dataId).value);
+      // What f read it may have decided by, and what was computed meanwhile is of this x.
+      if (this.looks === looks) recording = recordingOf(input, results, made);
+    });
     // Of this input the recording needs the shape alone.
     input.stored = ordinaryData(new Float32Array(0), shape.length);
     return recording;
@@ -212,11 +156,6 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return this.executor.runs + this.reads;
   }
 
-  private stored(value: Value<Operation>): StoredData {
-    if (value.component) this.run(value.component.find());
-    return value.stored as StoredData;
-  }
-
   /**
    * Makes data part of the graphs they are used in, where ONNX Runtime folds and pre-packs them: for the weights of a
    * network that isn't trained. They must not be written to afterwards. Every graph that uses them is compiled for them
@@ -224,7 +163,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
    */
   freeze(dataId: DataId): void {
     const { value } = this.entry(dataId);
-    this.stored(value);
+    this.recorder.stored(value);
     value.frozen ??= this.frozenCount++;
   }
 
@@ -256,16 +195,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
       return;
     }
     const stored = givenData(dtype, shape.length, values as unknown as ArrayLike<number>);
-    const value = storedValue<Operation>({ shape, dtype }, stored);
-    this.entries.set(dataId, { refCount, value });
-    this.made?.add(value);
+    this.entries.set(dataId, { refCount, value: this.recorder.give({ shape, dtype }, stored) });
   }
 
   override readSync(dataId: DataId): BackendValues {
     this.reads++;
     const { value, strings } = this.entry(dataId);
     if (strings) return strings;
-    const { array, layout } = this.stored(value);
+    const { array, layout } = this.recorder.stored(value);
     return toRowMajor(array, layout, value.shape);
   }
 
@@ -290,7 +227,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     entry.refCount--;
     if (!force && entry.refCount > 0) return false;
     const { value } = entry;
-    value.component?.find().live.delete(value);
+    this.recorder.drop(value);
     if (value.frozen !== null) this.executor.dropFrozen(value.frozen);
     this.entries.delete(dataId);
     return true;
@@ -318,10 +255,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   override async time(query: () => void) {
     const start = performance.now();
-    this.timed = [];
-    query();
-    for (const component of this.timed) if (component.find().live.size > 0) this.run(component.find());
-    this.timed = null;
+    this.recorder.computeAll(query);
     return { kernelMs: performance.now() - start };
   }
 
@@ -337,26 +271,3 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
 const isSupported = (dtype: DataType): dtype is DataTypeName =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
-
-const bySequence = (a: Value<Operation>, b: Value<Operation>): number => {
-  const [p, q] = [a.producer as RecordedNode<Operation>, b.producer as RecordedNode<Operation>];
-  return p.sequence - q.sequence || p.outputs.indexOf(a) - q.outputs.indexOf(b);
-};
-
-/**
- * Makes ordinary data of a value whose elements are all one number. A variable begins so, a momentum with zeros, and is something else
- * after a step: a graph that knows the number would be compiled for one run.
- */
-function forgetUniform(value: Value<Operation>): void {
-  const { producer, stored, dtype, shape } = value;
-  if (stored) {
-    if (stored.uniform !== null) value.stored = { ...stored, uniform: null };
-    return;
-  }
-  const number = producer?.operation.uniform?.(producer.attributes);
-  if (number === undefined) return;
-  value.stored = ordinaryData(zeroArray(dtype, sizeOf(shape)).fill(number), shape.length);
-  value.producer = null;
-  value.component?.find().live.delete(value);
-  value.component = null;
-}
