@@ -7,7 +7,6 @@ import {
   engine,
   KernelBackend,
   type TensorInfo,
-  tidy,
   Variable,
 } from '@tensorflow/tfjs-core';
 import { program } from './emit/compile.js';
@@ -16,8 +15,8 @@ import { toRowMajor } from './layout.js';
 import { defaultOptions, type EngineOptions } from './options.js';
 import { storedValue, type Use, type Value } from './record/graph.js';
 import { Recorder } from './record/recorder.js';
-import { givenData, ordinaryData } from './record/stored-data.js';
-import { type Recording, type ReplayedFunction, recordingOf, repeated } from './replay.js';
+import { givenData } from './record/stored-data.js';
+import { type ReplayedFunction, Replays } from './replay.js';
 import { Executor } from './session/executor.js';
 import type { DataTypeName, TensorSpec } from './types.js';
 
@@ -38,9 +37,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
   readonly options: EngineOptions;
   private readonly executor: Executor;
   private readonly recorder: Recorder<Operation>;
+  private readonly replays: Replays;
   private frozenCount = 0;
-  /** What {@link replay} knows of functions, by the shape of their input; null where it can't repeat one. */
-  private readonly recordings = new WeakMap<ReplayedFunction, Map<string, Recording | null>>();
   private reads = 0;
 
   constructor(options: Partial<EngineOptions> = {}) {
@@ -50,6 +48,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
     this.recorder = new Recorder(this.options.pendingNodes, (nodes, results) =>
       this.executor.execute(program(nodes, results)),
     );
+    this.replays = new Replays(this.recorder, this.executor, {
+      of: (value) => engine().makeTensorFromTensorInfo(this.tensorOf(value)),
+      valueOf: ({ dataId }) => this.entry(dataId).value,
+      looks: () => this.executor.runs + this.reads,
+    });
   }
 
   // --- recording
@@ -111,49 +114,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
    * @returns the values of each tensor of f(x), which are the caller's own; null where f reads values while it runs, or uses
    *   tensors that may change, or computes nothing from x.
    */
-  async replay(
-    f: ReplayedFunction,
-    x: Float32Array,
-    shape: readonly number[],
-  ): Promise<Float32Array[] | null> {
-    const known = this.recordings.get(f) ?? new Map<string, Recording | null>();
-    this.recordings.set(f, known);
-    const key = shape.join();
-    let recording = known.get(key);
-    if (recording === undefined) {
-      recording = this.recordFunction(f, x, shape);
-      known.set(key, recording);
-    }
-    if (!recording) return null;
-    const { program, input } = recording;
-    const fed = ordinaryData(x, shape.length);
-    const stored = this.executor.execute(
-      program,
-      program.inputs.map((value) => (value === input ? storedValue(value, fed) : value)),
-    );
-    await nextTurn();
-    return repeated(recording, fed, stored);
-  }
-
-  private recordFunction(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Recording | null {
-    const input = this.recorder.give({ shape, dtype: 'float32' }, ordinaryData(x, shape.length));
-    const { looks } = this;
-    let recording: Recording | null = null;
-    tidy(() => {
-      const tensor = engine().makeTensorFromTensorInfo(this.tensorOf(input));
-      const { result, made } = this.recorder.madeBy(() => f(tensor));
-      const results = result.map(({ dataId }) => this.entry(dataId).value);
-      // What f read it may have decided by, and what was computed meanwhile is of this x.
-      if (this.looks === looks) recording = recordingOf(input, results, made);
-    });
-    // Of this input the recording needs the shape alone.
-    input.stored = ordinaryData(new Float32Array(0), shape.length);
-    return recording;
-  }
-
-  /** How often values were computed or read. */
-  private get looks(): number {
-    return this.executor.runs + this.reads;
+  replay(f: ReplayedFunction, x: Float32Array, shape: readonly number[]): Promise<Float32Array[] | null> {
+    return this.replays.replay(f, x, shape);
   }
 
   /**
