@@ -20,3 +20,6 @@ export const isEmpty = (shape: readonly number[]): boolean => sizeOf(shape) === 
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
+
+/** A shape without its axes of length one. */
+export const withoutOnes = (shape: readonly number[]): number[] => shape.filter((d) => d !== 1);

@@ -1,8 +1,11 @@
 import { padsOf, type Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { dense, NCHWC, type Operand, operand, type PhaseImage, type Phases } from '../emit/operand.js';
+import type { PhaseImage, Phases } from '../emit/fusion.js';
+import { type Operand, operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { rowMajor } from '../layout.js';
+import { NCHWC } from '../onnx/onnx-model.js';
 import {
   type BlockedConv,
   blockedConv,
@@ -222,7 +225,7 @@ export function inputGradient(
     return (_, sum) => blockedConv(emitter, blockedTensor(emitter, dy), filters, { kernel, pads, sum });
   };
   const images = rows.flatMap((row) => columns.map((column) => phaseOf(row, column)));
-  const phases: Phases = {
+  const phases: Phases<Operand> = {
     strides: window.strides,
     images,
     join: (_, parts) => joined(emitter, parts, window.strides, result),

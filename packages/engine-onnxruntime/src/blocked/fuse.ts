@@ -1,6 +1,8 @@
 import { Add, Step, type StepAttrs } from '@tensorflow/tfjs-core';
+import { elementwise } from '../emit/elementwise.js';
 import type { Emitter } from '../emit/emitter.js';
-import { affordable, elementwise, type Operand } from '../emit/operand.js';
+import { affordable } from '../emit/fusion.js';
+import type { Operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
 import { addPhases } from './convolution.js';
 import { isBlockedImage, LARGEST } from './image.js';

@@ -1,8 +1,9 @@
 import type { Emitter } from '../emit/emitter.js';
-import { NCHWC, type Operand, operand, tensorIn } from '../emit/operand.js';
+import { type Operand, operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
+import { tensorIn } from '../emit/tensor-in-layout.js';
 import { blockedImage } from '../layout.js';
-import type { AttributeValue } from '../onnx/onnx-model.js';
+import { type AttributeValue, NCHWC } from '../onnx/onnx-model.js';
 
 /**
  * Images with channels in blocks, `[N, C/b, H, W, b]` in memory, on which ONNX Runtime's convolutions run at the machine's

@@ -1,7 +1,8 @@
 import type { Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { NCHWC, type Operand } from '../emit/operand.js';
+import type { Operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
+import { NCHWC } from '../onnx/onnx-model.js';
 import {
   blockedConv,
   blockedOperand,

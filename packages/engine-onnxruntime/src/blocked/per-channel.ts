@@ -1,6 +1,7 @@
 import type { Emitter } from '../emit/emitter.js';
-import { compact, type Operand } from '../emit/operand.js';
+import type { Operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
+import { compact } from '../emit/tensor-in-layout.js';
 import { rowMajor } from '../layout.js';
 import { blockedConv, blockedOperand, blockedTensor, timesEach } from './image.js';
 

@@ -1,6 +1,7 @@
 import { Multiply, Square, Sub } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { NCHWC, type Operand } from '../emit/operand.js';
+import type { Operand } from '../emit/operand.js';
+import { NCHWC } from '../onnx/onnx-model.js';
 import { blockedConv, blockedTensor, imageShape } from './image.js';
 import { channelVector, isFullImage } from './per-channel.js';
 

@@ -4,8 +4,10 @@ import type { OnnxGraph } from '../onnx/onnx-model.js';
 import type { RecordedNode, Use, Value } from '../record/graph.js';
 import { Emitter } from './emitter.js';
 import { assignLayouts } from './layout-assignment.js';
-import { dense, type Operand, operand, seenAs, uniformOperand } from './operand.js';
+import { type Operand, operand, uniformOperand } from './operand.js';
 import type { Emission, Operation } from './operation.js';
+import { seenAs } from './reshaped.js';
+import { dense } from './tensor-in-layout.js';
 
 /** Recorded nodes, ready to be compiled or to be found among what was compiled before. */
 export interface Program {

@@ -1,8 +1,9 @@
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
 import { compile, program } from '../emit/compile.js';
-import { logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { logical } from '../emit/tensor-in-layout.js';
 import { NCHW, physicalShape, rowMajor } from '../layout.js';
 import type { OnnxGraph } from '../onnx/onnx-model.js';
 import { pendingAncestors } from '../record/graph.js';

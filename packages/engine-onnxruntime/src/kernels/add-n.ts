@@ -1,5 +1,5 @@
 import { AddN, type AddNInputs } from '@tensorflow/tfjs-core';
-import { elementwise } from '../emit/operand.js';
+import { elementwise } from '../emit/elementwise.js';
 import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import type { DataTypeName } from '../types.js';

@@ -7,8 +7,9 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalAxis, withoutAxes } from '../layout.js';
 

@@ -6,8 +6,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { isBlockedImage } from '../blocked/image.js';
 import { isFullImage, mapChannels } from '../blocked/per-channel.js';
-import { dense, elementwise, logical, operand, withRank } from '../emit/operand.js';
+import { elementwise } from '../emit/elementwise.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { withRank } from '../emit/reshaped.js';
+import { dense, logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { NCHW } from '../layout.js';
 

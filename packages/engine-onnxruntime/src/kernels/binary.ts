@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fuseAdd, fuseMultiply, fuseSubtract } from '../blocked/fuse.js';
+import { elementwise } from '../emit/elementwise.js';
 import type { Emitter } from '../emit/emitter.js';
-import { broadcastTo, elementwise, type Operand } from '../emit/operand.js';
+import type { Operand } from '../emit/operand.js';
 import type { Operation, ResultSpec } from '../emit/operation.js';
+import { broadcastTo } from '../emit/reshaped.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { type DataTypeName, sameShape } from '../types.js';
 

@@ -10,8 +10,9 @@ import {
   type Conv3DBackpropInputV2Inputs,
   type Conv3DInputs,
 } from '@tensorflow/tfjs-core';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layout } from '../layout.js';
 import { NCDHW, unreached, type VolumeWindow, volumeWindow, windowAttributes } from './volume.js';

@@ -1,7 +1,8 @@
 import { CropAndResize, type CropAndResizeAttrs, type CropAndResizeInputs } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { rowMajor } from '../layout.js';
 

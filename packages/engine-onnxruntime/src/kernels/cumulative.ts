@@ -8,8 +8,9 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { dense, type Operand, operand } from '../emit/operand.js';
+import { type Operand, operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { type Layout, layoutWithWhole, physicalAxis } from '../layout.js';
 

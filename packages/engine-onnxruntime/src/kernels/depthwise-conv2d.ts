@@ -17,8 +17,9 @@ import {
 import type { FusedActivation } from '../emit/activation.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { dense, type Operand, operand } from '../emit/operand.js';
+import { type Operand, operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layout } from '../layout.js';
 import { fusedConvolution } from './fused-convolution.js';

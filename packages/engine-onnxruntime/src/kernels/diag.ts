@@ -1,6 +1,7 @@
 import { Diag, type DiagInputs } from '@tensorflow/tfjs-core';
-import { logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { rowMajor } from '../layout.js';
 import { type DataTypeName, sizeOf } from '../types.js';

@@ -1,7 +1,8 @@
 import { backend_util, Dilation2D, type Dilation2DAttrs, type Dilation2DInputs } from '@tensorflow/tfjs-core';
 import { type Window, windowOf } from '../emit/convolution.js';
-import { logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { rowMajor } from '../layout.js';
 import type { DataTypeName } from '../types.js';

@@ -1,6 +1,7 @@
 import { backend_util, Einsum, type EinsumAttrs, type EinsumInputs } from '@tensorflow/tfjs-core';
-import { logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { rowMajor } from '../layout.js';
 import type { DataTypeName } from '../types.js';

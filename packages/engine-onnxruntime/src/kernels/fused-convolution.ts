@@ -1,8 +1,10 @@
 import { type FusedActivation, writeActivation } from '../emit/activation.js';
 import { imageLayout, type Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { broadcastable, dense, type Operand, operand, seenAs, withRank } from '../emit/operand.js';
+import { type Operand, operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
+import { seenAs, withRank } from '../emit/reshaped.js';
+import { broadcastable, dense } from '../emit/tensor-in-layout.js';
 import type { AttributeValue } from '../onnx/onnx-model.js';
 
 /**

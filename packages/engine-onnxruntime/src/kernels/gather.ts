@@ -7,8 +7,9 @@ import {
   type GatherV2Inputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { dense, logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense, logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalAxis, rowMajor } from '../layout.js';
 import { type DataTypeName, sizeOf } from '../types.js';

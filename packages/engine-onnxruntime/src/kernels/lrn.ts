@@ -6,8 +6,9 @@ import {
   type LRNGradInputs,
   type LRNInputs,
 } from '@tensorflow/tfjs-core';
-import { dense, logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense, logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { NCHW, rowMajor } from '../layout.js';
 

@@ -10,8 +10,9 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type FusedActivation, writeActivation } from '../emit/activation.js';
-import { logical, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Emission, Operation } from '../emit/operation.js';
+import { logical } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { rowMajor } from '../layout.js';
 import type { DataTypeName } from '../types.js';

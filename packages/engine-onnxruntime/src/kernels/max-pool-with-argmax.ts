@@ -7,8 +7,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { padsOf, type Window, windowOf } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
-import { dense, type Operand, operand } from '../emit/operand.js';
+import { type Operand, operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { NCHW } from '../layout.js';
 import type { DataTypeName } from '../types.js';

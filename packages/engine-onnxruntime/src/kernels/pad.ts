@@ -6,8 +6,9 @@ import {
   type PadV2Attrs,
   type PadV2Inputs,
 } from '@tensorflow/tfjs-core';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalAxis, physicalOrder } from '../layout.js';
 import type { DataTypeName } from '../types.js';

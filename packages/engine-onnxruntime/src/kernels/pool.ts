@@ -17,9 +17,11 @@ import { blockedOperand, blockedTensor, isBlockedImage } from '../blocked/image.
 import { isThreeByTwo, maxPool, maxPoolGradient } from '../blocked/max-pool.js';
 import { isFullImage } from '../blocked/per-channel.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../emit/convolution.js';
-import { dense, NCHWC, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
+import { NCHWC } from '../onnx/onnx-model.js';
 import type { DataTypeName } from '../types.js';
 
 /** Pooling of images `[N, H, W, C]`, and its gradients. */

@@ -13,8 +13,9 @@ import {
   type MaxPool3DGradInputs,
   type MaxPool3DInputs,
 } from '@tensorflow/tfjs-core';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { physicalShape } from '../layout.js';
 import { sizeOf } from '../types.js';

@@ -8,8 +8,9 @@ import {
   ResizeNearestNeighborGrad,
 } from '@tensorflow/tfjs-core';
 import type { Emitter } from '../emit/emitter.js';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { NCHW } from '../layout.js';
 import type { DataTypeName } from '../types.js';

@@ -1,6 +1,6 @@
 import { Select, type SelectInputs } from '@tensorflow/tfjs-core';
+import { elementwise } from '../emit/elementwise.js';
 import type { Emitter } from '../emit/emitter.js';
-import { elementwise } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import type { DataTypeName } from '../types.js';

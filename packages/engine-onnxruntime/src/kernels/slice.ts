@@ -22,8 +22,9 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend.js';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalAxis } from '../layout.js';
 import { type DataTypeName, sameShape } from '../types.js';

@@ -7,8 +7,9 @@ import {
   type SoftmaxInputs,
   util,
 } from '@tensorflow/tfjs-core';
-import { dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalAxis } from '../layout.js';
 

@@ -1,6 +1,8 @@
 import { Tile, type TileAttrs, type TileInputs } from '@tensorflow/tfjs-core';
-import { broadcastTo, dense, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { broadcastTo } from '../emit/reshaped.js';
+import { dense } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { layoutWithWhole, physicalOrder } from '../layout.js';
 import type { DataTypeName } from '../types.js';

@@ -1,6 +1,7 @@
 import { Transpose, type TransposeAttrs, type TransposeInputs } from '@tensorflow/tfjs-core';
-import { compact, operand } from '../emit/operand.js';
+import { operand } from '../emit/operand.js';
 import type { Operation } from '../emit/operation.js';
+import { compact } from '../emit/tensor-in-layout.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import { transposed } from '../layout.js';
 import type { DataTypeName } from '../types.js';

@@ -1,7 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { elementwise } from '../emit/elementwise.js';
 import type { Emitter } from '../emit/emitter.js';
-import { affordable, elementwise } from '../emit/operand.js';
+import { affordable } from '../emit/fusion.js';
 import type { Operation } from '../emit/operation.js';
 import { type Kernel, kernelConfig } from '../kernel.js';
 import type { DataTypeName } from '../types.js';

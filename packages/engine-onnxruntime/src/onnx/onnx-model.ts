@@ -59,8 +59,11 @@ const elementTypes: Record<OnnxType, TensorProto_DataType> = {
   bool: TensorProto_DataType.BOOL,
 };
 
+/** The domain of ONNX Runtime's nodes on blocked images. */
+export const NCHWC = 'com.microsoft.nchwc';
+
 /** Domains a graph may use, with the versions of their operator sets. */
-export const operatorSets: Record<string, number> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
+export const operatorSets: Record<string, number> = { '': 18, 'com.microsoft': 1, [NCHWC]: 1 };
 
 /** The number by which ONNX knows a type. */
 export const elementType = (type: OnnxType): number => elementTypes[type];

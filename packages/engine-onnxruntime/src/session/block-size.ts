@@ -1,7 +1,6 @@
 import { blockedConv } from '../blocked/image.js';
 import { Emitter } from '../emit/emitter.js';
-import { NCHWC } from '../emit/operand.js';
-import { encodeModel } from '../onnx/onnx-model.js';
+import { encodeModel, NCHWC } from '../onnx/onnx-model.js';
 import { createSession, Tensor } from './ort-binding.js';
 
 let measured: number | undefined;
