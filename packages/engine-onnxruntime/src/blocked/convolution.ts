@@ -1,6 +1,6 @@
-import { padsOf, type Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
 import type { PhaseImage, Phases } from '../emit/fusion.js';
+import { padsOf, type Window } from '../emit/image-window.js';
 import { type Operand, operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
 import { dense } from '../emit/tensor-in-layout.js';

@@ -1,5 +1,5 @@
-import type { Window } from '../emit/convolution.js';
 import type { Emitter } from '../emit/emitter.js';
+import type { Window } from '../emit/image-window.js';
 import type { Operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
 import { NCHWC } from '../onnx/onnx-model.js';

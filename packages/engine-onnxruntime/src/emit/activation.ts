@@ -1,5 +1,5 @@
 import { type backend_util, Elu, LeakyRelu, Relu, Relu6, Sigmoid } from '@tensorflow/tfjs-core';
-import { writeUnary } from '../kernels/unary.js';
+import { writeUnary } from '../kernels/arithmetic/unary.js';
 import type { Emitter } from './emitter.js';
 
 /** What a fused kernel applies to its product: a bias, then an activation. */
