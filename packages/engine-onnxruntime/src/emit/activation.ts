@@ -1,6 +1,6 @@
 import { type backend_util, Elu, LeakyRelu, Relu, Relu6, Sigmoid } from '@tensorflow/tfjs-core';
-import { writeUnary } from '../kernels/arithmetic/unary.js';
 import type { Emitter } from './emitter.js';
+import { writeUnary } from './unary-operators.js';
 
 /** What a fused kernel applies to its product: a bias, then an activation. */
 export interface FusedActivation {

@@ -174,10 +174,6 @@ const inputNames: Record<string, readonly [string, string]> = {
   [tf.EluGrad]: ['dy', 'y'],
 };
 
-export const binaryOperations = Object.fromEntries(
-  Object.entries(binaries).map(([name, spec]) => [name, binaryOperation(name, spec)]),
-);
-
 export const binaryConfigs = Object.entries(binaries).map(([name, spec]) =>
-  kernelConfig(name, binary(spec, binaryOperations[name] as Operation<null>, inputNames[name] ?? ['a', 'b'])),
+  kernelConfig(name, binary(spec, binaryOperation(name, spec), inputNames[name] ?? ['a', 'b'])),
 );

@@ -1,118 +1,18 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import { Relu, type TensorInfo } from '@tensorflow/tfjs-core';
 import { elementwise } from '../../emit/elementwise.js';
-import type { Emitter } from '../../emit/emitter.js';
 import { affordable } from '../../emit/fusion.js';
 import type { Operation } from '../../emit/operation.js';
+import { type UnaryOperator, unaryOperators } from '../../emit/unary-operators.js';
 import { type Kernel, kernelConfig } from '../../kernel.js';
 import type { DataTypeName } from '../../types.js';
 
 /** Kernels that take one tensor and compute each element from the element at the same place. */
 
-interface Unary {
-  /** How it is written; `x` has the type `computeIn` gives. */
-  readonly write: (emitter: Emitter, x: string, attributes: never, dtype: DataTypeName) => string;
-  /** The type of the result: that of x, or a certain one. */
-  readonly result?: DataTypeName;
-  /** `float32` where ONNX has it for floats only. */
-  readonly computeIn?: 'float32';
-}
-
-const onnx =
-  (opType: string) =>
-  (emitter: Emitter, x: string): string =>
-    emitter.op(opType, [x]);
-
-/** A function of real numbers: float32 whatever it is given. */
-const real = (write: Unary['write']): Unary => ({ write, result: 'float32', computeIn: 'float32' });
-/** Rounding: nothing happens to integers. */
-const rounding = (opType: string): Unary => ({
-  write: (emitter, x, _, dtype) => (dtype === 'float32' ? emitter.op(opType, [x]) : x),
-});
-
-const unaries: Record<string, Unary> = {
-  [tf.Abs]: { write: onnx('Abs') },
-  [tf.Acos]: real(onnx('Acos')),
-  [tf.Acosh]: real(onnx('Acosh')),
-  [tf.Asin]: real(onnx('Asin')),
-  [tf.Asinh]: real(onnx('Asinh')),
-  [tf.Atan]: real(onnx('Atan')),
-  [tf.Atanh]: real(onnx('Atanh')),
-  [tf.Ceil]: rounding('Ceil'),
-  [tf.ClipByValue]: {
-    write: (emitter, x, { clipValueMin, clipValueMax }: tf.ClipByValueAttrs, dtype) =>
-      emitter.op('Clip', [x, emitter.scalar(clipValueMin, dtype), emitter.scalar(clipValueMax, dtype)]),
-  },
-  [tf.Cos]: real(onnx('Cos')),
-  [tf.Cosh]: real(onnx('Cosh')),
-  [tf.Elu]: real(onnx('Elu')),
-  [tf.Erf]: real(onnx('Erf')),
-  [tf.Exp]: real(onnx('Exp')),
-  [tf.Expm1]: real((emitter, x) => emitter.op('Sub', [emitter.op('Exp', [x]), emitter.scalar(1)])),
-  [tf.Floor]: rounding('Floor'),
-  [tf.IsFinite]: {
-    write: (emitter, x) =>
-      emitter.op('Not', [emitter.op('Or', [emitter.op('IsNaN', [x]), emitter.op('IsInf', [x])])]),
-    result: 'bool',
-    computeIn: 'float32',
-  },
-  [tf.IsInf]: { write: onnx('IsInf'), result: 'bool', computeIn: 'float32' },
-  [tf.IsNan]: { write: onnx('IsNaN'), result: 'bool', computeIn: 'float32' },
-  [tf.LeakyRelu]: real((emitter, x, { alpha }: tf.LeakyReluAttrs) =>
-    emitter.op('LeakyRelu', [x], { alpha: { float: alpha } }),
-  ),
-  [tf.Log]: real(onnx('Log')),
-  [tf.Log1p]: real((emitter, x) => emitter.op('Log', [emitter.op('Add', [x, emitter.scalar(1)])])),
-  [tf.LogicalNot]: { write: onnx('Not'), result: 'bool' },
-  [tf.Neg]: { write: onnx('Neg') },
-  [tf.Reciprocal]: real(onnx('Reciprocal')),
-  [tf.Relu]: { write: onnx('Relu') },
-  [tf.Relu6]: {
-    write: (emitter, x, _, dtype) =>
-      emitter.op('Clip', [x, emitter.scalar(0, dtype), emitter.scalar(6, dtype)]),
-  },
-  [tf.Round]: rounding('Round'),
-  [tf.Rsqrt]: real((emitter, x) => emitter.op('Reciprocal', [emitter.op('Sqrt', [x])])),
-  [tf.Selu]: real(onnx('Selu')),
-  [tf.Sigmoid]: real(onnx('Sigmoid')),
-  [tf.Sign]: {
-    // ONNX's Sign keeps NaN, of which tfjs says 0; and it is slower.
-    write: (emitter, x, _, dtype) => {
-      const zero = emitter.scalar(0, dtype);
-      const [above, below] = [emitter.op('Greater', [x, zero]), emitter.op('Less', [x, zero])];
-      return emitter.op('Sub', [emitter.cast(above, dtype), emitter.cast(below, dtype)]);
-    },
-  },
-  [tf.Sin]: real(onnx('Sin')),
-  [tf.Sinh]: real(onnx('Sinh')),
-  [tf.Softplus]: real(onnx('Softplus')),
-  [tf.Sqrt]: real(onnx('Sqrt')),
-  [tf.Square]: { write: (emitter, x) => emitter.op('Mul', [x, x]) },
-  [tf.Step]: {
-    write: (emitter, x, { alpha }: tf.StepAttrs, dtype) =>
-      dtype === 'float32'
-        ? step(emitter, x, alpha)
-        : emitter.cast(step(emitter, emitter.cast(x, 'float32'), alpha), dtype),
-  },
-  [tf.Tan]: real(onnx('Tan')),
-  [tf.Tanh]: real(onnx('Tanh')),
-};
-
-/** 1 where x > 0, alpha elsewhere, NaN where x is NaN. */
-function step(emitter: Emitter, x: string, alpha: number): string {
-  const positive = emitter.op('Greater', [x, emitter.scalar(0)]);
-  const signs =
-    alpha === 0
-      ? emitter.cast(positive, 'float32')
-      : emitter.op('Where', [positive, emitter.scalar(1), emitter.scalar(alpha)]);
-  return emitter.op('Where', [emitter.op('IsNaN', [x]), x, signs]);
-}
-
-const unaryOperation = (name: string, { write, computeIn }: Unary): Operation => ({
+const unaryOperation = (name: string, { write, computeIn }: UnaryOperator): Operation => ({
   name,
   sharesLayout: true,
   emit: ({ emitter, inputs: [x], attributes, outputs: [result] }) => {
-    const withRelu = name === tf.Relu ? x.fusion?.withRelu : undefined;
+    const withRelu = name === Relu ? x.fusion?.withRelu : undefined;
     const fused = withRelu && affordable(withRelu, x) ? withRelu.write() : undefined;
     const computed =
       fused ??
@@ -123,12 +23,12 @@ const unaryOperation = (name: string, { write, computeIn }: Unary): Operation =>
         const source = numbers === x.dtype ? (tensor as string) : emitter.cast(tensor as string, numbers);
         return write(emitter, source, attributes as never, numbers);
       });
-    if (name === tf.Relu) x.rectified = computed;
+    if (name === Relu) x.rectified = computed;
     return computed;
   },
 });
 
-const unary = (name: string, spec: Unary): Kernel<{ x: TensorInfo }, object> => {
+const unary = (name: string, spec: UnaryOperator): Kernel<{ x: TensorInfo }, object> => {
   const operation = unaryOperation(name, spec);
   return ({ inputs: { x }, attrs, backend }) =>
     backend.record(operation, [x], attrs ?? null, {
@@ -137,10 +37,6 @@ const unary = (name: string, spec: Unary): Kernel<{ x: TensorInfo }, object> => 
     });
 };
 
-export const unaryConfigs = Object.entries(unaries).map(([name, spec]) =>
+export const unaryConfigs = Object.entries(unaryOperators).map(([name, spec]) =>
   kernelConfig(name, unary(name, spec)),
 );
-
-/** Writes a unary function of float32 inside another operation. */
-export const writeUnary = (name: string, emitter: Emitter, x: string, attributes: object = {}): string =>
-  (unaries[name] as Unary).write(emitter, x, attributes as never, 'float32');
