@@ -4,7 +4,6 @@ import type { Emitter } from '../emit/emitter.js';
 import { affordable } from '../emit/fusion.js';
 import type { Operand } from '../emit/operand.js';
 import type { ResultSpec } from '../emit/operation.js';
-import { addPhases } from './convolution.js';
 import { isBlockedImage, LARGEST } from './image.js';
 import {
   addChannels,
@@ -14,6 +13,7 @@ import {
   subtractChannels,
   subtractImages,
 } from './per-channel.js';
+import { addPhases } from './phases.js';
 
 /** Sums and products that are computed in the same pass as an operand, or in fewer passes than they were recorded in. */
 

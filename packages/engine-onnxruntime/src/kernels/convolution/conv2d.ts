@@ -14,6 +14,9 @@ import {
   type FusedConv2DInputs,
 } from '@tensorflow/tfjs-core';
 import * as blocked from '../../blocked/convolution.js';
+import { correlates, filterGradient, firstLayerFilterGradient } from '../../blocked/filter-gradient.js';
+import { convolvesBack, inputGradient } from '../../blocked/input-gradient.js';
+import { scaledGradient } from '../../blocked/scaled-gradient.js';
 import type { FusedActivation } from '../../emit/activation.js';
 import type { Emitter } from '../../emit/emitter.js';
 import { imageLayout, padsOf, type Window, windowOf } from '../../emit/image-window.js';
@@ -72,7 +75,7 @@ const fusedOperation: Operation<Window & FusedActivation> = {
 const isBlockedBack = (block: number, window: Window, filter: readonly number[]): boolean =>
   isBlocked(block, window, filter) &&
   !blocked.isFirstLayer(block, filter[2] as number) &&
-  blocked.convolvesBack(window);
+  convolvesBack(window);
 
 const inputGradientOperation: Operation<Window> = {
   name: Conv2DBackpropInput,
@@ -83,7 +86,7 @@ const inputGradientOperation: Operation<Window> = {
   },
   emit: ({ emitter, inputs: [dy, filter], attributes: window, outputs: [result] }) => {
     if (isBlockedBack(emitter.block, window, filter.shape)) {
-      return blocked.inputGradient(emitter, blocked.scaledGradient(dy), filter, window, result);
+      return inputGradient(emitter, scaledGradient(dy), filter, window, result);
     }
     const image = imageLayout(window);
     const gradient = dense(emitter, dy, image);
@@ -116,7 +119,7 @@ function turnedFilter(emitter: Emitter, weights: string): string {
 
 /** Whether the gradient of the filter is computed on blocked images. */
 const isBlockedCorrelation = (block: number, window: Window, filter: readonly number[]): boolean =>
-  isBlocked(block, window, filter) && blocked.correlates(window);
+  isBlocked(block, window, filter) && correlates(window);
 
 const filterGradientOperation: Operation<Window> = {
   name: Conv2DBackpropFilter,
@@ -131,8 +134,8 @@ const filterGradientOperation: Operation<Window> = {
   emit: ({ emitter, inputs: [x, dy], attributes: window, outputs: [result] }) => {
     if (isBlockedCorrelation(emitter.block, window, result.shape)) {
       const first = blocked.isFirstLayer(emitter.block, x.shape[3] as number);
-      const gradient = first ? blocked.firstLayerFilterGradient : blocked.filterGradient;
-      return gradient(emitter, x, blocked.scaledGradient(dy), window, result);
+      const gradient = first ? firstLayerFilterGradient : filterGradient;
+      return gradient(emitter, x, scaledGradient(dy), window, result);
     }
     const image = imageLayout(window);
     // Each channel of x is an image whose N samples are its channels; each channel of dy is a filter.
