@@ -6,6 +6,7 @@ import { plugin } from './index.js';
 beforeAll(() => tf.setBackend('cpu'));
 
 it('the plugin conforms', async () => {
+  const imageSize: [number, number] = [8, 12];
   const sizes = { depth: 2, width: 2, latent: 4 };
   const trainedFor = (epochs: number, learningRate: number) => ({
     training: { epochs, optimizer: { type: 'adam', learningRate, beta1: 0.5 } },
@@ -13,7 +14,13 @@ it('the plugin conforms', async () => {
   const ganomaly = { ...sizes, ...trainedFor(5, 0.005) };
   const bigan = { ...sizes, hidden: 4, ...trainedFor(5, 0.005) };
   await checkConformance(plugin, {
-    parts: { 'model/ganomaly': { options: ganomaly }, 'model/bigan': { options: bigan } },
-    methods: { ganomaly: { model: ganomaly }, bigan: { model: bigan } },
+    parts: {
+      'model/ganomaly': { options: ganomaly, imageSize },
+      'model/bigan': { options: bigan, imageSize },
+    },
+    methods: {
+      ganomaly: { model: ganomaly, images: { size: imageSize } },
+      bigan: { model: bigan, images: { size: imageSize } },
+    },
   });
 });
