@@ -20,7 +20,7 @@ export const plugin = definePlugin({
         'BiGAN (EGBAD): an image is encoded and given back by networks that a discriminator of both has taught.',
       reference: 'Zenati et al. 2018, "Efficient GAN-Based Anomaly Detection"',
       preset: { model: { type: 'bigan' }, images: { size: 64 }, fit: { batchSize: 64 } },
-      sample: { model: { training: { epochs: 30 } }, fit: { batchSize: 8 } },
+      sample: { model: { training: { epochs: 40 } }, images: { size: 64 }, fit: { batchSize: 8 } },
     },
   ],
 });
