@@ -13,6 +13,7 @@ import {
   openWorkshop,
   run,
   sample,
+  settings,
   shallow,
   shallowSample,
   small,
@@ -107,6 +108,17 @@ describe('the guides', () => {
     await adfwRunAllLayers('--config', 'peers.json', '--out', 'runs/peers');
     const [epoch = ''] = (await workshop.read('runs/peers/train.jsonl')).split('\n');
     expect(Object.keys(JSON.parse(epoch).terms['student 1'])).toEqual(['teacher', 'peers', 'self']);
+  });
+
+  it('trains a BiGAN that scores by its discriminator', async () => {
+    await workshop.write('bigan.json', await example('adversarial.md', 'bigan'));
+    // Its sizes are those of a test.
+    const sizes = ['model.width=4', 'model.hidden=8', 'model.training.epochs=1', 'fit.batchSize=4'];
+    const asked = ['--config', 'bigan.json', ...sample, ...settings(...sizes), '--out', 'runs/bigan'];
+    const report = JSON.parse(await workshop.adfw('run', '--json', ...asked));
+    expect(report).toMatchObject({ method: 'bigan', metrics: { imageAuroc: expect.any(Number) } });
+    const { model } = await workshop.json('runs/bigan/experiment.json');
+    expect(model).toMatchObject({ latent: 200, alpha: 0, discrimination: 'cross-entropy' });
   });
 
   it('steadies training, whatever the method', async () => {

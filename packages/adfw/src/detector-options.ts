@@ -30,6 +30,7 @@ export type MethodName =
   | 'ssim-autoencoder'
   | 'vae'
   | 'ganomaly'
+  | 'bigan'
   | 'deep-svdd'
   | 'dense-deep-svdd';
 export type ModelName =
@@ -46,6 +47,7 @@ export type ModelName =
   | 'cflow'
   | 'autoencoder'
   | 'ganomaly'
+  | 'bigan'
   | 'deep-svdd';
 export type BackboneName =
   | 'resnet18'

@@ -327,6 +327,7 @@ describe('the types', () => {
         'ssim-autoencoder': 0,
         vae: 0,
         ganomaly: 0,
+        bigan: 0,
         'deep-svdd': 0,
         'dense-deep-svdd': 0,
       },
@@ -344,6 +345,7 @@ describe('the types', () => {
         cflow: 0,
         autoencoder: 0,
         ganomaly: 0,
+        bigan: 0,
         'deep-svdd': 0,
       },
       backbone: {

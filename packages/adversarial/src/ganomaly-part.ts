@@ -5,40 +5,34 @@ import {
   joined,
   type Mode,
   type Model,
-  type Normalization,
   type Part,
-  type Size,
   smoothingOption,
   type Training,
   tf,
   trainingOption,
   variablesState,
 } from '@adfw/core';
-import {
-  fromVector,
-  type LayerNetwork,
-  layerNetwork,
-  type MirroredShape,
-  mirroredDecoder,
-  mirroredEncoder,
-  mirroredShape,
-  sequence,
-  tanh,
-  toVector,
-} from '@adfw/networks';
+import { type Layer, type MirroredShape, sequence, toVector } from '@adfw/networks';
 import { adversarialStage, asGenerated, asReal, collapseStage } from './adversarial-stages.js';
+import {
+  costOf,
+  type DcganOptions,
+  dcganNetwork,
+  dcganOptions,
+  dcganShape,
+  halvings,
+  imagesOf,
+  parametersOf,
+  statisticsOf,
+  symmetric,
+  variablesOf,
+} from './dcgan-networks.js';
 
-interface GanomalyOptions {
-  readonly depth: number;
-  readonly width: number;
-  readonly latent: number;
+interface GanomalyOptions extends DcganOptions {
   readonly weights: { readonly adversarial: number; readonly contextual: number; readonly encoder: number };
   readonly smoothing: number;
   readonly training: Training;
 }
-
-/** Images from −1 to 1, as tanh gives them. */
-const symmetric: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 const weightOption = (defaultValue: number, description: string) => ({
   type: 'number',
@@ -54,20 +48,7 @@ export const ganomalyPart: Part<'model'> = {
     'A generator that encodes an image, gives it back and encodes that again, trained against a discriminator; the distance of the two codes is the score.',
   reference: 'Akcay et al. 2018, "GANomaly: Semi-Supervised Anomaly Detection via Adversarial Training"',
   options: {
-    depth: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 8,
-      default: 4,
-      description: 'How often height and width are halved; 4 leaves 4x4 of 64x64 pixels.',
-    },
-    width: {
-      type: 'integer',
-      minimum: 1,
-      default: 32,
-      description: 'Channels after the first halving; each further one doubles them. The paper has 64.',
-    },
-    latent: { type: 'integer', minimum: 1, default: 100, description: 'Numbers in a code.' },
+    ...dcganOptions('Numbers in a code.'),
     weights: {
       type: 'object',
       additionalProperties: false,
@@ -88,11 +69,11 @@ export const ganomalyPart: Part<'model'> = {
 };
 
 async function createGanomaly(
-  { depth, width, latent, weights, smoothing, training }: GanomalyOptions,
+  { weights, smoothing, training, ...sizes }: GanomalyOptions,
   { seed, imageSize }: ContextOf<'model'>,
 ): Promise<Model> {
-  const shape = mirroredShape(imageSize, { depth, width, most: 2 ** depth });
-  const { encoder, decoder, again, features, judge } = networksOf(shape, latent, seed);
+  const shape = dcganShape(imageSize, sizes);
+  const { encoder, decoder, again, features, judge } = networksOf(shape, sizes.latent, seed);
   const generate = (images: tf.Tensor4D, mode: Mode) => {
     const code = encoder.apply(images, mode);
     const given = decoder.apply(code, mode);
@@ -148,62 +129,24 @@ async function createGanomaly(
         maps: smoothing > 0 ? gaussianSmoothing(residual, smoothing) : residual,
       };
     },
-    cost: () => costOf({ encoder, decoder, again }, imageSize),
+    // Of what detects: the discriminator is for training alone.
+    cost: () => costOf([encoder, again], [decoder], imageSize),
   };
 }
 
 /** Encoder, decoder and second encoder (figure 2), and the discriminator in two parts: its features, and what it makes of them. */
 function networksOf(shape: MirroredShape, latent: number, seed: number) {
-  const leaky = { normalized: true, slope: 0.2 };
-  const plain = { normalized: true, slope: 0 };
-  const start = { deviation: DEVIATION };
-  const without = { bias: false };
+  const network = (layer: Layer) => dcganNetwork(layer, seed);
+  const vector = (name: string, outputs: number) => toVector(name, shape, outputs, { bias: false });
   const encoderOf = (name: string) =>
-    layerNetwork(
-      sequence(mirroredEncoder(name, shape, leaky), toVector(`${name}.code`, shape, latent, without)),
-      seed,
-      start,
-    );
+    network(sequence(halvings(name, shape), vector(`${name}.code`, latent)));
   return {
     encoder: encoderOf('encoder'),
-    decoder: layerNetwork(
-      sequence(
-        fromVector('decoder.code', shape, latent, plain),
-        mirroredDecoder('decoder', shape, plain),
-        tanh,
-      ),
-      seed,
-      start,
-    ),
+    decoder: network(imagesOf('decoder', shape, latent)),
     again: encoderOf('again'),
-    features: layerNetwork(mirroredEncoder('features', shape, leaky), seed, start),
-    judge: layerNetwork(toVector('judge', shape, 1, without), seed, start),
+    features: network(halvings('features', shape)),
+    judge: network(vector('judge', 1)),
   };
 }
-
-/** Of the normal distribution that weights begin with (Radford et al. 2016, section 4). */
-const DEVIATION = 0.02;
 
 const meanSquare = (difference: tf.Tensor): tf.Scalar => tf.mean<tf.Scalar>(tf.square(difference));
-
-type Named = Readonly<Record<string, tf.Variable>>;
-const parametersOf = (networks: readonly LayerNetwork[]): Named =>
-  Object.assign({}, ...networks.map(({ parameters }) => parameters));
-const statisticsOf = (networks: readonly LayerNetwork[]): Named =>
-  Object.assign({}, ...networks.map(({ statistics }) => statistics));
-const variablesOf = (networks: readonly LayerNetwork[]): Named => ({
-  ...parametersOf(networks),
-  ...statisticsOf(networks),
-});
-
-/** Of what detects: the discriminator is for training alone. */
-function costOf(
-  { encoder, decoder, again }: Pick<ReturnType<typeof networksOf>, 'encoder' | 'decoder' | 'again'>,
-  { height, width }: Size,
-) {
-  const costs = [encoder.cost([height, width]), decoder.cost([1, 1]), again.cost([height, width])];
-  return {
-    parameters: costs.reduce((sum, { parameters }) => sum + parameters, 0),
-    multiplyAdds: costs.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
-  };
-}

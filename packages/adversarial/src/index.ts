@@ -1,10 +1,11 @@
 /** Generative adversarial networks that learn to give nominal images. */
 import { definePlugin } from '@adfw/core';
+import { biganPart } from './bigan-part.js';
 import { ganomalyPart } from './ganomaly-part.js';
 
 export const plugin = definePlugin({
   name: '@adfw/adversarial',
-  parts: [ganomalyPart],
+  parts: [ganomalyPart, biganPart],
   methods: [
     {
       name: 'ganomaly',
@@ -12,6 +13,14 @@ export const plugin = definePlugin({
       reference: 'Akcay et al. 2018, "GANomaly: Semi-Supervised Anomaly Detection via Adversarial Training"',
       preset: { model: { type: 'ganomaly' }, images: { size: 64 }, fit: { batchSize: 64 } },
       sample: { model: { training: { epochs: 10 } }, fit: { batchSize: 8 } },
+    },
+    {
+      name: 'bigan',
+      summary:
+        'BiGAN (EGBAD): an image is encoded and given back by networks that a discriminator of both has taught.',
+      reference: 'Zenati et al. 2018, "Efficient GAN-Based Anomaly Detection"',
+      preset: { model: { type: 'bigan' }, images: { size: 64 }, fit: { batchSize: 64 } },
+      sample: { model: { training: { epochs: 40 } }, images: { size: 64 }, fit: { batchSize: 8 } },
     },
   ],
 });

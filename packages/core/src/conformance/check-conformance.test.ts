@@ -10,8 +10,9 @@ import type { Optimizer } from '../contracts/optimizer.js';
 import type { ContextOf, Method, PartKind } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { ScoreFunction } from '../contracts/score-function.js';
-import type { GatherStage, Stage, TrainStage } from '../contracts/stage.js';
+import type { GatherStage, Learner, Stage, TrainStage } from '../contracts/stage.js';
 import type { Thresholder } from '../contracts/threshold.js';
+import { joined, variablesState } from '../model/joined.js';
 import { coreKinds } from '../plugins/core-kinds.js';
 import { tf } from '../tensors/tf.js';
 import { type ConformanceOptions, checkConformance } from './check-conformance.js';
@@ -879,6 +880,31 @@ describe('a model', () => {
       };
     });
   const square = (x: tf.Variable) => tf.mul(tf.square(x), 0.1) as tf.Scalar;
+  /** Two parameters: as the first is trained to be 0, the loss of the second gets higher, whatever this one learns itself. */
+  const opposed = (gain: number) =>
+    of((sound) => {
+      const one = () => tf.tidy(() => tf.variable(tf.scalar(1)));
+      const [x, y] = [one(), one()];
+      const second = () =>
+        tf.tidy(() => tf.add(tf.square(tf.sub(1, x)), tf.mul(square(y), gain))) as tf.Scalar;
+      const learner = (name: string, parameter: tf.Variable, loss: () => tf.Scalar): Learner => ({
+        name,
+        parameters: { [name]: parameter },
+        optimizer: soundOptimizer(),
+        loss,
+      });
+      return {
+        ...joined({ sound, opposed: variablesState({ x, y }) }),
+        stages: [
+          ...sound.stages,
+          {
+            name: 'training',
+            epochs: 3,
+            learners: [learner('first', x, () => square(x)), learner('second', y, second)],
+          },
+        ],
+      };
+    });
   let count = 0;
 
   const cases: [string, () => Promise<Model>, RegExp][] = [
@@ -925,6 +951,11 @@ describe('a model', () => {
       'does not learn',
       training((x) => tf.add(tf.mul(x, 0), 1)),
       /must learn: the loss of x in the stage "training" was to get lower in 3 epochs, and went 1\.000, 1\.000, 1\.000/,
+    ],
+    [
+      'has a learner that does not learn beside one that does',
+      opposed(0),
+      /the loss of second in the stage "training" was to get lower in 3 epochs, and went .*; in steps of its own, while the other learners stood still, it went ([\d.]+)(, \1){4}/,
     ],
     [
       'diverges',
@@ -1066,6 +1097,9 @@ describe('a model', () => {
     ],
     ['say what it costs', of(() => ({ cost: () => ({ parameters: 3, multiplyAdds: 1000 }) }))],
   ])('may %s', (_, create) => tried('model', pluginWith('model', create)));
+
+  it('may have learners that raise the loss of each other, as long as each lowers its own', () =>
+    tried('model', pluginWith('model', opposed(0.1))));
 
   it('is tried on the network of the kit where it is for any, for a few epochs', async () => {
     const seen: unknown[] = [];

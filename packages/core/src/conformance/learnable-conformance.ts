@@ -4,9 +4,13 @@ import type { Checkpoint, CheckpointStore, EpochRecord } from '../contracts/chec
 import type { RgbImage } from '../contracts/dataset.js';
 import type { Report } from '../contracts/kind.js';
 import type { Learnable } from '../contracts/model.js';
+import type { Learner, TrainStage } from '../contracts/stage.js';
 import { fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
+import { disposeSeen, seeImages } from '../fitting/see.js';
+import { trainStep } from '../fitting/step.js';
 import type { ImageSource } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
+import { namedRandom } from '../images/named-random.js';
 import { peekAll, whereNotFinite, whereNotSame } from './reading.js';
 import { savedCopy } from './saved-copy.js';
 import { attempt, stop } from './trial.js';
@@ -35,7 +39,8 @@ export async function checkLearnable<T extends Learnable>(
   checkStages(fitted, report);
   const store = memoryStore();
   try {
-    checkLearns(await fitTiny(fitted, source, report, store), report);
+    const history = await fitTiny(fitted, source, report, store);
+    await checkLearns(history, (name) => learningAlone(fitted, create, images, name, report), report);
     const learnt = await peekAll(fitted.state());
     const notFinite = whereNotFinite(learnt);
     if (notFinite !== undefined) stop(report, `must learn finite numbers; found ${notFinite}`);
@@ -108,21 +113,86 @@ const copied = async ({ history, tensors, ...rest }: Checkpoint): Promise<Checkp
   tensors: await savedCopy(tensors),
 });
 
-function checkLearns(history: readonly EpochRecord[], report: Report): void {
-  const lines = new Map<string, number[]>();
-  for (const { stage, loss } of history)
-    for (const [learner, value] of Object.entries(loss)) {
-      const name = `${learner} in the stage "${stage}"`;
-      lines.set(name, [...(lines.get(name) ?? []), value]);
-    }
-  for (const [name, losses] of lines) {
-    const lowest = Math.min(...losses.slice(1));
-    if (losses.length > 1 && !(lowest < (losses[0] as number)))
-      report(
-        `must learn: the loss of ${name} was to get lower in ${losses.length} epochs, and went ${losses.map((value) => value.toPrecision(4)).join(', ')}`,
-      );
+interface LearnerName {
+  readonly stage: string;
+  readonly learner: string;
+}
+
+/** @param alone the losses of a learner that is tried alone; null where its stage has no other. */
+async function checkLearns(
+  history: readonly EpochRecord[],
+  alone: (name: LearnerName) => Promise<number[] | null>,
+  report: Report,
+): Promise<void> {
+  for (const { stage, learner, losses } of lossesOf(history)) {
+    if (losses.length < 2 || gotLower(losses)) continue;
+    // Of learners that work against each other one may raise the other's loss.
+    const lossesAlone = await alone({ stage, learner });
+    if (lossesAlone && gotLower(lossesAlone)) continue;
+    const standing = lossesAlone
+      ? `; in steps of its own, while the other learners stood still, it ${went(lossesAlone)}`
+      : '';
+    report(
+      `must learn: the loss of ${learner} in the stage "${stage}" was to get lower in ${losses.length} epochs, and ${went(losses)}${standing}`,
+    );
   }
 }
+
+function lossesOf(history: readonly EpochRecord[]): (LearnerName & { readonly losses: readonly number[] })[] {
+  const stages = [...new Set(history.map(({ stage }) => stage))];
+  return stages.flatMap((stage) => {
+    const records = history.filter((record) => record.stage === stage);
+    return Object.keys(records[0]?.loss ?? {}).map((learner) => ({
+      stage,
+      learner,
+      losses: records.map(({ loss }) => loss[learner] as number),
+    }));
+  });
+}
+
+const gotLower = ([first, ...later]: readonly number[]): boolean => Math.min(...later) < (first as number);
+
+const went = (losses: readonly number[]): string =>
+  `went ${losses.map((value) => value.toPrecision(4)).join(', ')}`;
+
+/** The losses of one of several learners in steps on the training images, from where the fit ended; the others stand still. */
+async function learningAlone(
+  fitted: Learnable,
+  create: () => Promise<Learnable>,
+  images: readonly RgbImage[],
+  { stage: stageName, learner: learnerName }: LearnerName,
+  report: Report,
+): Promise<number[] | null> {
+  const again = await create();
+  const stage = again.stages.find(({ name }) => name === stageName) as TrainStage;
+  const { learners, clipNorm = null, augment } = stage;
+  if (learners.length < 2) return null;
+  const learner = learners.find(({ name }) => name === learnerName) as Learner;
+  const state = await savedCopy(fitted.state());
+  try {
+    again.restore(state);
+  } finally {
+    dispose(state);
+  }
+  const batch = images.slice(0, trainImages);
+  return attempt(report, `steps of ${learnerName} alone`, async () => {
+    const seen = seeImages(again, augment ? await augment(batch, namedRandom(1, stageName)) : batch);
+    const losses: number[] = [];
+    try {
+      for (let step = 0; step < STEPS_ALONE; step++) {
+        const { total, terms } = trainStep(learner, seen, { rate: 1, clipNorm });
+        losses.push((await total.data())[0] as number);
+        dispose([total, ...Object.values(terms)]);
+      }
+    } finally {
+      disposeSeen(seen);
+      learner.optimizer.dispose();
+    }
+    return losses;
+  });
+}
+
+const STEPS_ALONE = 5;
 
 /** Waves, of another phase in each image; those after the training images have a bright square. */
 export function tinyImage(index: number, [height, width]: readonly [number, number]): RgbImage {
