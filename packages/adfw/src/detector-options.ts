@@ -26,6 +26,7 @@ export type MethodName =
   | 'hog-svm'
   | 'fastflow'
   | 'cflow'
+  | 'differnet'
   | 'autoencoder'
   | 'ssim-autoencoder'
   | 'vae'
@@ -44,6 +45,7 @@ export type ModelName =
   | 'one-class-svm'
   | 'fast-flow'
   | 'cflow'
+  | 'differnet'
   | 'autoencoder'
   | 'ganomaly'
   | 'deep-svdd';
