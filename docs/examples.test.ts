@@ -121,6 +121,27 @@ describe('the guides', () => {
     expect(model).toMatchObject({ latent: 200, alpha: 0, discrimination: 'cross-entropy' });
   });
 
+  it('fits a flow of one vector an image, in several views', async () => {
+    await workshop.write('differnet.json', await example('flow.md', 'differnet'));
+    const tiny = settings(
+      'model.backbone.weights=random',
+      'model.backbone.width=4',
+      'model.views=2',
+      'model.hidden=8',
+      'model.steps=2',
+      'model.training.epochs=1',
+    );
+    const report = await runWith([...tiny, ...sample])(
+      '--config',
+      'differnet.json',
+      '--out',
+      'runs/differnet',
+    );
+    expect(report.metrics).toMatchObject({ imageAuroc: expect.any(Number), pixelAuroc: null });
+    const { model } = await workshop.json('runs/differnet/experiment.json');
+    expect(model).toMatchObject({ type: 'differnet', scales: 3, training: { optimizer: { beta2: 0.8 } } });
+  });
+
   it('steadies training, whatever the method', async () => {
     await workshop.write('training.json', await example('experiments.md', 'training'));
     // Its epochs are those of a test.

@@ -8,13 +8,17 @@ export interface Permutation {
   undo<T extends tf.Tensor>(x: T): T;
 }
 
+/** A random one, which depends on the seed and `stream` alone. */
+export const randomPermutation = (channels: number, seed: number, stream: number): Permutation =>
+  permutationOf(randomOrder(channels, seed, stream));
+
 /**
- * A random one, which depends on the seed and `stream` alone. Its gradient is the inverse order, gathered as well: that of a gather
- * in general adds up what was taken more than once, which takes an engine far longer.
+ * Its gradient is the inverse order, gathered as well: that of a gather in general adds up what was taken more than once, which takes an
+ * engine far longer.
+ * @param order which channel comes first, second, and so on.
  */
-export function randomPermutation(channels: number, seed: number, stream: number): Permutation {
-  const order = randomOrder(channels, seed, stream);
-  const inverse = Array.from({ length: channels }, () => 0);
+export function permutationOf(order: readonly number[]): Permutation {
+  const inverse = Array.from({ length: order.length }, () => 0);
   for (const [to, from] of order.entries()) inverse[from] = to;
   const gatherer = (by: readonly number[], back: readonly number[]) => {
     const gathered = tf.customGrad((x) => ({
