@@ -45,9 +45,9 @@ export function pooledViews(network: Backbone, { scales, angles }: ViewOptions, 
     scales * network.layers.reduce((sum, layer) => sum + (network.channels[layer] as number), 0);
   const names = angles.map((_, view) => viewName(view));
 
-  const vector = (view: tf.Tensor4D): tf.Tensor4D => {
+  const vectors = (views: tf.Tensor4D): tf.Tensor4D => {
     const pooled: tf.Tensor4D[] = [];
-    let scaled = view;
+    let scaled = views;
     for (const [scale, target] of sizes.entries()) {
       if (scale > 0) scaled = tf.image.resizeBilinear(scaled, target, false, true);
       const pyramid = network.features(scaled, 'eval');
@@ -56,20 +56,25 @@ export function pooledViews(network: Backbone, { scales, angles }: ViewOptions, 
     }
     return tf.concat(pooled, 3);
   };
+  const turned = (images: tf.Tensor4D, angle: number): tf.Tensor4D =>
+    angle === 0 ? images : tf.image.rotateWithOffset(images, (angle * Math.PI) / 180);
   const { cost } = network;
   return {
     ...network,
     layers: names,
     channels: Object.fromEntries(names.map((name) => [name, channels])),
     features: (images) =>
-      tf.tidy(() =>
-        Object.fromEntries(
-          angles.map((angle, view): [string, tf.Tensor4D] => [
-            viewName(view),
-            vector(angle === 0 ? images : tf.image.rotateWithOffset(images, (angle * Math.PI) / 180)),
-          ]),
-        ),
-      ),
+      tf.tidy(() => {
+        // One pass of the network a size: an engine and an export hold its weights once for each pass.
+        const all = vectors(
+          tf.concat(
+            angles.map((angle) => turned(images, angle)),
+            0,
+          ),
+        );
+        const views = tf.split<tf.Tensor4D>(all, angles.length, 0);
+        return Object.fromEntries(views.map((view, at): [string, tf.Tensor4D] => [viewName(at), view]));
+      }),
     ...(cost && {
       cost: () => {
         const costs = sizes.map(([height, width]) => cost({ height, width }));
