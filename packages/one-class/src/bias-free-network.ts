@@ -1,11 +1,13 @@
 /** The network of Deep SVDD (Ruff et al. 2018, section 3.3), and a decoder to pretrain it with. */
-import { ConfigurationError, type Mode, type Size, tf } from '@adfw/core';
+import { type Mode, type Size, tf } from '@adfw/core';
 import {
   batchNorm,
   convolution,
   createVariables,
   initialValues,
   type Layer,
+  type MapSize,
+  mirroredShape,
   passOf,
   type TensorSpec,
 } from '@adfw/networks';
@@ -39,19 +41,8 @@ export interface Decoder {
 
 const SIDE = 4;
 const LEAK = 0.1;
-const channelsAt = (level: number, width: number) =>
-  level === 0 ? 3 : width * Math.min(4, 2 ** (level - 1));
-
-function sizesOf({ height, width }: Size, depth: number): [number, number][] {
-  if (Math.min(height, width) < 2 ** depth)
-    throw new ConfigurationError(
-      `Images of ${height}x${width} cannot be halved ${depth} times: give depth a smaller number, or $.images.size a larger one.`,
-    );
-  return Array.from({ length: depth + 1 }, (_, level) => [
-    Math.ceil(height / 2 ** level),
-    Math.ceil(width / 2 ** level),
-  ]);
-}
+/** Channels after the first halving, at most, as a multiple of its width. */
+const MOST = 4;
 
 /**
  * Convolutions without biases, batch normalisation without scale and offset, unbounded activations: with a bias, or an activation that
@@ -63,21 +54,23 @@ export function biasFreeNetwork(
   { depth, width, latent, dense }: BiasFreeOptions,
   seed: number,
 ): BiasFreeNetwork {
-  const smallest = sizesOf(size, depth)[depth] as [number, number];
+  const { sizes, channels } = mirroredShape(size, { depth, width, most: MOST });
+  const smallest = sizes[depth] as MapSize;
+  const deepest = channels[depth] as number;
   const halvings = Array.from({ length: depth }, (_, level): [kernel: TensorSpec, norm: Layer] => [
     {
       name: `${level}.weight`,
       role: 'kernel',
-      shape: [SIDE, SIDE, channelsAt(level, width), channelsAt(level + 1, width)],
+      shape: [SIDE, SIDE, channels[level] as number, channels[level + 1] as number],
     },
-    batchNorm(`${level}.norm`, channelsAt(level + 1, width)),
+    batchNorm(`${level}.norm`, channels[level + 1] as number),
   ]);
   const last = dense
-    ? convolution('code', channelsAt(depth, width), latent, { size: 1, stride: 1 }).tensors[0]
+    ? convolution('code', deepest, latent, { size: 1, stride: 1 }).tensors[0]
     : {
         name: 'code.weight',
         role: 'kernel' as const,
-        shape: [...smallest, channelsAt(depth, width), latent],
+        shape: [...smallest, deepest, latent],
       };
   const code = { ...(last as TensorSpec), name: 'code.weight' };
   const specs = [...halvings.flatMap(([kernel, norm]) => [kernel, ...norm.tensors]), code];
@@ -111,30 +104,31 @@ export function decoderOf(
   { depth, width, latent, dense }: BiasFreeOptions,
   seed: number,
 ): Decoder {
-  const sizes = sizesOf(size, depth);
-  const smallest = dense ? [1, 1] : (sizes[depth] as [number, number]);
+  const { sizes, channels } = mirroredShape(size, { depth, width, most: MOST });
+  const channelsAt = (level: number) => channels[level] as number;
+  const smallest = dense ? [1, 1] : (sizes[depth] as MapSize);
   const levels = Array.from({ length: depth }, (_, level) => level);
   // Kernels of transposed convolutions are [height, width, outputs, inputs].
   const specs: TensorSpec[] = [
-    { name: 'code.weight', role: 'kernel', shape: [...smallest, channelsAt(depth, width), latent] },
+    { name: 'code.weight', role: 'kernel', shape: [...smallest, channelsAt(depth), latent] },
     ...levels.map(
       (level): TensorSpec => ({
         name: `${level}.weight`,
         role: 'kernel',
-        shape: [SIDE, SIDE, channelsAt(level, width), channelsAt(level + 1, width)],
+        shape: [SIDE, SIDE, channelsAt(level), channelsAt(level + 1)],
       }),
     ),
     ...levels.map(
-      (level): TensorSpec => ({ name: `${level}.bias`, role: 'offset', shape: [channelsAt(level, width)] }),
+      (level): TensorSpec => ({ name: `${level}.bias`, role: 'offset', shape: [channelsAt(level)] }),
     ),
   ];
   const { parameters } = createVariables(specs, (spec) => initialValues(spec, seed + 1), { trainable: true });
   const enlarged = (x: tf.Tensor4D, name: string, level: number, stride: number): tf.Tensor4D => {
-    const [h, w] = sizes[level] as [number, number];
+    const [h, w] = sizes[level] as MapSize;
     return tf.conv2dTranspose(
       x,
       parameters[`${name}.weight`] as tf.Variable<tf.Rank.R4>,
-      [x.shape[0], h, w, channelsAt(level, width)],
+      [x.shape[0], h, w, channelsAt(level)],
       stride,
       stride === 1 ? 'valid' : 'same',
     );
