@@ -1,6 +1,7 @@
 /** DifferNet (Rudolph et al. 2021): the density of one vector an image, of features at several sizes. */
 import {
   type ContextOf,
+  disposingOnError,
   layersOption,
   type Make,
   type Model,
@@ -76,22 +77,23 @@ export const differNetPart: Part<'model'> = {
       },
     }),
   },
-  create: createDifferNet,
+  create: (options: DifferNetOptions, context) => createDifferNet(options, context),
 };
 
 /** Minimises −log p of all views of nominal images; an image's score is the mean over its views of z², and over their numbers. */
-async function createDifferNet(
+const createDifferNet = (
   { backbone: make, layers, scales, views, rotation, training, ...options }: DifferNetOptions,
   { seed, imageSize }: ContextOf<'model'>,
-): Promise<Model> {
-  const network = await make({ layers, frozen: true });
-  try {
+): Promise<Model> =>
+  disposingOnError(async (keep) => {
+    const network = keep(await make({ layers, frozen: true }));
     const angles = viewAngles(views, rotation, seed);
     const backbone = pooledViews(network, { scales, angles }, imageSize);
     const flow = vectorFlow(backbone.channels.view0 as number, options, seed);
     const { parameters } = flow;
+    const learnt = keep(variablesState(parameters));
     return {
-      ...onBackbone(backbone, variablesState(parameters)),
+      ...onBackbone(backbone, learnt),
       stages: [
         {
           name: 'flow',
@@ -124,8 +126,4 @@ async function createDifferNet(
           ),
       }),
     };
-  } catch (error) {
-    network.dispose();
-    throw error;
-  }
-}
+  });
