@@ -31,7 +31,8 @@ export type MethodName =
   | 'vae'
   | 'ganomaly'
   | 'deep-svdd'
-  | 'dense-deep-svdd';
+  | 'dense-deep-svdd'
+  | 'cutpaste';
 export type ModelName =
   | 'distillation'
   | 'memory-bank'
@@ -46,7 +47,8 @@ export type ModelName =
   | 'cflow'
   | 'autoencoder'
   | 'ganomaly'
-  | 'deep-svdd';
+  | 'deep-svdd'
+  | 'cut-paste';
 export type BackboneName =
   | 'resnet18'
   | 'resnet34'

@@ -329,6 +329,7 @@ describe('the types', () => {
         ganomaly: 0,
         'deep-svdd': 0,
         'dense-deep-svdd': 0,
+        cutpaste: 0,
       },
       model: {
         distillation: 0,
@@ -345,6 +346,7 @@ describe('the types', () => {
         autoencoder: 0,
         ganomaly: 0,
         'deep-svdd': 0,
+        'cut-paste': 0,
       },
       backbone: {
         resnet18: 0,
