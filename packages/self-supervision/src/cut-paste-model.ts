@@ -27,7 +27,7 @@ import {
   trainingOption,
   variablesState,
 } from '@adfw/core';
-import { cutPaste, cutPasteScar } from './cut-paste.js';
+import { checkPasteSize, cutPaste, cutPasteScar } from './cut-paste.js';
 import { type ProjectionHead, projectionHead } from './projection-head.js';
 
 interface CutPasteModelOptions {
@@ -104,6 +104,7 @@ async function createCutPaste(
   { seed, imageSize }: ContextOf<'model'>,
 ): Promise<Model> {
   const { layers, variant, jitter, headEpochs, localization, training } = options;
+  checkPasteSize(imageSize, '$.images.size');
   const network = await options.backbone({ layers, frozen: false });
   try {
     if (localization === 'grad-cam') checkPositions(network, imageSize);

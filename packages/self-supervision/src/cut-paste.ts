@@ -1,5 +1,5 @@
 /** The augmentations of CutPaste (Li et al. 2021, section 3.2): a piece of an image, pasted elsewhere into the same image. */
-import { between, type Random, type RgbImage } from '@adfw/core';
+import { between, ConfigurationError, type Random, type RgbImage, type Size } from '@adfw/core';
 
 /** Grey in the channels of RGB, ITU-R BT.601. */
 const LUMA = [0.299, 0.587, 0.114] as const;
@@ -12,14 +12,25 @@ export interface CutPasteOptions {
 const integer = (value: number, least: number, most: number) =>
   Math.min(most, Math.max(least, Math.round(value)));
 
+/** Shares of the image's area, and the side lengths' quotient at most, of what {@link cutPaste} pastes. */
+const [LEAST_AREA, MOST_AREA, MOST_ASPECT] = [0.02, 0.15, 3.3];
+
+/** @throws ConfigurationError where the smallest and thinnest rectangle of {@link cutPaste} is thinner than a pixel. */
+export function checkPasteSize({ height, width }: Size, path: string): void {
+  if (Math.sqrt((LEAST_AREA * height * width) / MOST_ASPECT) < 1)
+    throw new ConfigurationError(
+      `Images of ${height}x${width} are too small for CutPaste: the smallest piece that it pastes, 2 % of the area, would be thinner than a pixel. Give ${path} 13 pixels or more.`,
+    );
+}
+
 /**
  * A rectangle of 2 to 15 % of the image's area, of an aspect from 0.3 to 1 or 1 to 3.3, jittered and pasted; it lies wholly inside.
  * @returns a new image.
  */
 export function cutPaste(image: RgbImage, random: Random, { jitter }: CutPasteOptions): RgbImage {
   const { width, height } = image;
-  const area = between(random, 0.02, 0.15) * width * height;
-  const aspect = random() < 0.5 ? between(random, 0.3, 1) : between(random, 1, 3.3);
+  const area = between(random, LEAST_AREA, MOST_AREA) * width * height;
+  const aspect = random() < 0.5 ? between(random, 0.3, 1) : between(random, 1, MOST_ASPECT);
   const along = integer(Math.sqrt(area * aspect), 1, width);
   const across = integer(Math.sqrt(area / aspect), 1, height);
   return pasted(image, random, { along, across, angle: 0, jitter });
