@@ -7,6 +7,7 @@ import {
   type Learner,
   type Model,
   memoryBudget,
+  namedRandom,
   type Seen,
   sgd,
   type TrainStage,
@@ -17,6 +18,7 @@ import { batchNorm, convolution, layerNetwork, relu, sequence } from '@adfw/netw
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classificationLoss, cutPastePart, gradCam } from './cut-paste-model.js';
 import { plugin } from './index.js';
+import { imagePatches, patchMap } from './patch-grid.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -173,6 +175,31 @@ describe('CutPaste', () => {
     },
   );
 
+  it('gives of patches the distances that it gives of them as images', async () => {
+    const patches = { size: 16, stride: 8 };
+    const model = await create({ localization: 'patches', patches });
+    const images = tf.randomUniform<tf.Rank.R4>([3, 32, 32, 3], -1, 1, 'float32', 1);
+    await gatherStage(model, 'density').gather(inBatches({ images, features: {} }), context(3));
+    const { scores, maps } = model.detect({ images, features: {} });
+    const whole = await create({}, { height: 16, width: 16 });
+    whole.restore(model.state());
+    const { scores: distances } = whole.detect({ images: imagePatches(images, patches), features: {} });
+    const wanted = patchMap(tf.reshape(distances, [3, 3, 3]), { height: 32, width: 32 }, patches);
+    expectNear(numbers(maps as tf.Tensor), numbers(wanted));
+    expectNear(numbers(scores), numbers(tf.max(wanted, [1, 2])));
+  });
+
+  it('trains on patches where these are scored', async () => {
+    const model = await create({ localization: 'patches', patches: { size: 16, stride: 8 } });
+    const image = {
+      height: 32,
+      width: 32,
+      data: Uint8Array.from({ length: 32 * 32 * 3 }, (_, at) => at % 251),
+    };
+    const given = await trainStages(model)[1]?.augment?.([image, image], namedRandom(1, 'test'));
+    expect(given?.map(({ width, height }) => [width, height])).toEqual(Array(6).fill([16, 16]));
+  });
+
   it('refuses one image before anything is trained', async () => {
     const [first] = (await create()).stages as [GatherStage];
     const nothing = { [Symbol.asyncIterator]: () => Promise.reject(new Error('looked')) as never };
@@ -184,6 +211,9 @@ describe('CutPaste', () => {
   it('refuses images so small that a pasted piece would be thinner than a pixel', async () => {
     await expect(create({}, size)).rejects.toThrow('Images of 8x6 are too small for CutPaste');
     await create({}, { height: 13, width: 13 });
+    const patches = (size: number) => create({ localization: 'patches', patches: { size, stride: 4 } });
+    await expect(patches(8)).rejects.toThrow('Patches of 8x8 are too small for CutPaste');
+    await expect(patches(40)).rejects.toThrow('Images of 32x32 have no patch of 40x40 pixels');
   });
 
   it('refuses Grad-CAM of a single position', async () => {
@@ -202,16 +232,16 @@ describe('CutPaste', () => {
 });
 
 it('the plugin conforms', async () => {
-  const training = { epochs: 4, optimizer: { type: 'sgd', learningRate: 0.05 } };
+  const training = { epochs: 6, optimizer: { type: 'adam', learningRate: 0.01 } };
   const small = { head: [8], headEpochs: 1, training };
   await checkConformance(plugin, {
     parts: {
       'model/cut-paste': [
         { options: { ...small, localization: 'grad-cam' } },
         { options: { ...small, variant: 'binary' } },
-        { options: { ...small, variant: 'scar' } },
+        { options: { ...small, localization: 'patches', patches: { size: 16, stride: 8 } } },
       ],
     },
     methods: { cutpaste: { model: small } },
   });
-});
+}, 60_000);

@@ -6,6 +6,7 @@ import {
   combinedMap,
   DataError,
   type FeaturePyramid,
+  fromMaps,
   gaussianDistances,
   held,
   imagenetNormalization,
@@ -18,6 +19,7 @@ import {
   type Part,
   type RgbImage,
   type ShrunkGaussian,
+  type Size,
   shrunkGaussian,
   slot,
   type Training,
@@ -28,6 +30,15 @@ import {
   variablesState,
 } from '@adfw/core';
 import { checkPasteSize, cutPaste, cutPasteScar } from './cut-paste.js';
+import { drawnPatches, gatheredVectors } from './gathered-vectors.js';
+import {
+  checkPatchGrid,
+  gridShape,
+  imagePatches,
+  type PatchGrid,
+  patchMap,
+  randomPatch,
+} from './patch-grid.js';
 import { type ProjectionHead, projectionHead } from './projection-head.js';
 
 interface CutPasteModelOptions {
@@ -37,7 +48,8 @@ interface CutPasteModelOptions {
   readonly jitter: number;
   readonly head: readonly number[];
   readonly headEpochs: number;
-  readonly localization: 'none' | 'grad-cam';
+  readonly localization: 'none' | 'grad-cam' | 'patches';
+  readonly patches: PatchGrid;
   readonly training: Training;
 }
 
@@ -86,10 +98,25 @@ export const cutPastePart: Part<'model'> = {
       description: 'Epochs in which the head alone learns before the network does.',
     },
     localization: {
-      enum: ['none', 'grad-cam'],
+      enum: ['none', 'grad-cam', 'patches'],
       default: 'none',
       description:
-        'Whether there is an anomaly map: none, or where the features are that the score grows with (Grad-CAM).',
+        'Whether there is an anomaly map: none; where the features are that the score grows with (grad-cam); or the scores of patches, on which the network is then trained (patches).',
+    },
+    patches: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'What patches an image has, where `localization` is `patches`.',
+      properties: {
+        size: { type: 'integer', minimum: 1, default: 64, description: 'Their height and width, in pixels.' },
+        stride: {
+          type: 'integer',
+          minimum: 1,
+          default: 16,
+          description:
+            'From one to the next, in pixels. The paper has 4, which is 2,401 passes of the network for an image of 256x256.',
+        },
+      },
     },
     training: trainingOption({
       epochs: 256,
@@ -104,7 +131,8 @@ async function createCutPaste(
   { seed, imageSize }: ContextOf<'model'>,
 ): Promise<Model> {
   const { layers, variant, jitter, headEpochs, localization, training } = options;
-  checkPasteSize(imageSize, '$.images.size');
+  const grid = localization === 'patches' ? options.patches : null;
+  checkSizes(grid, imageSize);
   const network = await options.backbone({ layers, frozen: false });
   try {
     if (localization === 'grad-cam') checkPositions(network, imageSize);
@@ -121,10 +149,12 @@ async function createCutPaste(
     whitening: density.get('whitening'),
   });
 
-  const augment = async (images: readonly RgbImage[], random: () => number): Promise<RgbImage[]> => [
-    ...images,
-    ...pastes.flatMap((paste) => images.map((image) => paste(image, random, { jitter }))),
-  ];
+  const augment = async (images: readonly RgbImage[], random: () => number): Promise<RgbImage[]> => {
+    const wholes = grid ? images.map((image) => randomPatch(image, random, grid.size)) : images;
+    return [...wholes, ...pastes.flatMap((paste) => wholes.map((image) => paste(image, random, { jitter })))];
+  };
+  /** Directions of features, `[N, ΣCk]`. */
+  const embedded = (images: tf.Tensor4D) => unit(pooled(network.features(images, 'eval'), layers));
   /** Which class an image is of its place in the batch says: N of each, one class after another. */
   const loss = (images: tf.Tensor4D, networkMode: Mode, mode: Mode): tf.Scalar =>
     tf.tidy(() => {
@@ -175,16 +205,10 @@ async function createCutPaste(
       { name: 'classifier', ...trainedBy(training), keep: 'last', augment, learners: [whole] },
       {
         name: 'density',
-        async gather(batches, { total }) {
-          const values = new Float32Array(total * size);
-          let filled = 0;
-          for await (const { images } of batches) {
-            const batch = tf.tidy(() => unit(pooled(network.features(images, 'eval'), layers)));
-            values.set(await batch.data(), filled);
-            filled += batch.size;
-            batch.dispose();
-          }
-          const vectors = tf.tensor2d(values, [total, size]);
+        async gather(batches, context) {
+          const vectors = await gatheredVectors(batches, ({ images }, first) =>
+            embedded(grid ? drawnPatches(images, grid, { ...context, first }) : images),
+          );
           try {
             density.set({ ...(await shrunkGaussian(vectors)) });
           } finally {
@@ -194,16 +218,22 @@ async function createCutPaste(
       },
     ],
     detect({ images }) {
+      if (grid) {
+        const [count, height, width] = images.shape;
+        const size = { height, width };
+        const distances = gaussianDistances(embedded(imagePatches(images, grid)), gaussian());
+        const byPlace = tf.reshape<tf.Rank.R3>(distances, [count, ...gridShape(size, grid)]);
+        return fromMaps(patchMap(byPlace, size, grid));
+      }
       const features = network.features(images, 'eval');
-      const vectors = pooled(features, layers);
       return {
-        scores: gaussianDistances(unit(vectors), gaussian()),
+        scores: gaussianDistances(unit(pooled(features, layers)), gaussian()),
         maps:
-          localization === 'none'
-            ? null
-            : combinedMap(gradCam(features, layers, gaussian()), [images.shape[1], images.shape[2]], {
+          localization === 'grad-cam'
+            ? combinedMap(gradCam(features, layers, gaussian()), [images.shape[1], images.shape[2]], {
                 combine: 'sum',
-              }),
+              })
+            : null,
       };
     },
     cost: () => ({
@@ -211,6 +241,16 @@ async function createCutPaste(
       multiplyAdds: null,
     }),
   };
+}
+
+/** Before any work. @throws ConfigurationError where images, or patches of them, are too small. */
+function checkSizes(grid: PatchGrid | null, imageSize: Size): void {
+  if (!grid) {
+    checkPasteSize(imageSize, 'Images', '$.images.size');
+    return;
+  }
+  checkPatchGrid(grid, imageSize);
+  checkPasteSize({ height: grid.size, width: grid.size }, 'Patches', '$.model.patches.size');
 }
 
 const prefixedNames = (variables: ProjectionHead['parameters']) =>

@@ -16,10 +16,10 @@ const integer = (value: number, least: number, most: number) =>
 const [LEAST_AREA, MOST_AREA, MOST_ASPECT] = [0.02, 0.15, 3.3];
 
 /** @throws ConfigurationError where the smallest and thinnest rectangle of {@link cutPaste} is thinner than a pixel. */
-export function checkPasteSize({ height, width }: Size, path: string): void {
+export function checkPasteSize({ height, width }: Size, what: 'Images' | 'Patches', path: string): void {
   if (Math.sqrt((LEAST_AREA * height * width) / MOST_ASPECT) < 1)
     throw new ConfigurationError(
-      `Images of ${height}x${width} are too small for CutPaste: the smallest piece that it pastes, 2 % of the area, would be thinner than a pixel. Give ${path} 13 pixels or more.`,
+      `${what} of ${height}x${width} are too small for CutPaste: the smallest piece that it pastes, 2 % of the area, would be thinner than a pixel. Give ${path} 13 pixels or more.`,
     );
 }
 
