@@ -232,8 +232,9 @@ describe('CutPaste', () => {
 });
 
 it('the plugin conforms', async () => {
-  const training = { epochs: 6, optimizer: { type: 'adam', learningRate: 0.01 } };
-  const small = { head: [8], headEpochs: 1, training };
+  // Twelve steps on pieces of which colours differ: of 15 seeds, all learnt each variant, the worst from 0.01 below its first loss.
+  const training = { epochs: 12, optimizer: { type: 'adam', learningRate: 0.02 } };
+  const small = { head: [8], headEpochs: 1, jitter: 1, training };
   await checkConformance(plugin, {
     parts: {
       'model/cut-paste': [
@@ -244,4 +245,4 @@ it('the plugin conforms', async () => {
     },
     methods: { cutpaste: { model: small } },
   });
-}, 60_000);
+});
