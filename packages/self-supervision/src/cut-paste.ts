@@ -1,4 +1,4 @@
-/** The augmentations of CutPaste (Li et al. 2021, section 3.2): a piece of an image, pasted elsewhere into the same image. */
+/** The augmentations of CutPaste (Li et al. 2021): a piece of an image, pasted elsewhere into the same image. */
 import { between, ConfigurationError, type Random, type RgbImage, type Size } from '@adfw/core';
 
 /** Grey in the channels of RGB, ITU-R BT.601. */
