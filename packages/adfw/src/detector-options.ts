@@ -33,7 +33,8 @@ export type MethodName =
   | 'ganomaly'
   | 'bigan'
   | 'deep-svdd'
-  | 'dense-deep-svdd';
+  | 'dense-deep-svdd'
+  | 'cutpaste';
 export type ModelName =
   | 'distillation'
   | 'memory-bank'
@@ -50,7 +51,8 @@ export type ModelName =
   | 'autoencoder'
   | 'ganomaly'
   | 'bigan'
-  | 'deep-svdd';
+  | 'deep-svdd'
+  | 'cut-paste';
 export type BackboneName =
   | 'resnet18'
   | 'resnet34'

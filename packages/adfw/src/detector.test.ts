@@ -331,6 +331,7 @@ describe('the types', () => {
         bigan: 0,
         'deep-svdd': 0,
         'dense-deep-svdd': 0,
+        cutpaste: 0,
       },
       model: {
         distillation: 0,
@@ -349,6 +350,7 @@ describe('the types', () => {
         ganomaly: 0,
         bigan: 0,
         'deep-svdd': 0,
+        'cut-paste': 0,
       },
       backbone: {
         resnet18: 0,

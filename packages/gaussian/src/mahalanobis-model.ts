@@ -1,19 +1,18 @@
 /** Rippel et al. 2021: a Gaussian of each layer's pooled features; anomalous is an image that is far from their means. */
 import {
-  DataError,
   disposingOnError,
+  gaussianDistances,
   held,
   layersOption,
   type Make,
   type Model,
   onBackbone,
   type Part,
+  shrunkGaussian,
   slot,
   tf,
 } from '@adfw/core';
 import { imageVectors, pooledFeatures } from './image-vectors.js';
-import { ledoitWolf } from './linear-algebra/ledoit-wolf.js';
-import { whitening } from './linear-algebra/whitening.js';
 
 interface MahalanobisOptions {
   readonly backbone: Make<'backbone'>;
@@ -76,11 +75,10 @@ export const mahalanobisPart: Part<'model'> = {
         detect: ({ features }) => ({
           scores: tf.addN(
             layers.map((layer) =>
-              distances(
-                pooledFeatures(features, [layer]),
-                learnt.get<tf.Tensor1D>(meanOf(layer)),
-                learnt.get<tf.Tensor2D>(whiteningOf(layer)),
-              ),
+              gaussianDistances(pooledFeatures(features, [layer]), {
+                mean: learnt.get<tf.Tensor1D>(meanOf(layer)),
+                whitening: learnt.get<tf.Tensor2D>(whiteningOf(layer)),
+              }),
             ),
           ),
           maps: null,
@@ -93,28 +91,3 @@ export const mahalanobisPart: Part<'model'> = {
       } satisfies Model;
     }),
 };
-
-/**
- * Mean, and V with Σ⁻¹ = V Vᵀ for the covariance that is shrunk by {@link ledoitWolf}.
- * @param vectors `[N, D]`.
- * @throws DataError where all are equal.
- */
-export async function shrunkGaussian(
-  vectors: tf.Tensor2D,
-): Promise<{ mean: tf.Tensor1D; whitening: tf.Tensor2D }> {
-  const [count, size] = vectors.shape;
-  const mean = tf.mean<tf.Tensor1D>(vectors, 0);
-  const centred = tf.sub(vectors, mean);
-  const products = tf.tidy(() => tf.matMul(centred, centred, true, false));
-  const { covariance } = ledoitWolf(await centred.data(), await products.data(), count, size);
-  tf.dispose([centred, products]);
-  if (covariance[0] === 0) {
-    mean.dispose();
-    throw new DataError(`All ${count} images give the same features: they have no covariance.`);
-  }
-  return { mean, whitening: tf.tensor2d(Float32Array.from(whitening(covariance, size)), [size, size]) };
-}
-
-/** √((x − μ)ᵀ Σ⁻¹ (x − μ)) of vectors `[N, D]`: `[N]`. */
-export const distances = (vectors: tf.Tensor2D, mean: tf.Tensor1D, whitening: tf.Tensor2D): tf.Tensor1D =>
-  tf.tidy(() => tf.sqrt(tf.sum<tf.Tensor1D>(tf.square(tf.matMul(tf.sub(vectors, mean), whitening)), 1)));

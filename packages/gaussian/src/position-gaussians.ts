@@ -1,6 +1,5 @@
 /** A Gaussian at every position of an image: mean and covariance of the vectors that nominal images have there. */
-import { DataError, tf } from '@adfw/core';
-import { whitening } from './linear-algebra/whitening.js';
+import { DataError, tf, whitening } from '@adfw/core';
 
 export interface PositionGaussians {
   /** μ, `[P, D]`. */

@@ -16,6 +16,7 @@ export {
 } from './layers/initialization.js';
 export {
   batchNorm,
+  classifier,
   convolution,
   identity,
   type Layer,

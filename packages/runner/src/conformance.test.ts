@@ -108,6 +108,7 @@ const testedElsewhere = [
   '@adfw/autoencoder',
   '@adfw/adversarial',
   '@adfw/one-class',
+  '@adfw/self-supervision',
   '@adfw/memory-bank',
   '@adfw/gaussian',
   '@adfw/classical-features',

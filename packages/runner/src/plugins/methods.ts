@@ -14,6 +14,7 @@ import { plugin as stfpm } from '@adfw/method-stfpm';
 import { plugin as uninformedStudents } from '@adfw/method-uninformed-students';
 import { plugin as resnet } from '@adfw/networks';
 import { plugin as oneClass } from '@adfw/one-class';
+import { plugin as selfSupervision } from '@adfw/self-supervision';
 
 export const methodPlugins: readonly Plugin[] = [
   corePlugin,
@@ -31,4 +32,5 @@ export const methodPlugins: readonly Plugin[] = [
   autoencoder,
   adversarial,
   oneClass,
+  selfSupervision,
 ];

@@ -1,5 +1,5 @@
-import { DataError } from '@adfw/core';
 import { describe, expect, it } from 'vitest';
+import { DataError } from '../contracts/errors.js';
 import { whitening } from './whitening.js';
 
 const wave = (index: number) => ((3 * index * index + 7 * index + 31) % 1009) / 504.5 - 1;

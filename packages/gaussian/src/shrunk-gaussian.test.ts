@@ -1,9 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { tf } from '@adfw/core';
+import { gaussianDistances, ledoitWolf, shrunkGaussian, tf } from '@adfw/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { few, nominal, relativeError, unseen, valuesOf } from '../../fixtures/read-fixture.js';
-import { distances, shrunkGaussian } from '../mahalanobis-model.js';
-import { ledoitWolf } from './ledoit-wolf.js';
+import { few, nominal, relativeError, unseen, valuesOf } from '../fixtures/read-fixture.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -30,8 +28,7 @@ describe('ledoitWolf', () => {
 
 describe('shrunkGaussian', () => {
   it("gives scikit-learn's Mahalanobis distances", async () => {
-    const { mean, whitening } = await shrunkGaussian(nominal());
-    const found = distances(unseen(), mean, whitening).dataSync();
+    const found = gaussianDistances(unseen(), await shrunkGaussian(nominal())).dataSync();
     expect(relativeError(found, valuesOf('ledoitWolf', 'distances'))).toBeLessThan(1e-5);
   });
 

@@ -1,4 +1,4 @@
-import { DataError } from '@adfw/core';
+import { DataError } from '../contracts/errors.js';
 
 /**
  * The triangular matrix V with Σ⁻¹ = V Vᵀ, so that ‖(x − μ)ᵀV‖ is the Mahalanobis distance of x from μ: V = L⁻ᵀ for the Cholesky

@@ -1,0 +1,24 @@
+/** Models that learn from tasks which nominal images set by themselves. */
+import { definePlugin } from '@adfw/core';
+import { cutPastePart } from './cut-paste-model.js';
+
+export const plugin = definePlugin({
+  name: '@adfw/self-supervision',
+  parts: [cutPastePart],
+  methods: [
+    {
+      name: 'cutpaste',
+      summary: 'CutPaste: a network that tells images from those with a pasted piece; scores images.',
+      reference: 'Li et al. 2021',
+      preset: {
+        model: { type: 'cut-paste', training: { schedule: { decay: 'cosine' } } },
+        fit: { batchSize: 32 },
+      },
+      sample: {
+        model: { layers: ['layer3'], training: { epochs: 10 } },
+        fit: { batchSize: 8 },
+      },
+    },
+  ],
+});
+export default plugin;

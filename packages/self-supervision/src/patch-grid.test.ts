@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import '@tensorflow/tfjs-backend-cpu';
+import { namedRandom, tf } from '@adfw/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { checkPatchGrid, imagePatches, patchMap, patchStarts, randomPatch } from './patch-grid.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const expected: { patches: number[]; maps: number[] } = JSON.parse(
+  readFileSync(new URL('../fixtures/patch-grid.json', import.meta.url), 'utf8'),
+);
+const size = { height: 11, width: 9 };
+const grid = { size: 5, stride: 2 };
+
+describe('imagePatches', () => {
+  it("gives those of PyTorch's unfold", () => {
+    const images = tf.reshape<tf.Rank.R4>(tf.range(0, 2 * 11 * 9 * 3), [2, 11, 9, 3]);
+    const found = imagePatches(images, grid);
+    expect(found.shape).toEqual([2 * 4 * 3, 5, 5, 3]);
+    expect([...found.dataSync()]).toEqual(expected.patches);
+  });
+});
+
+describe('patchMap', () => {
+  it("is PyTorch's transposed convolution, divided by that of ones", () => {
+    const values = tf.reshape<tf.Rank.R3>(tf.sin(tf.mul(tf.range(0, 2 * 4 * 3), 0.7)), [2, 4, 3]);
+    const found = patchMap(values, size, grid);
+    expect(found.shape).toEqual([2, 11, 9]);
+    for (const [at, value] of found.dataSync().entries())
+      expect(value).toBeCloseTo(expected.maps[at] as number, 5);
+  });
+
+  it('gives the same everywhere where all patches have the same', () => {
+    for (const value of patchMap(tf.fill([1, 5, 4], 7), { height: 12, width: 10 }, grid).dataSync())
+      expect(value).toBeCloseTo(7, 5);
+  });
+});
+
+describe('patchStarts', () => {
+  it.each([
+    [11, [0, 2, 4, 6]],
+    [10, [0, 2, 4, 5]],
+    [5, [0]],
+    [6, [0, 1]],
+  ])('ends where the axis does: %i', (length, starts) => {
+    expect(patchStarts(length, grid)).toEqual(starts);
+  });
+});
+
+describe('randomPatch', () => {
+  it('is one of the patches at stride 1, and comes from everywhere', () => {
+    const data = Uint8Array.from({ length: 7 * 6 * 3 }, (_, at) => at);
+    const image = { height: 7, width: 6, data };
+    const all = imagePatches(tf.tensor4d([...data], [1, 7, 6, 3]), { size: 5, stride: 1 });
+    const wanted = tf.unstack(all).map((patch) => patch.dataSync().join());
+    const random = namedRandom(1, 'test');
+    const found = new Set(Array.from({ length: 100 }, () => randomPatch(image, random, 5).data.join()));
+    expect([...found].sort()).toEqual(wanted.sort());
+  });
+});
+
+describe('checkPatchGrid', () => {
+  it('refuses patches larger than the images, and gaps between them', () => {
+    expect(() => checkPatchGrid({ size: 10, stride: 2 }, size)).toThrow(
+      'Images of 11x9 have no patch of 10x10 pixels: give $.model.patches.size 9 at most',
+    );
+    expect(() => checkPatchGrid({ size: 4, stride: 5 }, size)).toThrow(
+      'give $.model.patches.stride 4 at most',
+    );
+    checkPatchGrid({ size: 9, stride: 9 }, size);
+  });
+});
