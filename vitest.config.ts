@@ -13,14 +13,48 @@ const alias = readdirSync(packagesFolder)
     replacement: fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder)),
   }));
 
+const include = [
+  'packages/*/src/**/*.test.ts',
+  'docs/**/*.test.ts',
+  'examples/**/*.test.ts',
+  'scripts/**/*.test.ts',
+];
+
+/** Test files that change what a process has once, so that each of them needs one of its own. */
+const ownProcess = [
+  // They replace modules.
+  'packages/cli/src/commands/predict/perform.test.ts',
+  'packages/engine-onnxruntime/src/session/session-cache.test.ts',
+  'packages/runner/src/files/atomic-file.test.ts',
+  'packages/runner/src/run/spilled-maps.test.ts',
+  // They run the engine with options, count all that it holds, or exchange it.
+  'packages/adfw/src/browser-detector.test.ts',
+  'packages/adfw/src/detector.test.ts',
+  'packages/engine-onnxruntime/src/backend.test.ts',
+  'packages/engine-onnxruntime/src/session/provider.test.ts',
+  'packages/runner/src/data/data-record.test.ts',
+  'packages/runner/src/model/fit-and-save.test.ts',
+  'packages/runner/src/provider.test.ts',
+  // Threads that they start crash, exit and fill their memory.
+  'packages/runner/src/threads/scoring-client.test.ts',
+];
+
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'docs/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'scripts/**/*.test.ts',
+    // The others share two processes, which load and compile the sources once and not for each file.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared-process',
+          include,
+          exclude: ownProcess,
+          isolate: false,
+          setupFiles: ['./vitest.shared-process.ts'],
+        },
+      },
+      { extends: true, test: { name: 'own-process', include: ownProcess } },
     ],
     // The machines this runs on have two cores, and the engines use threads of their own.
     maxWorkers: 2,
