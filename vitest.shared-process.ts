@@ -37,7 +37,7 @@ afterAll(() => {
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
   expect(stateOfProcess(), 'what the file leaves behind').toEqual(before);
-  const engine = tf.findBackend('onnxruntime') as { options: { threads: number; provider: string } } | null;
+  const engine = tf.findBackend('onnxruntime') as (tf.KernelBackend & { options: object }) | null;
   if (engine !== null)
     expect(engine.options, 'options of the engine, of which a process has one').toMatchObject({
       threads: availableParallelism(),
