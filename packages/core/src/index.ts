@@ -1,26 +1,57 @@
-export * from './built-in.js';
+export { corePlugin } from './built-in.js';
 export { type ConformanceOptions, checkConformance } from './conformance/check-conformance.js';
 export type { PartTrial } from './conformance/trial.js';
-export * from './contracts/backbone.js';
-export * from './contracts/checkpoint.js';
-export * from './contracts/dataset.js';
-export * from './contracts/distillation-loss.js';
-export * from './contracts/errors.js';
-export * from './contracts/feature-pyramid.js';
+export type { Backbone, Cost, Mode, Normalization } from './contracts/backbone.js';
+export type { ByLearner, Checkpoint, CheckpointStore, EpochRecord } from './contracts/checkpoint.js';
+export type {
+  Dataset,
+  ImageReading,
+  LeftOut,
+  Mask,
+  RgbImage,
+  Sample,
+  SampleChecksums,
+} from './contracts/dataset.js';
+export type { DistillationLoss } from './contracts/distillation-loss.js';
+export { ConfigurationError, DataError, type Fault } from './contracts/errors.js';
+export type { FeaturePyramid } from './contracts/feature-pyramid.js';
 export { defineKind, type Kind, type Members, type Report, type Trial } from './contracts/kind.js';
-export * from './contracts/model.js';
-export * from './contracts/optimizer.js';
-export * from './contracts/part.js';
-export * from './contracts/plugin.js';
-export * from './contracts/score-function.js';
-export * from './contracts/seen.js';
-export * from './contracts/size.js';
-export * from './contracts/stage.js';
-export * from './contracts/stateful.js';
-export * from './contracts/threshold.js';
-export * from './experiment/base-experiment.js';
-export * from './experiment/compose.js';
-export * from './experiment/create-registry.js';
+export type { Detection, Learnable, Model, Pretraining } from './contracts/model.js';
+export type { Optimizer } from './contracts/optimizer.js';
+export type {
+  ContextOf,
+  JsonSchema,
+  Make,
+  Method,
+  Part,
+  PartChoice,
+  PartContext,
+  PartContexts,
+  PartKind,
+  PartKinds,
+  Slot,
+} from './contracts/part.js';
+export { definePlugin, type Plugin } from './contracts/plugin.js';
+export type { ObservedBatch, ScoreFunction } from './contracts/score-function.js';
+export type { Seen } from './contracts/seen.js';
+export type { Size } from './contracts/size.js';
+export type { GatherContext, GatherStage, Learner, Stage, TrainStage } from './contracts/stage.js';
+export type { Stateful, Tensors } from './contracts/stateful.js';
+export type { PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
+
+export {
+  type ComposeContext,
+  type Composition,
+  compose,
+  createPart,
+  datasetIdentifier,
+  deployedThresholderIdentifier,
+  experimentIdentifier,
+  modelIdentifier,
+  openDataset,
+  thresholderIdentifier,
+} from './experiment/compose.js';
+export { createRegistry, uncheckedRegistry } from './experiment/create-registry.js';
 export {
   draftExperiment,
   type ExperimentLayer,
@@ -28,72 +59,188 @@ export {
   type ResolvedExperiment,
   resolveExperiment,
 } from './experiment/experiment.js';
-export * from './experiment/path-options.js';
+export { resolvePaths } from './experiment/path-options.js';
 export { checkPlugin } from './experiment/plugin-check.js';
 export { pretrainedSlots } from './experiment/pretrained-slots.js';
 export { documentSlots, experimentSchema, resolvedExperimentSchema } from './experiment/schema.js';
-export * from './experiment/setting.js';
+export { parseSetting } from './experiment/setting.js';
 export { isSlot } from './experiment/slots.js';
-export * from './fitting/fit.js';
-export * from './fitting/frozen-features.js';
-export * from './fitting/hold-out.js';
+export { type FitEvent, type FitImages, type FitRun, fit, gatherFrom, heldOutStages } from './fitting/fit.js';
+export {
+  type FeatureBuffers,
+  type FrozenFeatures,
+  type FrozenFeaturesOptions,
+  frozenFeatures,
+} from './fitting/frozen-features.js';
+export { holdOut } from './fitting/hold-out.js';
 export { type LearningRateSchedule, learningRateFactor } from './fitting/learning-rate-schedule.js';
 export { lossOf, type StepOptions, trainStep } from './fitting/step.js';
 export type { TrainEvent } from './fitting/train.js';
-export * from './images/data-fingerprint.js';
-export * from './images/drop-alpha.js';
-export * from './images/frame-count.js';
-export * from './images/image-source.js';
-export * from './images/memory-budget.js';
-export * from './images/named-random.js';
-export * from './images/random-order.js';
-export * from './images/repeated-images.js';
-export * from './images/resize.js';
-export * from './images/resize-mask.js';
+export {
+  changesText,
+  type DataChanges,
+  type DataFingerprint,
+  dataChanges,
+  firstOf,
+  type SampleFingerprint,
+  type Split,
+  sampleFingerprint,
+} from './images/data-fingerprint.js';
+export { dropAlpha } from './images/drop-alpha.js';
+export { frameCount } from './images/frame-count.js';
+export {
+  type ImageSource,
+  imagesTensor,
+  joinedImages,
+  type PixelBuffer,
+  pickImages,
+  readBatch,
+  sampleImages,
+} from './images/image-source.js';
+export { type MemoryBudget, memoryBudget, parseMemory } from './images/memory-budget.js';
+export { between, namedRandom, type Random, randomNormal } from './images/named-random.js';
+export { inBatches, randomOrder } from './images/random-order.js';
+export {
+  type Pair,
+  type RepeatedImages,
+  repeatedImages,
+  repeatedImagesNotes,
+} from './images/repeated-images.js';
+export { resizeBilinear } from './images/resize.js';
+export { resizeMask } from './images/resize-mask.js';
 export {
   type SyntheticDefect,
   type SyntheticDefectKind,
   syntheticDefect,
   syntheticDefectKinds,
 } from './images/synthetic-defects.js';
-export * from './metrics/false-alarm-bound.js';
-export * from './metrics/index.js';
-export * from './model/combined-map.js';
-export * from './model/detector.js';
+export { falseAlarmBound } from './metrics/false-alarm-bound.js';
+export {
+  aupro,
+  auroc,
+  type BestF1,
+  bestF1,
+  type Confusion,
+  confusion,
+  connectedComponents,
+  diceGlobal,
+  diceMean,
+  type Evaluation,
+  type EvaluationInput,
+  type EvaluationOptions,
+  evaluate,
+  normalizeScores,
+  type PrecisionRecallCurve,
+  pixelAuroc,
+  pixelsInMemory,
+  precisionRecallCurve,
+  type RocCurve,
+  rocCurve,
+} from './metrics/index.js';
+export {
+  combinedMap,
+  type LayerCombination,
+  layerCombinationOptions,
+  smoothingOption,
+} from './model/combined-map.js';
+export {
+  type DetectedImage,
+  type Detector,
+  detectorOf,
+  type ScoredImage,
+  scoreImages,
+  type TensorDetector,
+} from './model/detector.js';
 export { disposingOnError } from './model/disposing-on-error.js';
-export * from './model/fit-model.js';
-export * from './model/from-maps.js';
-export * from './model/held.js';
-export * from './model/joined.js';
-export * from './model/on-backbone.js';
-export * from './model/options.js';
-export * from './model/predict.js';
-export * from './model/saved-model.js';
-export * from './model/score-range.js';
+export {
+  type DetectorFitEvent,
+  type FitOptions,
+  type FittedDetector,
+  type FoldCheckpoints,
+  type FoldRecord,
+  fitDetector,
+  type StageTraining,
+} from './model/fit-model.js';
+export { fromMaps } from './model/from-maps.js';
+export { type Held, held } from './model/held.js';
+export { joined, networkState, variablesState } from './model/joined.js';
+export { onBackbone } from './model/on-backbone.js';
+export { layersOption, slot, type Training, trainedBy, trainingOption } from './model/options.js';
+export { type ImagePrediction, predictImage } from './model/predict.js';
+export {
+  freezeAll,
+  type LoadedModel,
+  type ModelManifest,
+  manifestText,
+  modelFiles,
+  parseManifest,
+  restoreModel,
+  type SavedModel,
+  serializeModel,
+} from './model/saved-model.js';
+export { rangeOf, type ScoreRange, scoreRange } from './model/score-range.js';
 export { evaluateSynthetic, type SyntheticEvaluation } from './model/synthetic-evaluation.js';
-export * from './model/value-range.js';
-export * from './optimizers/adam.js';
-export * from './optimizers/sgd.js';
-export * from './plugins/inversify.js';
+export { type ValueRange, valueRange } from './model/value-range.js';
+export { type AdamOptions, adam } from './optimizers/adam.js';
+export { type SgdOptions, sgd } from './optimizers/sgd.js';
+export {
+  Container,
+  ContainerModule,
+  inject,
+  injectable,
+  multiInject,
+  named,
+  optional,
+  type ServiceIdentifier,
+} from './plugins/inversify.js';
 export { isRecord, type JsonRecord } from './plugins/json.js';
-export * from './plugins/nearest-name.js';
-export * from './plugins/normalized-name.js';
-export * from './plugins/registry.js';
+export { nearestName } from './plugins/nearest-name.js';
+export { foldedName, normalizedName, printableName } from './plugins/normalized-name.js';
+export {
+  findKind,
+  findMethod,
+  findPart,
+  kindIdentifier,
+  listKinds,
+  listMethods,
+  listParts,
+  methodIdentifier,
+  partIdentifier,
+  pluginModule,
+  type RegisteredKind,
+  type RegisteredMethod,
+  type RegisteredPart,
+  type Registry,
+} from './plugins/registry.js';
 export { describeSchema, faultsError, schemaFaults } from './plugins/schema-faults.js';
-export * from './plugins/shell-command.js';
-export * from './statistics/ledoit-wolf.js';
-export * from './statistics/shrunk-gaussian.js';
-export * from './statistics/whitening.js';
-export * from './tensors/apply.js';
-export * from './tensors/freeze.js';
-export * from './tensors/gaussian-smoothing.js';
-export * from './tensors/half-precision.js';
-export * from './tensors/l2-normalize.js';
-export * from './tensors/normalization.js';
-export * from './tensors/running-moments.js';
-export * from './tensors/safetensors.js';
-export * from './tensors/stateful.js';
-export * from './tensors/tensor-bytes.js';
-export * from './tensors/tf.js';
-export * from './thresholds/float32.js';
+export { shellCommand } from './plugins/shell-command.js';
+export { ledoitWolf } from './statistics/ledoit-wolf.js';
+export { gaussianDistances, type ShrunkGaussian, shrunkGaussian } from './statistics/shrunk-gaussian.js';
+export { whitening } from './statistics/whitening.js';
+export { apply, type ImageFunction } from './tensors/apply.js';
+export { freeze } from './tensors/freeze.js';
+export { gaussianSmoothing } from './tensors/gaussian-smoothing.js';
+export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './tensors/half-precision.js';
+export { inverseNorm, l2Normalize } from './tensors/l2-normalize.js';
+export { imagenetNormalization, normalize } from './tensors/normalization.js';
+export { runningMoments } from './tensors/running-moments.js';
+export {
+  parseSafetensors,
+  type Safetensors,
+  type SafetensorsTensor,
+  serializeSafetensors,
+  type WrittenTensor,
+} from './tensors/safetensors.js';
+export {
+  backboneState,
+  copyTensors,
+  disposeAll,
+  prefixed,
+  restoreState,
+  restoreVariables,
+  withPrefix,
+} from './tensors/stateful.js';
+export { parseTensors, tensorBytes } from './tensors/tensor-bytes.js';
+export { tf } from './tensors/tf.js';
+export { float32AtLeast } from './thresholds/float32.js';
 export { nominalQuantile } from './thresholds/nominal-quantile.js';

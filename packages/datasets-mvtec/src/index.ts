@@ -3,9 +3,15 @@ import { definePlugin, type Plugin } from '@adfw/core';
 import { folderDataset } from './folder-dataset.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 
-export * from './folder-dataset.js';
+export { createFolderDataset, type FolderOptions } from './folder-dataset.js';
 export { refuseMasksBeside, separateMasks } from './mask-files.js';
-export * from './mvtec-dataset.js';
+export {
+  createMvtecDataset,
+  findCategory,
+  type MvtecOptions,
+  mvtecCategories,
+  nominalTrainingFolder,
+} from './mvtec-dataset.js';
 
 export const plugin: Plugin = definePlugin({
   name: '@adfw/datasets-mvtec',

@@ -17,7 +17,7 @@ export { cosineLoss, type FeatureVectors } from './losses/cosine-loss.js';
 export { l1Loss } from './losses/l1-loss.js';
 export { type L2Options, l2Loss } from './losses/l2-loss.js';
 export type { FeatureOptions } from './losses/layerwise-loss.js';
-export * from './losses/reduction.js';
+export type { Reduction } from './losses/reduction.js';
 export { gramMatrix, type LayerPairs, type RelationOptions, relationLoss } from './losses/relation-loss.js';
 export { type ResponseOptions, responseLoss } from './losses/response-loss.js';
 export { distance } from './scores/distance-score.js';

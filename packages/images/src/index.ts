@@ -3,7 +3,7 @@ export type { Size } from '@adfw/core';
 export { checksum, fileChecksum } from './checksum.js';
 export { decodeImage, imageDimensions, readBytes, remedy as badImageRemedy } from './decode-image.js';
 export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';
-export * from './left-out.js';
+export { countLeftOut, describeLeftOut } from './left-out.js';
 export {
   describeContents,
   type FoundImages,
@@ -13,5 +13,5 @@ export {
   listImages,
   noImage,
 } from './list-images.js';
-export * from './read-image.js';
-export * from './read-mask.js';
+export { checkReading, type ReadImageOptions, readImage } from './read-image.js';
+export { readMask } from './read-mask.js';
