@@ -1,9 +1,9 @@
 import { checkConformance, tf } from '@adfw/core';
-import '@tensorflow/tfjs-backend-cpu';
+import '@adfw/engine-onnxruntime';
 import { beforeAll, it } from 'vitest';
 import { plugin } from './index.js';
 
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => tf.setBackend('onnxruntime'));
 
 it('the plugin conforms', async () => {
   const imageSize: [number, number] = [8, 12];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { adam, checkConformance, lossOf, type Model, type TrainStage, tf, trainStep } from '@adfw/core';
+import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { autoencoderPart } from './autoencoder-part.js';
@@ -101,6 +102,7 @@ describe('an autoencoder', () => {
 it('the plugin conforms', async () => {
   const small = { depth: 2, width: 2, latent: 4, training: { epochs: 5 } };
   const learning = { training: { optimizer: { learningRate: 0.01 } } };
+  await tf.setBackend('onnxruntime');
   await checkConformance(plugin, {
     parts: {
       'model/autoencoder': {

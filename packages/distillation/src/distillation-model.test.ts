@@ -379,6 +379,7 @@ describe('the parts of the package', () => {
     const tiny = { layers: ['layer1', 'layer2'], imageSize: [16, 24] } as const;
     const model = { layers: ['layer1', 'layer2'], loss: { type: 'l2', reduction: 'mean' } };
     const slow = { training: { optimizer: { type: 'sgd', learningRate: 0.01 } } };
+    await tf.setBackend('onnxruntime');
     await checkConformance(plugin, {
       plugins: [tinyPlugin],
       parts: {

@@ -13,6 +13,7 @@ import {
   tf,
   trainStep,
 } from '@adfw/core';
+import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deepSvddPart } from './deep-svdd.js';
@@ -112,6 +113,7 @@ describe('Deep SVDD', () => {
 it('the plugin conforms', async () => {
   const fast = { optimizer: { type: 'adam', learningRate: 0.01 } };
   const small = { depth: 2, width: 2, latent: 4, pretraining: { epochs: 3, ...fast } };
+  await tf.setBackend('onnxruntime');
   await checkConformance(plugin, {
     parts: {
       'model/deep-svdd': {

@@ -6,7 +6,7 @@ import { checkConformance, type PartTrial, tf } from '@adfw/core';
 import { createResNet, saveWeights } from '@adfw/networks';
 import { plugin as pretraining } from '@adfw/pretraining';
 import sharp from 'sharp';
-import '@tensorflow/tfjs-backend-cpu';
+import '@adfw/engine-onnxruntime';
 import { afterAll, beforeAll, it } from 'vitest';
 import { useEngine } from './engine.js';
 import { builtInPlugins } from './plugins/plugins.js';
@@ -99,9 +99,6 @@ const methods: Record<string, Record<string, unknown>> = {
 const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(Object.entries(entries).filter(([name]) => names.includes(name)));
 
-/** Most of these networks are so small that tfjs computes them before an engine would have compiled them. */
-const compiled = ['@adfw/method-uninformed-students', '@adfw/pretraining'];
-
 /** Families of models whose conformance is tested beside them. */
 const testedElsewhere = [
   '@adfw/flow',
@@ -116,7 +113,7 @@ const testedElsewhere = [
 const tested = [...builtInPlugins, pretraining].filter(({ name }) => !testedElsewhere.includes(name));
 
 it.each(tested)('$name conforms', async (plugin) => {
-  await tf.setBackend(compiled.includes(plugin.name) ? 'onnxruntime' : 'cpu');
+  await tf.setBackend('onnxruntime');
   await checkConformance(plugin, {
     plugins: builtInPlugins,
     parts: only(

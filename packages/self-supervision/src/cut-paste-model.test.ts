@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   type Backbone,
@@ -235,6 +236,7 @@ it('the plugin conforms', async () => {
   // Twelve steps on pieces of which colours differ: of 15 seeds, all learnt each variant, the worst from 0.01 below its first loss.
   const training = { epochs: 12, optimizer: { type: 'adam', learningRate: 0.02 } };
   const small = { head: [8], headEpochs: 1, jitter: 1, training };
+  await tf.setBackend('onnxruntime');
   await checkConformance(plugin, {
     parts: {
       'model/cut-paste': [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tf } from '@adfw/core';
 import { createResNet, saveWeights } from '@adfw/networks';
-import '@tensorflow/tfjs-backend-cpu';
+import '@adfw/engine-onnxruntime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pyramidPart } from './pyramid-part.js';
 
@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'adfw-pyramid-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const weights = join(folder, 'large.safetensors');
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await tf.setBackend('onnxruntime');
   const large = createResNet('resnet18', { layers: ['layer1', 'layer2'], seed: 1, calibrated: true });
   await saveWeights(large, weights);
   large.dispose();
