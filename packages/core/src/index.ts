@@ -39,6 +39,7 @@ export type { GatherContext, GatherStage, Learner, Stage, TrainStage } from './c
 export type { Stateful, Tensors } from './contracts/stateful.js';
 export type { PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
 
+export { baseExperiment } from './experiment/base-experiment.js';
 export {
   type ComposeContext,
   type Composition,

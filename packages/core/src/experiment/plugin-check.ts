@@ -78,12 +78,18 @@ const pluginSchema = {
 /**
  * Everything that is wrong with a plugin by itself; empty where it can be registered. What its presets name is checked when
  * it is registered, beside the plugins whose parts they may name.
- * @param options.source who brought it, for messages; its own name where that is left out.
- * @param options.beside other plugins, of whose kinds its parts may be.
  */
 export function checkPlugin(
   plugin: unknown,
-  { source, beside = [] }: { readonly source?: string; readonly beside?: readonly unknown[] } = {},
+  {
+    source,
+    beside = [],
+  }: {
+    /** Who brought it, for messages; its own name where that is left out. */
+    readonly source?: string;
+    /** Other plugins, of whose kinds its parts may be. */
+    readonly beside?: readonly unknown[];
+  } = {},
 ): Fault[] {
   const kinds = [
     ...new Set([...coreKinds.map(({ name }) => name), ...[...beside, plugin].flatMap(kindNamesOf)]),
