@@ -34,9 +34,8 @@ const row = (method, givenFeatures = '') => ({
       tf.dispose(losses);
     } while (await turn(ms));
     // How large maps are is known of networks like the teacher alone.
-    return (
-      model.backbone && batch * learners.reduce((all, learner) => all + trainingOperations(learner, size), 0)
-    );
+    if (!model.backbone) return null;
+    return batch * learners.reduce((all, learner) => all + trainingOperations(learner, size), 0);
   },
 });
 
