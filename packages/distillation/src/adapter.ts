@@ -1,4 +1,5 @@
 import { type Backbone, type Cost, type FeaturePyramid, type Size, tf } from '@adfw/core';
+import { type ChannelConvolution, channelConvolution } from './channel-convolution.js';
 
 /** Far enough apart that the students of an ensemble, whose seeds follow one another, share no adapter. */
 const SEEDS_BETWEEN_LAYERS = 7919;
@@ -18,11 +19,7 @@ export function withAdapter(student: Backbone, channels: Backbone['channels'], s
     student.layers.map((layer, index) => {
       const [from, to] = [student.channels[layer] as number, channels[layer] as number];
       const drawn = seed + (index + 1) * SEEDS_BETWEEN_LAYERS;
-      const [weight, bias] = tf.tidy(() => [
-        tf.variable(tf.randomNormal([1, 1, from, to], 0, Math.sqrt(1 / from), 'float32', drawn)),
-        tf.variable(tf.zeros([to])),
-      ]) as [tf.Variable, tf.Variable];
-      return [layer, { weight, bias }];
+      return [layer, channelConvolution(from, to, drawn)];
     }),
   );
   const parameters = Object.fromEntries(
@@ -31,10 +28,8 @@ export function withAdapter(student: Backbone, channels: Backbone['channels'], s
       [`adapter.${layer}.bias`, bias],
     ]),
   );
-  const adapt = (layer: string, features: tf.Tensor4D): tf.Tensor4D => {
-    const { weight, bias } = adapters[layer] as { weight: tf.Variable; bias: tf.Variable };
-    return tf.add(tf.conv2d(features, weight as tf.Variable & tf.Tensor4D, 1, 'same'), bias);
-  };
+  const adapt = (layer: string, features: tf.Tensor4D): tf.Tensor4D =>
+    (adapters[layer] as ChannelConvolution).apply(features);
   return {
     ...student,
     channels,

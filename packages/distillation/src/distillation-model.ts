@@ -164,7 +164,8 @@ async function createDistillation(
     if (given.adapter === 'none') checkChannels(make, own, makeTeacher.type, teacher);
     students.push(given.adapter === 'none' ? own : keep(withAdapter(own, teacher.channels, seed + s)));
   }
-  if (!restoring) checkMapSizes(student.path, teacher, students, imageSize);
+  if (!restoring)
+    checkMapSizes(student.path, teacher, students, imageSize, { shrinking: given.selfDistillation > 0 });
   const ofDeepest = given.selfDistillation > 0 ? await given.loss({ layers: layers.slice(-1) }) : null;
   const selves = ofDeepest
     ? students.map((own, s) => {
@@ -173,7 +174,6 @@ async function createDistillation(
         return self;
       })
     : [];
-  if (ofDeepest && !restoring) checkShrinking(teacher, imageSize);
 
   /** A student's loss towards the teacher, and what else it minimises. */
   const lossOf = (s: number, { images, features }: Seen, mode: Mode): ReturnType<Learner['loss']> => {
@@ -285,10 +285,17 @@ function checkChannels(
  * Tries whether students give maps of the teacher's size, position for position. With an engine that computes only what is read
  * this costs nothing, as nothing is.
  */
-function checkMapSizes(path: string, teacher: Backbone, students: readonly Backbone[], size: Size): void {
+function checkMapSizes(
+  path: string,
+  teacher: Backbone,
+  students: readonly Backbone[],
+  size: Size,
+  { shrinking }: { readonly shrinking: boolean },
+): void {
   tf.tidy(() => {
     const images = tf.zeros<tf.Rank.R4>([1, size.height, size.width, 3]);
     const pyramid = teacher.features(images, 'eval');
+    if (shrinking) checkShrinking(pyramid, teacher.layers.at(-1) as string);
     for (const student of students)
       for (const [layer, maps] of Object.entries(student.features(images, 'eval', pyramid))) {
         const [expected, found] = [mapSize(pyramid[layer] as tf.Tensor4D), mapSize(maps)];
@@ -302,19 +309,16 @@ function checkMapSizes(path: string, teacher: Backbone, students: readonly Backb
 }
 
 /** Self-distillation pools each layer to the size of the deepest. */
-function checkShrinking(teacher: Backbone, { height, width }: Size): void {
-  const sizes = tf.tidy(() =>
-    Object.entries(teacher.features(tf.zeros<tf.Rank.R4>([1, height, width, 3]), 'eval')).map(
-      ([layer, { shape }]) => ({ layer, height: shape[1], width: shape[2] }),
-    ),
-  );
-  const deepest = sizes.find(({ layer }) => layer === teacher.layers.at(-1));
-  const smaller = sizes.find((map) => deepest && (map.height < deepest.height || map.width < deepest.width));
-  if (deepest === undefined || smaller === undefined) return;
-  throw new ConfigurationError(
-    `layers must end with the smallest for selfDistillation; "${smaller.layer}" has maps of ${smaller.height}x${smaller.width}, ` +
-      `"${deepest.layer}" of ${deepest.height}x${deepest.width}.`,
-  );
+function checkShrinking(pyramid: FeaturePyramid, deepest: string): void {
+  const [, least = 0, narrowest = 0] = pyramid[deepest]?.shape ?? [];
+  for (const [layer, maps] of Object.entries(pyramid)) {
+    const [, height, width] = maps.shape;
+    if (height >= least && width >= narrowest) continue;
+    throw new ConfigurationError(
+      `layers must end with the smallest for selfDistillation; "${layer}" has maps of ${mapSize(maps)}, ` +
+        `"${deepest}" of ${least}x${narrowest}.`,
+    );
+  }
 }
 
 const mapSize = ({ shape: [, height, width] }: tf.Tensor4D): string => `${height}x${width}`;

@@ -6,6 +6,7 @@ import {
   tf,
   variablesState,
 } from '@adfw/core';
+import { channelConvolution } from './channel-convolution.js';
 import { areaResize } from './losses/area-resize.js';
 
 /** Far enough apart that no two students of an ensemble, whose seeds follow one another, draw the same; other than an adapter's. */
@@ -40,12 +41,7 @@ export function selfDistillation(
   const to = student.channels[deepest] as number;
   const heads = lower.map((layer, index) => {
     const from = student.channels[layer] as number;
-    const drawn = seed + (index + 1) * SEEDS_BETWEEN_LAYERS;
-    const [weight, bias] = tf.tidy(() => [
-      tf.variable(tf.randomNormal([1, 1, from, to], 0, Math.sqrt(1 / from), 'float32', drawn)),
-      tf.variable(tf.zeros([to])),
-    ]) as [tf.Variable, tf.Variable];
-    return { layer, weight, bias };
+    return { layer, ...channelConvolution(from, to, seed + (index + 1) * SEEDS_BETWEEN_LAYERS) };
   });
   const parameters = Object.fromEntries(
     heads.flatMap(({ layer, weight, bias }) => [
@@ -60,10 +56,9 @@ export function selfDistillation(
       tf.tidy(() => {
         const goal = constant(pyramid[deepest] as tf.Tensor4D);
         const [, height, width] = goal.shape;
-        const losses = heads.map(({ layer, weight, bias }) => {
-          const pooled = areaResize(pyramid[layer] as tf.Tensor4D, [height, width]);
-          const foretold = tf.add(tf.conv2d(pooled, weight as tf.Variable & tf.Tensor4D, 1, 'same'), bias);
-          return loss({ [deepest]: goal }, { [deepest]: foretold as tf.Tensor4D });
+        const losses = heads.map(({ layer, apply }) => {
+          const foretold = apply(areaResize(pyramid[layer] as tf.Tensor4D, [height, width]));
+          return loss({ [deepest]: goal }, { [deepest]: foretold });
         });
         return tf.addN(losses) as tf.Scalar;
       }),

@@ -2,6 +2,7 @@
 import {
   type ContextOf,
   combinedMap,
+  disposingOnError,
   fromMaps,
   type GatherStage,
   held,
@@ -72,7 +73,7 @@ export const cflowPart: Part<'model'> = {
       optimizer: { type: 'adam', learningRate: 0.001 },
     }),
   },
-  create: createCflow,
+  create: (options: CflowOptions, context) => createCflow(options, context),
 };
 
 /** A layer, its flow, and where the positions of its maps are. */
@@ -88,12 +89,12 @@ interface Level {
  * image; the map is 1 − its mean over the layers, each upsampled, and smoothed (section 4.3, where m is the largest of the test set, which
  * a single image has not, and the sum takes the place of the mean).
  */
-async function createCflow(
+const createCflow = (
   { backbone: make, layers, codeChannels, fibre, smoothing, training, ...options }: CflowOptions,
   { seed, imageSize }: ContextOf<'model'>,
-): Promise<Model> {
-  const backbone = await make({ layers, frozen: true });
-  try {
+): Promise<Model> =>
+  disposingOnError(async (keep) => {
+    const backbone = keep(await make({ layers, frozen: true }));
     const shapes = mapShapes(backbone, imageSize);
     const levels = backbone.layers.map((layer, index): Level => {
       const [height, width, channels] = shapes[index] as [number, number, number];
@@ -150,11 +151,7 @@ async function createCflow(
         multiplyAdds: null,
       }),
     };
-  } catch (error) {
-    backbone.dispose();
-    throw error;
-  }
-}
+  });
 
 /** `[N * P, C]`. */
 const rowsOf = (maps: tf.Tensor4D): tf.Tensor2D => tf.reshape(maps, [-1, maps.shape[3]]);

@@ -1,6 +1,7 @@
 import {
   type ContextOf,
   combinedMap,
+  disposingOnError,
   fromMaps,
   joined,
   layersOption,
@@ -58,19 +59,19 @@ export const fastFlowPart: Part<'model'> = {
       optimizer: { type: 'adam', learningRate: 0.001, weightDecay: 1e-5 },
     }),
   },
-  create: createFastFlow,
+  create: (options: FastFlowOptions, context) => createFastFlow(options, context),
 };
 
 /**
  * Minimises, over all layers, the mean over the images of ½ ‖z‖² − log |det ∂z/∂x| (the paper's eq. 2 but for a constant). The map of a
  * layer is 1 − exp(−½ mean z²) over its channels; those of all layers are averaged.
  */
-async function createFastFlow(
+const createFastFlow = (
   { backbone: make, layers, smoothing, training, ...level }: FastFlowOptions,
   { seed, imageSize }: ContextOf<'model'>,
-): Promise<Model> {
-  const backbone = await make({ layers, frozen: true });
-  try {
+): Promise<Model> =>
+  disposingOnError(async (keep) => {
+    const backbone = keep(await make({ layers, frozen: true }));
     const shapes = mapShapes(backbone, imageSize);
     const flows = backbone.layers.map((layer, index) => ({
       layer,
@@ -85,7 +86,7 @@ async function createFastFlow(
       ),
     );
     return {
-      ...onBackbone(backbone, joined(states)),
+      ...onBackbone(backbone, keep(joined(states))),
       stages: [
         {
           name: 'flow',
@@ -118,8 +119,4 @@ async function createFastFlow(
         multiplyAdds: null,
       }),
     };
-  } catch (error) {
-    backbone.dispose();
-    throw error;
-  }
-}
+  });

@@ -5,6 +5,7 @@ import {
   type ContextOf,
   combinedMap,
   DataError,
+  disposingOnError,
   type FeaturePyramid,
   fromMaps,
   gaussianDistances,
@@ -123,23 +124,20 @@ export const cutPastePart: Part<'model'> = {
       optimizer: { type: 'sgd', learningRate: 0.03, momentum: 0.9, weightDecay: 0.00003 },
     }),
   },
-  create: createCutPaste,
+  create: (given: CutPasteModelOptions, context) =>
+    disposingOnError((keep) => createCutPaste(given, context, keep)),
 };
 
 async function createCutPaste(
   options: CutPasteModelOptions,
   { seed, imageSize }: ContextOf<'model'>,
+  keep: <T extends { dispose(): void }>(value: T) => T,
 ): Promise<Model> {
   const { layers, variant, jitter, headEpochs, localization, training } = options;
   const grid = localization === 'patches' ? options.patches : null;
   checkSizes(grid, imageSize);
-  const network = await options.backbone({ layers, frozen: false });
-  try {
-    if (localization === 'grad-cam') checkPositions(network, imageSize);
-  } catch (error) {
-    network.dispose();
-    throw error;
-  }
+  const network = keep(await options.backbone({ layers, frozen: false }));
+  if (localization === 'grad-cam') checkPositions(network, imageSize);
   const pastes = variants[variant];
   const size = layers.reduce((sum, layer) => sum + (network.channels[layer] as number), 0);
   const head = projectionHead(size, options.head, pastes.length + 1, seed);
