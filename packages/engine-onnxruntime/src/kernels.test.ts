@@ -130,6 +130,15 @@ describe('element-wise kernels of one tensor', () => {
     ['leakyRelu', floats([9])],
     ['logSigmoid', floats([9])],
   ];
+  it('the gradient of leakyRelu is 1 above 0 and alpha elsewhere, as of any alpha', async () => {
+    for (const alpha of [0, 0.2, 1.5, -0.5]) {
+      await tf.setBackend('onnxruntime');
+      const x = tf.tensor1d([-2, -1e-30, 0, 1e-30, 3]);
+      const slope = tf.grad((y: tf.Tensor) => tf.leakyRelu(y, alpha))(x);
+      const expected = [alpha, alpha, alpha, 1, 1];
+      close([...slope.dataSync()], expected, 1e-6);
+    }
+  });
   it.each(real)('%s and its gradient', async (name, input) => {
     const op = (tf as unknown as Record<string, Program>)[name] as Program;
     await sameWithGradient([input], (x) => op(x), 1e-5);
@@ -369,6 +378,11 @@ describe('kernels that move elements', () => {
     await sameWithGradient([floats([4, 5, 6])], (x) => tf.slice(x, [1, 0, 2], [2, -1, 3]));
     await same([ints([4, 5, 6])], (x) => tf.stridedSlice(x, [3, 0, 5], [0, 5, 0], [-1, 2, -3]));
     await same([floats([4, 5])], (x) => tf.stridedSlice(x, [1, 0], [3, 5], [1, 2]));
+    await sameWithGradient([floats([2, 20, 20, 6])], (x) =>
+      tf.slice(tf.exp(x), [0, 0, 0, 1], [2, 20, 20, 3]),
+    );
+    await sameWithGradient([floats([2, 5, 300])], (x) => tf.slice(x, [0, 1, 0], [2, 3, 300]));
+    await same([floats([2, 5, 300])], (x) => tf.stridedSlice(x, [0, 4, 0], [2, 0, 300], [1, -2, 1]));
     // tfjs's cpu backend ignores the stride here.
     const row = tf.stridedSlice(tf.reshape(tf.range(0, 20), [4, 5]), [1, 0], [2, 5], [1, 2], 0, 0, 0, 0, 1);
     expect([...row.dataSync()]).toEqual([5, 7, 9]);
@@ -535,6 +549,10 @@ describe('convolution and pooling', () => {
     [[2, 16, 16, 3], [7, 7, 3, 16], 2, 3],
     [[3, 5, 5, 16], [3, 3, 16, 16], 1, 'valid'],
     [[2, 5, 6, 16], [2, 2, 16, 16], 3, 'valid'],
+    // One window, which is the image.
+    [[3, 4, 5, 6], [4, 5, 6, 7], 1, 'valid'],
+    [[3, 4, 4, 16], [4, 4, 16, 32], 2, 'valid'],
+    [[3, 1, 1, 16], [1, 1, 16, 5], 1, 'same'],
   ];
   it.each(cases)(
     'conv2d of %j by %j, strides %j, padding %j, and its gradients',

@@ -59,30 +59,39 @@ export function fuseMultiply(emitter: Emitter, a: Operand, b: Operand, result: R
     [a, b],
     [b, a],
   ] as const) {
-    const x = stepped(step);
-    if (x && isSameExtent(dy, x)) return masked(emitter, dy, x, result);
+    const of = stepped(step);
+    if (of && isSameExtent(dy, of.x)) return timesStep(emitter, dy, of, result);
   }
   return isBlockedImage(emitter, result) ? multiplyChannels(emitter, a, b, result) : null;
 }
 
-/** The x of `step(x)`, which is 1 where x > 0 and else 0: tfjs's gradient of ReLU is dy · step(x). */
-function stepped(of: Operand): Operand | null {
+interface Stepped {
+  readonly x: Operand;
+  readonly alpha: number;
+}
+
+/** The x of `step(x, alpha)`, which is 1 where x > 0 and else alpha: gradients of ReLU and of leaky ReLU are dy · step(x, alpha). */
+function stepped(of: Operand): Stepped | null {
   const { node, inputs } = of.origin ?? {};
-  if (node?.operation.name !== Step || (node.attributes as StepAttrs | null)?.alpha) return null;
-  return inputs?.[0] ?? null;
+  if (node?.operation.name !== Step) return null;
+  const alpha = (node.attributes as StepAttrs | null)?.alpha ?? 0;
+  const [x] = inputs ?? [];
+  return x && alpha >= 0 && alpha < 1 ? { x, alpha } : null;
 }
 
 const isSameExtent = (a: Operand, b: Operand): boolean =>
   a.extent.length === b.extent.length && a.extent.every((d, i) => d === b.extent[i]);
 
-/** dy where x > 0. The positive numbers are found by cutting x · (a huge number) to 0 and 1, in one fast pass. */
-function masked(emitter: Emitter, dy: Operand, x: Operand, result: ResultSpec): Operand {
+/** dy where x > 0, alpha · dy elsewhere. Positive numbers are found by cutting x · (a huge number) to 0 and 1, in one fast pass. */
+function timesStep(emitter: Emitter, dy: Operand, { x, alpha }: Stepped, result: ResultSpec): Operand {
   // max(x, 0) is positive where x is, and unlike x something else needs it anyway.
   return elementwise(emitter, [dy, x.rectified ?? x], result, ([gradient, y]) => {
     const positive = emitter.op('HardSigmoid', [y as string], {
       alpha: { float: LARGEST },
       beta: { float: 0 },
     });
-    return emitter.op('Mul', [gradient as string, positive]);
+    const slope =
+      alpha === 0 ? positive : emitter.op('Clip', [positive, emitter.scalar(alpha), emitter.scalar(1)]);
+    return emitter.op('Mul', [gradient as string, slope]);
   });
 }

@@ -36,5 +36,7 @@ function typedArray(dtype: DataTypeName, values: ArrayLike<number>): NumericArra
 function uniformNumber(array: NumericArray): 0 | 1 | null {
   const [first] = array;
   if (array.length < UNIFORM_DATA_SIZE || (first !== 0 && first !== 1)) return null;
-  return array.every((element) => element === first) ? first : null;
+  // A loop takes a fifth of the time of `every`.
+  for (let i = 1; i < array.length; i++) if (array[i] !== first) return null;
+  return first;
 }

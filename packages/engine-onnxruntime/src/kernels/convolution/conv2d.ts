@@ -27,6 +27,13 @@ import { type Kernel, kernelConfig } from '../../kernel.js';
 import { blockedImage, OIHW, physicalShape, rowMajor } from '../../layout.js';
 import type { Use, Value } from '../../record/graph.js';
 import { fusedConvolution } from './fused-convolution.js';
+import {
+  isSingleWindow,
+  singleWindowDemands,
+  wholeFilterGradient,
+  wholeInputGradient,
+  wholeProduct,
+} from './single-window.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
 
@@ -43,6 +50,7 @@ const isBlocked = (block: number, window: Window, [, , inputs, outputs]: readonl
 const convOperation: Operation<Window> = {
   name: Conv2D,
   demands: ({ inputs: [x, filter] }, window, block) => {
+    if (isSingleWindow(window)) return singleWindowDemands;
     if (!isBlocked(block, window, (filter as Use<Operation>).shape)) {
       return { inputs: [imageLayout(window), OIHW], outputs: [imageLayout(window)] };
     }
@@ -51,6 +59,7 @@ const convOperation: Operation<Window> = {
     return { inputs: [first ? rowMajor(4) : image, rowMajor(4)], outputs: [image] };
   },
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
+    if (isSingleWindow(window)) return wholeProduct(emitter, x, filter, result);
     if (isBlocked(emitter.block, window, filter.shape)) {
       return blocked.convolution(emitter, x, filter, window, result);
     }
@@ -80,11 +89,13 @@ const isBlockedBack = (block: number, window: Window, filter: readonly number[])
 const inputGradientOperation: Operation<Window> = {
   name: Conv2DBackpropInput,
   demands: ({ inputs: [, filter] }, window, block) => {
+    if (isSingleWindow(window)) return singleWindowDemands;
     const isIn = isBlockedBack(block, window, (filter as Use<Operation>).shape);
     const image = isIn ? blockedImage(block) : imageLayout(window);
     return { inputs: [image, isIn ? rowMajor(4) : OIHW], outputs: [image] };
   },
   emit: ({ emitter, inputs: [dy, filter], attributes: window, outputs: [result] }) => {
+    if (isSingleWindow(window)) return wholeInputGradient(emitter, dy, filter, result);
     if (isBlockedBack(emitter.block, window, filter.shape)) {
       return inputGradient(emitter, scaledGradient(dy), filter, window, result);
     }
@@ -124,6 +135,7 @@ const isBlockedCorrelation = (block: number, window: Window, filter: readonly nu
 const filterGradientOperation: Operation<Window> = {
   name: Conv2DBackpropFilter,
   demands: ({ inputs: [x], outputs: [result] }, window, block) => {
+    if (isSingleWindow(window)) return singleWindowDemands;
     if (!isBlockedCorrelation(block, window, (result as Value<Operation>).shape)) {
       return { inputs: [imageLayout(window), imageLayout(window)], outputs: [OIHW] };
     }
@@ -132,6 +144,7 @@ const filterGradientOperation: Operation<Window> = {
     return { inputs: [first ? rowMajor(4) : image, image], outputs: [rowMajor(4)] };
   },
   emit: ({ emitter, inputs: [x, dy], attributes: window, outputs: [result] }) => {
+    if (isSingleWindow(window)) return wholeFilterGradient(emitter, x, dy, result);
     if (isBlockedCorrelation(emitter.block, window, result.shape)) {
       const first = blocked.isFirstLayer(emitter.block, x.shape[3] as number);
       const gradient = first ? firstLayerFilterGradient : filterGradient;
