@@ -9,7 +9,7 @@ export interface AnomalyMap {
 
 /** What a detector says of an image. */
 export interface Prediction {
-  /** Higher is more anomalous; of distillation the maximum of the anomaly map (eq. 5.5), from 0 on. */
+  /** Higher is more anomalous; of most methods the maximum of the anomaly map (eq. 5.5). */
   readonly score: number;
   /**
    * The score shifted so that 0.5 is the threshold, and scaled by the range of scores that were seen when the model was made (eq.

@@ -1,5 +1,5 @@
 /**
- * ResNets, and residual networks of any other shape, as teachers and students, with torchvision's names, so that its weight files,
+ * ResNets, and residual networks of any other shape, pretrained or to be trained, with torchvision's names, so that its weight files,
  * and those of everybody who uses them, can be read.
  */
 import { definePlugin } from '@adfw/core';
@@ -10,9 +10,9 @@ export {
   initialValues,
   type PartStart,
   residualScaleOption,
-  STUDENT_RESIDUAL_SCALE,
   type Start,
   standardResidualScaleOption,
+  TRAINED_RESIDUAL_SCALE,
 } from './layers/initialization.js';
 export {
   batchNorm,
@@ -50,7 +50,7 @@ export {
   resNetShape,
   STANDARD_WIDTH,
 } from './resnet/architectures.js';
-export { builtInTeacher } from './resnet/built-in.js';
+export { builtInNetwork } from './resnet/built-in.js';
 export { builtInWeights } from './resnet/built-in-file.js';
 export { imagenetWeights } from './resnet/imagenet.js';
 export { createNetwork, type NetworkOptions } from './resnet/network-backbone.js';

@@ -119,7 +119,7 @@ function withInner(keys: readonly string[], schema: OptionSchema): [keys: readon
   );
 }
 
-/** Where in an experiment parts of each kind stand, as few keys deep as it can be: `model.teacher`, `model.student`. */
+/** Where in an experiment parts of each kind stand, as few keys deep as it can be: `model.backbone`. */
 export function placesOfKinds(registry: Registry): ReadonlyMap<PartKind, readonly string[]> {
   const places = new Map<PartKind, string[]>();
   let next = Object.entries(documentSlots).map(([path, kind]): { path: string; kind: PartKind } => ({

@@ -39,8 +39,8 @@ export interface ConformanceOptions {
    */
   readonly parts?: Readonly<Record<string, PartTrial | readonly PartTrial[]>>;
   /**
-   * A partial experiment for methods, by name, above their presets: a small teacher, a few epochs. Without it the teacher is the
-   * kit's own tiny network where the preset names none, and nothing is downloaded.
+   * A partial experiment for methods, by name, above their presets: a small backbone, a few epochs. Without it a pretrained network is
+   * the kit's own tiny one where the preset names none, and nothing is downloaded.
    */
   readonly methods?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }

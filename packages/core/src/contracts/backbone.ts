@@ -36,7 +36,7 @@ export interface Backbone {
   /**
    * @param images `[N, H, W, 3]`, RGB, normalised.
    * @param given the pyramid of another network for the same images. Most networks see the images alone; one that decodes what the
-   *   other saw (reverse distillation) needs it.
+   *   other saw needs it.
    * @returns one entry for each of `layers`; the caller disposes the tensors (or runs inside `tf.tidy`).
    */
   features(images: Tensor4D, mode: Mode, given?: FeaturePyramid): FeaturePyramid;

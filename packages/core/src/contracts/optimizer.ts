@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 
-/** Moves parameters against their gradients. One optimizer belongs to one student. Registered as the part kind `optimizer`. */
+/** Moves parameters against their gradients. One optimizer belongs to one learner. Registered as the part kind `optimizer`. */
 export interface Optimizer {
   /**
    * Applies one step; `gradients` has an entry for each of `parameters`.

@@ -10,7 +10,7 @@ import type { Seen } from './seen.js';
 export type Stage = GatherStage | TrainStage;
 
 interface StageBase {
-  /** `students`, `coreset`: shown while it goes on. No two stages of a model have the same. */
+  /** `flow`, `coreset`: shown while it goes on. No two stages of a model have the same. */
   readonly name: string;
 }
 
@@ -46,7 +46,7 @@ export interface GatherContext {
 /** Moves parameters against gradients, on the training images; what is held out chooses the epoch that is kept. */
 export interface TrainStage extends StageBase {
   /**
-   * Trained side by side on the same batches: an ensemble's students, a discriminator and its generator. In each step the first one's
+   * Trained side by side on the same batches: the members of an ensemble, a discriminator and its generator. In each step the first one's
    * loss is computed and its parameters are moved, then the second one's, and so on: a loss may depend on what another learns, and
    * finds it as the step has left it so far, but moves its own parameters alone.
    */
@@ -78,7 +78,7 @@ export interface TrainStage extends StageBase {
 
 /** A set of parameters with a loss and an optimizer of its own. */
 export interface Learner {
-  /** `student 1`; no two of a stage have the same. */
+  /** `generator`; no two of a stage have the same. */
   readonly name: string;
   /** What its optimizer moves. */
   readonly parameters: Readonly<Record<string, Variable>>;

@@ -59,7 +59,7 @@ export interface ExperimentLayer {
  * Merges the defaults of parts < {@link baseExperiment} < the preset of the method < `layers`, the last of which is the
  * highest. Objects are merged key by key and anything else is replaced; where a higher layer gives a slot another `type`, the
  * options of the lower type are dropped. A slot to which no layer gives a type is like the slot that its part names, if it does:
- * students have the teacher's type, and the options it was given but its `weights`.
+ * it has that one's type, and the options that were given to it but those that the part excepts.
  *
  * The method is the one that the highest layer names. Resolving a resolved experiment again gives the same one.
  * @throws ConfigurationError with every fault of the merged document.

@@ -18,7 +18,7 @@ export const networkState = (network: Backbone): Stateful => ({
   dispose: () => network.dispose(),
 });
 
-/** Several things that learn as one; what `student0` has learnt is called `student0/…`. Those that are null are left out. */
+/** Several things that learn as one; what `bank` has learnt is called `bank/…`. Those that are null are left out. */
 export function joined(members: Readonly<Record<string, Stateful | null>>): Stateful {
   const entries = Object.entries(members).flatMap(([name, member]) =>
     member ? [[name, member] as const] : [],

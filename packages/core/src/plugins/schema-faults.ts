@@ -121,7 +121,7 @@ function faultOf(error: ErrorObject, document: unknown): SchemaFault {
 function suggestionFor(found: unknown, schema: JsonSchemaLike): string | undefined {
   if (typeof found !== 'string') return undefined;
   const tag = schema.discriminator?.propertyName;
-  // "teacher": "resnet18" for {"type": "resnet18"}.
+  // "backbone": "resnet18" for {"type": "resnet18"}.
   if (tag !== undefined && alternativeNames(schema, tag).includes(found)) return showJson({ [tag]: found });
   const names = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap(
     ({ enum: values = [] }) => values,

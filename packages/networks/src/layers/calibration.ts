@@ -24,7 +24,7 @@ export function noiseOfAllScales(): tf.Tensor4D {
 
 /**
  * Gives a network with random weights running statistics that fit it: those of noise that goes through it, so that batch
- * normalisation does what it is there for in a network that is never trained. As a teacher it is then worth something: on the
+ * normalisation does what it is there for in a network that is never trained. What is fitted to its features is then worth something: on the
  * fabric of the built-in sample (half of ResNet-18's width, 12 epochs), FVV's image AUROC is 0.95, and 0.45 without.
  *
  * @param run the network in training, its running statistics taking over those of the batch whole.

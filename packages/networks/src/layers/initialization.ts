@@ -12,19 +12,19 @@ export interface Start {
   readonly deviation?: number;
 }
 
-/** What {@link Start.residualScale} is for a student without its own: it learns nearly as fast as from 0, and finds what one from 1 finds (docs/training.md). */
-export const STUDENT_RESIDUAL_SCALE = 0.5;
+/** What {@link Start.residualScale} is for a network that is trained, without its own: it learns nearly as fast as from 0, and finds what one from 1 finds (docs/training.md). */
+export const TRAINED_RESIDUAL_SCALE = 0.5;
 
 const residualScaleMeaning =
   "What the scale of the last batch normalisation of each residual block starts at, for a network that starts at random: 1 is torchvision's, with 0 each block starts as its shortcut alone (Goyal et al. 2017, section 5.1).";
 
-/** Of networks that are students or teachers. */
+/** Of networks that are trained or frozen. */
 export const residualScaleOption = {
   type: ['number', 'null'],
   minimum: 0,
   maximum: 1,
   default: null,
-  description: `${residualScaleMeaning} null is ${STUDENT_RESIDUAL_SCALE} for a student, and 1 for a teacher, which does not learn.`,
+  description: `${residualScaleMeaning} null is ${TRAINED_RESIDUAL_SCALE} for a network that is trained, and 1 for one that is frozen.`,
 } as const satisfies JsonSchema;
 
 /** Of networks that start as in torchvision. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { tf } from '@adfw/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { builtInTeacher } from './built-in.js';
+import { builtInNetwork } from './built-in.js';
 import { builtInWeights } from './built-in-file.js';
 import { createResNetPart } from './resnet-part.js';
 
@@ -27,7 +27,7 @@ describe('the built-in weights', () => {
     const teacher = await create();
     expect(teacher.channels).toEqual({ layer1: 64, layer2: 128, layer3: 256 });
     expect(teacher.parameters['layer3.1.conv1.weight']?.shape).toEqual([3, 3, 256, 128]);
-    const given = await create({ innerChannels: builtInTeacher.innerChannels });
+    const given = await create({ innerChannels: builtInNetwork.innerChannels });
     const images = tf.randomNormal<tf.Rank.R4>([1, 32, 32, 3], 0, 1, 'float32', 1);
     const [one, other] = [teacher, given].map((each) => each.features(images, 'eval').layer3?.dataSync());
     expect(one).toEqual(other);

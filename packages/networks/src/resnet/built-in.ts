@@ -1,8 +1,8 @@
 import { ConfigurationError } from '@adfw/core';
 import { type ResNetArchitecture, type ResNetVariation, STANDARD_WIDTH } from './architectures.js';
 
-/** The teacher that comes with this package; how it was made is in `teachers/`, beside its weights ({@link builtInWeights}). */
-export const builtInTeacher = {
+/** The network that comes with this package; how it was made is in `teachers/`, beside its weights ({@link builtInWeights}). */
+export const builtInNetwork = {
   architecture: 'resnet18',
   /** Half of the standard ones. */
   innerChannels: { layer1: 32, layer2: 64, layer3: 128 },
@@ -18,20 +18,20 @@ export function builtInVariation(
   { width = STANDARD_WIDTH, innerChannels = {}, ...variation }: ResNetVariation,
   layers: readonly string[],
 ): ResNetVariation {
-  const own: Readonly<Record<string, number>> = builtInTeacher.innerChannels;
+  const own: Readonly<Record<string, number>> = builtInNetwork.innerChannels;
   const others = Object.entries(innerChannels).some(([layer, channels]) => own[layer] !== channels);
   const asked =
-    architecture !== builtInTeacher.architecture
+    architecture !== builtInNetwork.architecture
       ? `of ${architecture}`
       : width !== STANDARD_WIDTH
         ? `of width ${width}`
         : others
           ? `with innerChannels ${JSON.stringify(innerChannels)}`
-          : layers.some((layer) => !(builtInTeacher.layers as readonly string[]).includes(layer))
+          : layers.some((layer) => !(builtInNetwork.layers as readonly string[]).includes(layer))
             ? `for the layers ${layers.join(', ')}`
             : null;
-  if (asked === null) return { ...variation, width, innerChannels: builtInTeacher.innerChannels };
+  if (asked === null) return { ...variation, width, innerChannels: builtInNetwork.innerChannels };
   throw new ConfigurationError(
-    `There are no built-in weights ${asked}: they are for ${builtInTeacher.architecture} of width ${STANDARD_WIDTH} with innerChannels ${JSON.stringify(own)}, layers ${builtInTeacher.layers.join(', ')}. Use "imagenet" or a file.`,
+    `There are no built-in weights ${asked}: they are for ${builtInNetwork.architecture} of width ${STANDARD_WIDTH} with innerChannels ${JSON.stringify(own)}, layers ${builtInNetwork.layers.join(', ')}. Use "imagenet" or a file.`,
   );
 }

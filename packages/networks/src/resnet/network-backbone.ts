@@ -20,7 +20,7 @@ export interface NetworkOptions extends Start {
   readonly blank?: boolean;
   /** For a network that stays random: running statistics that fit its weights, from noise (`calibrate`). */
   readonly calibrated?: boolean;
-  /** For a teacher: nothing of it may change, which lets an engine compile its weights in. */
+  /** Nothing of it may change, which lets an engine compile its weights in. */
   readonly frozen?: boolean;
 }
 

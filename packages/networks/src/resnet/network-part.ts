@@ -1,6 +1,6 @@
 /** What every part made of a residual network has in common: options, weights, and whether it is frozen. */
 import { type Backbone, ConfigurationError, type ContextOf, type JsonSchema } from '@adfw/core';
-import { type PartStart, STUDENT_RESIDUAL_SCALE } from '../layers/initialization.js';
+import { type PartStart, TRAINED_RESIDUAL_SCALE } from '../layers/initialization.js';
 import type { StateDict } from '../weights/state-dict.js';
 import { loadWeights } from '../weights/weight-file.js';
 import { STANDARD_CLASSES } from './architectures.js';
@@ -29,7 +29,7 @@ export async function createNetworkPart(
   { weights, residualScale = null }: PartStart & { readonly weights: string },
   { layers, frozen, seed, restoring }: ContextOf<'backbone'>,
 ): Promise<Backbone> {
-  // Where a document was written out before students had a start of their own, a teacher with weights has a 1.
+  // Where a document was written out before networks that are trained had a start of their own, one with weights has a 1.
   if (weights !== 'random' && residualScale !== null && residualScale !== 1)
     throw new ConfigurationError(
       `residualScale is ${residualScale}, but the network does not start at random: its scales are those of ${weights}. Leave it out, or use "weights": "random".`,
@@ -41,7 +41,7 @@ export async function createNetworkPart(
     blank: restoring === true,
     calibrated: frozen && !state && !restoring,
     frozen,
-    residualScale: residualScale ?? (frozen ? 1 : STUDENT_RESIDUAL_SCALE),
+    residualScale: residualScale ?? (frozen ? 1 : TRAINED_RESIDUAL_SCALE),
     ...(state && { state }),
   });
 }

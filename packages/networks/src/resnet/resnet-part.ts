@@ -25,7 +25,7 @@ export const commonOptions = {
     anyOf: [{ enum: ['random', 'imagenet', 'built-in'] }, { type: 'string', format: 'path' }],
     default: 'random',
     description:
-      "What it starts from: `random` (from the seed; it makes a weak teacher), `imagenet` (torchvision's, downloaded once), `built-in` (a small teacher that comes with adfw: resnet18 with half of the channels inside its blocks, up to layer3), or a .safetensors or .pth file with torchvision's names.",
+      "What it starts from: `random` (from the seed; its features are weak), `imagenet` (torchvision's, downloaded once), `built-in` (a small network that comes with adfw: resnet18 with half of the channels inside its blocks, up to layer3), or a .safetensors or .pth file with torchvision's names.",
   },
   residualScale: residualScaleOption,
 } as const satisfies Record<string, JsonSchema>;

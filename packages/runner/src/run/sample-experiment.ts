@@ -7,7 +7,7 @@ import {
   pretrainedSlots,
   type Registry,
 } from '@adfw/core';
-import { builtInTeacher } from '@adfw/networks';
+import { builtInNetwork } from '@adfw/networks';
 
 /** The generated dataset. */
 export const sampleExperiment: ExperimentLayer = {
@@ -22,7 +22,7 @@ export const methodSample = ({ name, sample = {} }: Method): ExperimentLayer => 
 });
 
 /**
- * The network that comes with adfw, in place of one that would be downloaded; students that have its architecture are the same network.
+ * The network that comes with adfw, in place of one that would be downloaded; networks that are like it have its architecture too.
  * @param model of the experiment so far.
  * @param isAsked whether a user has said which network is to be in a slot of the model.
  */
@@ -33,12 +33,12 @@ export function sampleNetwork(
 ): ExperimentLayer {
   const slots = pretrainedSlots(registry, model).filter((slot) => {
     const choice = model[slot];
-    return isRecord(choice) && choice.type === builtInTeacher.architecture && !isAsked(slot);
+    return isRecord(choice) && choice.type === builtInNetwork.architecture && !isAsked(slot);
   });
   const network = {
-    type: builtInTeacher.architecture,
+    type: builtInNetwork.architecture,
     weights: 'built-in',
-    innerChannels: builtInTeacher.innerChannels,
+    innerChannels: builtInNetwork.innerChannels,
   };
   return {
     source: "the built-in sample's network",

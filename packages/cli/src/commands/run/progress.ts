@@ -53,7 +53,7 @@ export function showRun(
   /** `fold 2 of 5, ` while what is shown is of the fit without that fold. */
   let place = '';
   let stages: readonly string[] = [];
-  /** ` (students)`, where the model has other stages too. */
+  /** ` (flow)`, where the model has other stages too. */
   const named = (stage: string) => (stages.length > 1 ? ` (${stage})` : '');
   const finish = (what: string) => {
     view.finished(`${what} in ${formatSeconds((now() - since) / 1000)}`);

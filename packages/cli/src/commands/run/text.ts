@@ -16,7 +16,7 @@ import { formatTable } from '../../shared/table.js';
 export interface ReportContext {
   /** How thresholds were chosen. */
   experiment: Pick<ResolvedExperiment, 'threshold' | 'deployedThreshold'>;
-  /** What of the model is a pretrained network that has learnt nothing: `teacher`. */
+  /** What of the model is a pretrained network that has learnt nothing, as `backbone`. */
   untrained: readonly string[];
   /** Whether there are anomaly maps; without them there is nothing to say of pixels. */
   hasMaps: boolean;
