@@ -71,6 +71,11 @@ describe('the README', () => {
     expect(stdout).toMatch(/image AUROC (0|1|0\.\d+)\n.*000\.png \d.* (nominal|defective)\n/s);
   });
 
+  it('says how sure an AUROC is, and a difference', async () => {
+    const printed = await workshop.printed('sure.mjs', await example('measures.md', 'measures'));
+    expect(printed).toMatch(/^between 0\.\d\d and 1\.00\n0\.\d\d better, by luck in \d+ of 100 such sets\n$/);
+  });
+
   it('adds a variant as a plugin of less than thirty lines', async () => {
     const code = await example('../README.md', 'plugin');
     expect(code.trim().split('\n').length).toBeLessThan(30);

@@ -3,8 +3,12 @@ import type { RunReport } from '@adfw/runner';
 
 export type QuantityId =
   | 'imageAuroc'
+  | 'imageAp'
   | 'pixelAuroc'
   | 'aupro'
+  | 'aupro05'
+  | 'pixelAp'
+  | 'pixelF1Max'
   | 'diceMean'
   | 'diceGlobal'
   | 'falseBads'
@@ -41,6 +45,13 @@ export const measures: readonly Measure[] = [
     quantities: [{ id: 'imageAuroc', of: ({ metrics }) => metrics.imageAuroc }],
   },
   {
+    id: 'image-ap',
+    title: 'Image AP',
+    explanation: 'Average precision of the images.',
+    digits: 3,
+    quantities: [{ id: 'imageAp', of: ({ metrics }) => metrics.imageAp ?? null }],
+  },
+  {
     id: 'pixel-auroc',
     title: 'Pixel AUROC',
     explanation: 'Area under the ROC curve of all pixels.',
@@ -53,6 +64,27 @@ export const measures: readonly Measure[] = [
     explanation: 'Area under the per-region overlap curve up to a false-positive rate of 0.3.',
     digits: 3,
     quantities: [{ id: 'aupro', of: ({ metrics }) => metrics.aupro }],
+  },
+  {
+    id: 'aupro-05',
+    title: 'AUPRO to 0.05',
+    explanation: 'The same up to a false-positive rate of 0.05.',
+    digits: 3,
+    quantities: [{ id: 'aupro05', of: ({ metrics }) => metrics.aupro05 ?? null }],
+  },
+  {
+    id: 'pixel-ap',
+    title: 'Pixel AP',
+    explanation: 'Average precision of all pixels.',
+    digits: 3,
+    quantities: [{ id: 'pixelAp', of: ({ metrics }) => metrics.pixelAp ?? null }],
+  },
+  {
+    id: 'pixel-f1-max',
+    title: 'Pixel F1, highest',
+    explanation: 'F1 of all pixels at the threshold where it is highest, which is chosen on the test set.',
+    digits: 3,
+    quantities: [{ id: 'pixelF1Max', of: ({ metrics }) => metrics.pixelF1Max ?? null }],
   },
   {
     id: 'dice-mean',

@@ -8,6 +8,8 @@ type Measured = Partial<Metrics> & Pick<RunReport, 'synthetic'>;
 
 const noMetrics: Metrics = {
   imageAuroc: null,
+  imageAurocInterval: null,
+  imageAp: null,
   partialAuroc: null,
   imageF1: null,
   precision: null,
@@ -18,8 +20,13 @@ const noMetrics: Metrics = {
   deployed: null,
   pixelAuroc: null,
   aupro: null,
+  aupro05: null,
+  aupimo: null,
+  pixelAp: null,
+  pixelF1Max: null,
   diceMean: null,
   diceGlobal: null,
+  kinds: [],
   notes: [],
 };
 

@@ -117,8 +117,14 @@ export {
 } from './images/synthetic-defects.js';
 export { falseAlarmBound } from './metrics/false-alarm-bound.js';
 export {
+  AUPIMO_BOUNDS,
+  type AurocDifference,
+  aupimo,
   aupro,
   auroc,
+  aurocDifference,
+  aurocInterval,
+  averagePrecision,
   type BestF1,
   bestF1,
   type Confusion,
@@ -130,9 +136,12 @@ export {
   type EvaluationInput,
   type EvaluationOptions,
   evaluate,
+  type Interval,
+  type KindMeasures,
   normalizeScores,
   type PrecisionRecallCurve,
   pixelAuroc,
+  pixelAveragePrecision,
   pixelsInMemory,
   precisionRecallCurve,
   type RocCurve,

@@ -32,7 +32,8 @@ export async function aupro(pixels: PixelSource, fprLimit = FPR_LIMIT): Promise<
   const whole = await ranker.rank((ranking) => {
     floor = Math.max(floor, lastOutside(ranking, fprLimit));
   });
-  return areaUnderPro(pixels, survey, { ranker, whole, floor }, fprLimit);
+  const [area] = await areasUnderPro(pixels, survey, { ranker, whole, floor }, [fprLimit]);
+  return area as number;
 }
 
 /** The highest score of which the false-positive rate of the scores above it is beyond the limit; its area is 0, and so are those below. */
@@ -50,19 +51,21 @@ export interface RankedPixels {
 }
 
 /**
- * {@link aupro} of pixels that were ranked.
+ * {@link aupro} of pixels that were ranked, for each of several limits, which `floor` is of the highest of.
+ * @param also is given each defective image, once.
  * @param most distinct scores that are ranked at once.
  */
-export async function areaUnderPro(
+export async function areasUnderPro(
   pixels: PixelSource,
   survey: MaskSurvey,
   { ranker, whole, floor }: RankedPixels,
-  fprLimit: number,
+  fprLimits: readonly number[],
+  also?: (image: Pixels) => void,
   most = MOST_SCORES,
-): Promise<number> {
+): Promise<number[]> {
   // The curve is the mean of the regions' ROC curves, so its area is the mean of theirs.
-  const limit = survey.nominalTotal * fprLimit;
-  let sum = 0;
+  const limits = fprLimits.map((fprLimit) => survey.nominalTotal * fprLimit);
+  const sums = limits.map(() => 0);
   let regions = 0;
   const memory: PixelMemory[] = [];
   let labels: Int32Array = new Int32Array(0);
@@ -71,13 +74,14 @@ export async function areaUnderPro(
     const ranking = whole ?? (await ranker.rankOf(images, floor));
     for await (const image of readPixels(pixels, images, memory)) {
       labels = labels.length === image.mask.length ? labels.fill(0) : new Int32Array(image.mask.length);
-      for (const area of regionAreas(image, ranking, limit, labels)) {
-        sum += area;
-        regions++;
-      }
+      const { count } = connectedComponents(image.mask, image.size, labels);
+      for (const [i, limit] of limits.entries())
+        for (const area of regionAreas(image, ranking, limit, labels, count)) (sums[i] as number) += area;
+      regions += count;
+      also?.(image);
     }
   }
-  return sum / regions;
+  return sums.map((sum) => sum / regions);
 }
 
 /** The defective images in groups of at most `most` defective pixels, or of one image. */
@@ -95,14 +99,14 @@ function groups({ defective }: MaskSurvey, most: number): number[][] {
   return groups;
 }
 
-/** For each region of an image the area under its ROC curve; scores that are not in the ranking have none. */
+/** For each of an image's `count` regions the area under its ROC curve; scores that are not in the ranking have none. */
 function regionAreas(
-  { map, mask, size }: Pixels,
+  { map }: Pixels,
   ranking: PixelRanking | null,
   limit: number,
   labels: Int32Array,
+  count: number,
 ): Float64Array {
-  const { count } = connectedComponents(mask, size, labels);
   const sums = new Float64Array(count);
   const sizes = new Uint32Array(count);
   for (let i = 0; i < labels.length; i++) {

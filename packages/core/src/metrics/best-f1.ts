@@ -19,8 +19,9 @@ export interface BestF1 {
  * @throws DataError for no samples, one class only, labels that are not 0 or 1, or a score that is not finite.
  */
 export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>): BestF1 {
-  const { f1, threshold } = searched(nothing, rankSamples(scores, labels));
-  return { f1, threshold };
+  const search = bestF1Search();
+  search.add(rankSamples(scores, labels));
+  return search.best();
 }
 
 /**
@@ -28,34 +29,26 @@ export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>): Be
  * @throws DataError where there is no defective or no nominal pixel, a score is not finite, or a map or mask is not of the image's size.
  */
 export async function bestPixelF1(pixels: PixelSource): Promise<BestF1> {
-  let best = nothing;
-  await pixelRanker(pixels, await surveyMasks(pixels)).rank((ranking) => {
-    best = searched(best, ranking);
-  });
-  const { f1, threshold } = best;
-  return { f1, threshold };
+  const search = bestF1Search();
+  await pixelRanker(pixels, await surveyMasks(pixels)).rank(search.add);
+  return search.best();
 }
 
-interface Search extends BestF1 {
-  /** Defective samples that score below all that is yet to be searched. */
-  readonly missed: number;
-}
-
-const nothing: Search = { f1: 0, threshold: Number.NaN, missed: 0 };
-
-/** The best of what was found in lower scores and what is in these. */
-function searched(before: Search, ranking: Ranking): Search {
-  // The best threshold is a defective sample's score: going down past nominal ones alone only adds false positives.
-  let { f1, threshold, missed } = before;
-  for (let i = 0; i < ranking.scores.length; i++) {
-    const truePositives = ranking.defectiveTotal - missed;
-    const falsePositives = (ranking.nominalAbove[i] as number) + (ranking.nominalEqual[i] as number);
-    const candidate = (2 * truePositives) / (2 * truePositives + falsePositives + missed);
-    if (candidate > f1) {
-      f1 = candidate;
-      threshold = ranking.scores[i] as number;
-    }
-    missed += ranking.defective[i] as number;
-  }
-  return { f1, threshold, missed };
+/** Rankings of ascending ranges of scores; defective samples below what was added are missed. */
+export function bestF1Search() {
+  let best: BestF1 = { f1: 0, threshold: Number.NaN };
+  let missed = 0;
+  return {
+    add({ scores, defective, nominalAbove, nominalEqual, defectiveTotal }: Ranking): void {
+      // The best threshold is a defective sample's score: going down past nominal ones alone only adds false positives.
+      for (let i = 0; i < scores.length; i++) {
+        const truePositives = defectiveTotal - missed;
+        const falsePositives = (nominalAbove[i] as number) + (nominalEqual[i] as number);
+        const f1 = (2 * truePositives) / (2 * truePositives + falsePositives + missed);
+        if (f1 > best.f1) best = { f1, threshold: scores[i] as number };
+        missed += defective[i] as number;
+      }
+    },
+    best: () => best,
+  };
 }

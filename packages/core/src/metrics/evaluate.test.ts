@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { metricsFixture as fixture } from '../../fixtures/read-metrics.js';
 import { DataError } from '../contracts/errors.js';
 import type { PixelSource, Thresholder } from '../contracts/threshold.js';
+import { aupimo } from './aupimo.js';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { type EvaluationInput, evaluate } from './evaluate.js';
 import { pixelsInMemory } from './pixels.js';
@@ -32,9 +34,11 @@ const input: EvaluationInput = {
 
 describe('evaluate', () => {
   it('reports images at both thresholds, and pixels at the benchmark one', async () => {
-    const { pixelAuroc, aupro, ...rest } = await evaluate(input);
+    const { pixelAuroc, aupro, aupimo: perImage, ...rest } = await evaluate(input);
     expect(rest).toEqual({
       imageAuroc: 0.75,
+      imageAurocInterval: { low: 0, high: 1 },
+      imageAp: (1 + 2 / 3) / 2,
       partialAuroc: 0.5,
       imageF1: 4 / 5,
       precision: 2 / 3,
@@ -42,14 +46,20 @@ describe('evaluate', () => {
       falseBads: 1,
       falseGoods: 0,
       threshold: 0.375,
-      deployed: { threshold: 0.75, falseBads: 0, falseGoods: 1 },
+      deployed: { threshold: 0.75, falseBads: 0, falseGoods: 1, pixelF1: 4 / 5 },
+      aupro05: 1 / 2,
+      pixelAp: (1 + 1 + 3 / 5) / 3,
+      pixelF1Max: 4 / 5,
       diceMean: (4 / 5 + 1) / 2,
       diceGlobal: 6 / (3 + 5),
+      kinds: [],
       notes: [],
     });
     // Of 13 nominal pixels two score above the missed defect, none above the others.
     expect(pixelAuroc).toBeCloseTo((1 + 1 + 11 / 13) / 3, 14);
     expect(aupro).toBeCloseTo((1 + (3.9 - 2) / 3.9) / 2, 14);
+    // One of both defects is above all nominal images' pixels.
+    expect(perImage).toBeCloseTo(1 / 2, 14);
   });
 
   it('says what the deployed threshold is worth, where it knows what it was chosen from', async () => {
@@ -59,11 +69,39 @@ describe('evaluate', () => {
       threshold: 0.75,
       falseBads: 0,
       falseGoods: 1,
+      pixelF1: 4 / 5,
       heldOut: 3,
       falseAlarmBound: 2 / 4,
     });
     expect(await worthOf(3)).toEqual(await worthOf());
     expect(await worthOf(4)).toEqual({ ...(await worthOf()), heldOutWanted: 4 });
+  });
+
+  it('tells kinds of defects apart', async () => {
+    const { kinds } = await evaluate({ ...input, kinds: ['good', 'good', 'scratch', 'hole'] });
+    expect(kinds).toEqual([
+      { kind: 'scratch', images: 1, imageAuroc: 1, falseGoods: 0 },
+      { kind: 'hole', images: 1, imageAuroc: 0.5, falseGoods: 1 },
+    ]);
+    await expect(evaluate({ ...input, kinds: ['good'] })).rejects.toThrow('4 image scores but 1 kinds');
+  });
+
+  it("has AUPRO up to 0.05 as anomalib, AUPIMO's mean, and scikit-learn's measures of pixels", async () => {
+    const { maps, masks, size, aupro05 } = fixture;
+    const pixels = pixelsInMemory(
+      maps.map((values) => Float32Array.from(values)),
+      masks.map((values) => Uint8Array.from(values)),
+      size,
+    );
+    const labels = maps.map((_, i) => (i < 4 ? 0 : 1));
+    const scores = maps.map((values) => Math.max(...values));
+    const evaluation = await evaluate({ scores, labels, pixels, threshold: imageF1, deployed: null });
+    expect(evaluation.aupro05).toBeCloseTo(aupro05, 5);
+    const areas = (await aupimo(pixels)).filter((area) => area !== null);
+    expect(evaluation.aupimo).toBeCloseTo(areas.reduce((sum, area) => sum + area, 0) / 6, 12);
+    expect(evaluation.pixelAp).toBeCloseTo(fixture.pixelAveragePrecision, 12);
+    expect(evaluation.pixelF1Max).toBeCloseTo(fixture.pixelF1Max, 12);
+    expect(evaluation.deployed).toBeNull();
   });
 
   it('leaves images without a mask out of the pixel measures', async () => {
@@ -149,9 +187,19 @@ describe('evaluate', () => {
 
   it('measures images alone where the model gives no maps', async () => {
     const { notes, ...evaluation } = await evaluate({ ...input, pixels: null });
-    const none = { pixelAuroc: null, aupro: null, diceMean: null, diceGlobal: null };
-    const { notes: _, ...withPixels } = await evaluate(input);
-    expect(evaluation).toEqual({ ...withPixels, ...none });
+    const ofPixels = [
+      'pixelAuroc',
+      'aupro',
+      'aupro05',
+      'aupimo',
+      'pixelAp',
+      'pixelF1Max',
+      'diceMean',
+      'diceGlobal',
+    ];
+    const none = Object.fromEntries(ofPixels.map((name) => [name, null]));
+    const { notes: _, deployed, ...withPixels } = await evaluate(input);
+    expect(evaluation).toEqual({ ...withPixels, ...none, deployed: { ...deployed, pixelF1: null } });
     expect(notes).toEqual([
       'The model says of an image whether it is defective, not where: pixel AUROC, AUPRO and Dice were not measured.',
     ]);

@@ -1,7 +1,11 @@
 import { DataError } from '../contracts/errors.js';
 import type { PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
-import { areaUnderPro, lastOutside } from './aupro.js';
+import { perImageOverlap } from './aupimo.js';
+import { areasUnderPro, lastOutside } from './aupro.js';
 import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
+import { aurocInterval, type Interval } from './auroc-interval.js';
+import { averagePrecision, precisionSum } from './average-precision.js';
+import { bestF1Search } from './best-f1.js';
 import { checkSamples } from './checks.js';
 import { confusion } from './confusion.js';
 import { diceAt } from './dice.js';
@@ -14,6 +18,8 @@ export interface EvaluationInput {
   readonly scores: ArrayLike<number>;
   /** 1 defective, 0 nominal. */
   readonly labels: ArrayLike<number>;
+  /** What kind of defect each image has; of nominal images it does not matter. Without it nothing is said of kinds. */
+  readonly kinds?: readonly string[];
   /** Anomaly maps and masks of the same images; null where the model gives no maps. */
   readonly pixels: PixelSource | null;
   /** Chooses the benchmark's threshold, on these images themselves. */
@@ -24,11 +30,18 @@ export interface EvaluationInput {
   readonly heldOut?: { readonly scores: ArrayLike<number>; readonly sufficient?: number | undefined };
 }
 
+/** Up to which MVTec AD 2 and LOCO integrate the per-region overlap. */
+const STRICT_FPR_LIMIT = 0.05;
+
 /** What is reported of a run. A measure that the test set does not allow is null, and a note says why. */
 export interface Evaluation {
   /** Area under the ROC curve of the images. */
   readonly imageAuroc: number | null;
-  /** The same up to a false-positive rate of 0.3, divided by 0.3. */
+  /** Where it lies with a confidence of 95 %, as far as so many images can say ({@link aurocInterval}). */
+  readonly imageAurocInterval: Interval | null;
+  /** Average precision of the images. */
+  readonly imageAp: number | null;
+  /** The AUROC up to a false-positive rate of 0.3, divided by 0.3. */
   readonly partialAuroc: number | null;
   /** F1, precision and recall of the images at `threshold`. */
   readonly imageF1: number | null;
@@ -45,6 +58,8 @@ export interface Evaluation {
     readonly threshold: number;
     readonly falseBads: number;
     readonly falseGoods: number;
+    /** F1 of all pixels at that threshold (MVTec AD 2's SegF1); null without masks. */
+    readonly pixelF1: number | null;
     /** Of a run: how many nominal images it was chosen from. */
     readonly heldOut?: number;
     /** How likely the next nominal image is called defective, at most ({@link falseAlarmBound}). */
@@ -56,12 +71,32 @@ export interface Evaluation {
   readonly pixelAuroc: number | null;
   /** Area under the per-region overlap curve up to a false-positive rate of 0.3, divided by 0.3. */
   readonly aupro: number | null;
+  /** The same up to 0.05, divided by 0.05. */
+  readonly aupro05: number | null;
+  /** AUPIMO, the mean over the defective images: how much of their defects is found where hardly a nominal pixel is. */
+  readonly aupimo: number | null;
+  /** Average precision of all pixels. */
+  readonly pixelAp: number | null;
+  /** The highest F1 of all pixels that a threshold can reach; the threshold is chosen on the test set itself. */
+  readonly pixelF1Max: number | null;
   /** Dice at `threshold`, the mean over the defective images. */
   readonly diceMean: number | null;
   /** Dice at `threshold` over all pixels of all images. */
   readonly diceGlobal: number | null;
+  /** For each kind of defect how it is told from the nominal images, in the order in which they are first met; empty where kinds are not given. */
+  readonly kinds: readonly KindMeasures[];
   /** A sentence for each thing that could not be measured or was left out. */
   readonly notes: readonly string[];
+}
+
+/** Of the images of one kind of defect, beside all nominal ones. */
+export interface KindMeasures {
+  readonly kind: string;
+  readonly images: number;
+  /** Null without nominal images. */
+  readonly imageAuroc: number | null;
+  /** How many are called good at the threshold that is used on new images; null where there is none. */
+  readonly falseGoods: number | null;
 }
 
 export interface EvaluationOptions {
@@ -87,6 +122,7 @@ export async function evaluate(
   const images = scores.length;
   for (const [name, { length }] of Object.entries({
     labels,
+    ...(input.kinds && { kinds: input.kinds }),
     ...(input.pixels && { 'anomaly maps and masks': input.pixels }),
   }))
     if (length !== images)
@@ -111,7 +147,14 @@ export async function evaluate(
   if (survey) progress.expect(readsFor(survey));
   const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
   if (pixels && images > 0) progress.end();
-  return { ...measures, ...ofPixels, notes };
+  const { deployed } = measures;
+  return {
+    ...measures,
+    deployed: deployed && { ...deployed, pixelF1: ofPixels.deployedF1 },
+    ...ofPixels.measures,
+    kinds: kindMeasures(input),
+    notes,
+  };
 }
 
 /** Images are read as long as nobody has stopped it. */
@@ -145,7 +188,7 @@ function readingProgress(images: number, onProgress?: EvaluationOptions['onProgr
   };
 }
 
-/** About how many masks {@link PixelRanker.rank} and {@link areaUnderPro} read. */
+/** About how many masks {@link PixelRanker.rank} and {@link areasUnderPro} read. */
 function readsFor({ images, defective, defectiveTotal }: MaskSurvey): number {
   const parts = Math.ceil(defectiveTotal / MOST_SCORES);
   const onePart = 2 * defective.length + images.length;
@@ -169,13 +212,37 @@ async function benchmarkThreshold(
   }
 }
 
-type PixelMeasures = Pick<Evaluation, 'pixelAuroc' | 'aupro' | 'diceMean' | 'diceGlobal'>;
+type PixelMeasures = Pick<
+  Evaluation,
+  'pixelAuroc' | 'aupro' | 'aupro05' | 'aupimo' | 'pixelAp' | 'pixelF1Max' | 'diceMean' | 'diceGlobal'
+>;
+/** What is said of a threshold without looking at pixels. */
+type ImageMeasures = Omit<Evaluation, keyof PixelMeasures | 'deployed' | 'kinds' | 'notes'> & {
+  readonly deployed: Omit<NonNullable<Evaluation['deployed']>, 'pixelF1'> | null;
+};
+
+function kindMeasures({ scores, labels, kinds = [], deployed }: EvaluationInput): KindMeasures[] {
+  const ofLabel = (label: number) => Array.from(labels, (_, i) => i).filter((i) => labels[i] === label);
+  const nominal = ofLabel(0);
+  const defective = kinds.length > 0 ? ofLabel(1) : [];
+  return [...new Set(defective.map((i) => kinds[i] as string))].map((kind) => {
+    const images = defective.filter((i) => kinds[i] === kind);
+    const compared = [...nominal, ...images];
+    const among = (values: ArrayLike<number>) => compared.map((i) => values[i] as number);
+    return {
+      kind,
+      images: images.length,
+      imageAuroc: nominal.length > 0 ? auroc(among(scores), among(labels)) : null,
+      falseGoods: deployed === null ? null : images.filter((i) => (scores[i] as number) < deployed).length,
+    };
+  });
+}
 
 function imageMeasures(
   { scores, labels, deployed, heldOut }: EvaluationInput,
   threshold: number | null,
   notes: string[],
-): Omit<Evaluation, keyof PixelMeasures | 'notes'> {
+): ImageMeasures {
   const atThreshold = threshold === null ? null : confusion(scores, labels, threshold);
   const atDeployed = deployed === null ? null : confusion(scores, labels, deployed);
   const defective = Array.from(labels).filter((label) => label === 1).length;
@@ -187,6 +254,8 @@ function imageMeasures(
     );
   return {
     imageAuroc: bothClasses ? auroc(scores, labels) : null,
+    imageAurocInterval: bothClasses ? aurocInterval(scores, labels) : null,
+    imageAp: bothClasses ? averagePrecision(scores, labels) : null,
     partialAuroc: bothClasses ? auroc(scores, labels, FPR_LIMIT) : null,
     imageF1: bothClasses && atThreshold ? atThreshold.f1 : null,
     precision: bothClasses && atThreshold ? atThreshold.precision : null,
@@ -212,19 +281,29 @@ function worth({ scores, sufficient = 0 }: NonNullable<EvaluationInput['heldOut'
 }
 
 async function pixelMeasures(
-  { labels }: EvaluationInput,
+  { labels, deployed }: EvaluationInput,
   pixels: PixelSource | null,
   survey: MaskSurvey | null,
   threshold: number | null,
   notes: string[],
-): Promise<PixelMeasures> {
-  const none = { pixelAuroc: null, aupro: null, diceMean: null, diceGlobal: null };
-  if (labels.length === 0) return none;
+): Promise<{ readonly measures: PixelMeasures; readonly deployedF1: number | null }> {
+  const none = {
+    pixelAuroc: null,
+    aupro: null,
+    aupro05: null,
+    aupimo: null,
+    pixelAp: null,
+    pixelF1Max: null,
+    diceMean: null,
+    diceGlobal: null,
+  };
+  const nothing = { measures: none, deployedF1: null };
+  if (labels.length === 0) return nothing;
   if (!pixels || !survey) {
     notes.push(
       'The model says of an image whether it is defective, not where: pixel AUROC, AUPRO and Dice were not measured.',
     );
-    return none;
+    return nothing;
   }
   const withDefect = new Set(survey.defective.map(({ index }) => index));
   const empty = survey.images.filter((index) => labels[index] === 1 && !withDefect.has(index)).length;
@@ -240,22 +319,51 @@ async function pixelMeasures(
     notes.push(
       `No mask has a ${missing.join(' or ')} pixel, so pixel AUROC, AUPRO and Dice were not measured.`,
     );
-    return none;
+    return nothing;
   }
   const dice = threshold === null ? null : diceAt(threshold);
+  const deployedDice = deployed === null ? null : diceAt(deployed);
+  const overlap = perImageOverlap(survey);
+  const precision = precisionSum();
+  const f1 = bestF1Search();
   let areas = 0;
   let floor = Number.NEGATIVE_INFINITY;
   const ranker = pixelRanker(pixels, survey);
-  const whole = await ranker.rank((ranking) => {
-    areas = addAreas(areas, ranking, 1);
-    floor = Math.max(floor, lastOutside(ranking, FPR_LIMIT));
-  }, dice?.add);
-  return {
+  const whole = await ranker.rank(
+    (ranking) => {
+      areas = addAreas(areas, ranking, 1);
+      floor = Math.max(floor, lastOutside(ranking, FPR_LIMIT));
+      precision.add(ranking);
+      f1.add(ranking);
+    },
+    (image) => {
+      dice?.add(image);
+      deployedDice?.add(image);
+      overlap?.addNominal(image);
+    },
+  );
+  let overlapSum = 0;
+  const [aupro, aupro05] = (await areasUnderPro(
+    pixels,
+    survey,
+    { ranker, whole, floor },
+    [FPR_LIMIT, STRICT_FPR_LIMIT],
+    (image) => {
+      if (overlap) overlapSum += overlap.areaOf(image);
+    },
+  )) as [number, number];
+  if (!overlap) notes.push('No nominal image has a mask, so AUPIMO was not measured.');
+  const measures = {
     pixelAuroc: areas / survey.defectiveTotal,
-    aupro: await areaUnderPro(pixels, survey, { ranker, whole, floor }, FPR_LIMIT),
+    aupro,
+    aupro05,
+    aupimo: overlap && overlapSum / survey.defective.length,
+    pixelAp: precision.mean(),
+    pixelF1Max: f1.best().f1,
     diceMean: dice?.mean() ?? null,
     diceGlobal: dice?.global() ?? null,
   };
+  return { measures, deployedF1: deployedDice?.global() ?? null };
 }
 
 const count = (many: number, one: string, more: string) => `${many} ${many === 1 ? one : more}`;

@@ -1,11 +1,20 @@
 /** Measures of how well scores tell defective from nominal: images, and pixels where there are masks. */
+export { AUPIMO_BOUNDS, aupimo } from './aupimo.js';
 export { aupro } from './aupro.js';
 export { auroc, FPR_LIMIT, pixelAuroc } from './auroc.js';
+export { type AurocDifference, aurocDifference, aurocInterval, type Interval } from './auroc-interval.js';
+export { averagePrecision, pixelAveragePrecision } from './average-precision.js';
 export { type BestF1, bestF1, bestPixelF1 } from './best-f1.js';
 export { type Confusion, confusion } from './confusion.js';
 export { connectedComponents } from './connected-components.js';
 export { diceGlobal, diceMean } from './dice.js';
-export { type Evaluation, type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.js';
+export {
+  type Evaluation,
+  type EvaluationInput,
+  type EvaluationOptions,
+  evaluate,
+  type KindMeasures,
+} from './evaluate.js';
 export { normalizeScores } from './normalize-scores.js';
 export { pixelsInMemory } from './pixels.js';
 export { type PrecisionRecallCurve, precisionRecallCurve } from './precision-recall-curve.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Size } from '../contracts/size.js';
 import type { PixelSource, Thresholder } from '../contracts/threshold.js';
-import { areaUnderPro, aupro, lastOutside } from './aupro.js';
+import { areasUnderPro, aupro, lastOutside } from './aupro.js';
 import { addAreas, areaUnderStep, auroc, pixelAuroc } from './auroc.js';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { connectedComponents } from './connected-components.js';
@@ -110,7 +110,7 @@ async function inParts(pixels: PixelSource, most: number, fprLimit: number) {
     parts,
     isWhole: whole !== null,
     auroc: areas / survey.defectiveTotal,
-    aupro: await areaUnderPro(pixels, survey, { ranker, whole, floor }, fprLimit, most),
+    aupro: (await areasUnderPro(pixels, survey, { ranker, whole, floor }, [fprLimit], undefined, most))[0],
   };
 }
 
@@ -197,6 +197,8 @@ it('ranks more scores than are ranked at once', async () => {
   });
   expect(evaluation).toMatchObject({
     pixelAuroc: areas / survey.defectiveTotal,
-    aupro: await areaUnderPro(pixels, survey, { ranker, whole, floor: Number.NEGATIVE_INFINITY }, 0.3),
+    aupro: (
+      await areasUnderPro(pixels, survey, { ranker, whole, floor: Number.NEGATIVE_INFINITY }, [0.3])
+    )[0],
   });
 });

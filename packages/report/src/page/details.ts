@@ -23,7 +23,8 @@ export function metricsTable(run: RunDocument): HTMLElement {
     mistakes === null || mistakes === undefined ? '–' : `${mistakes} of ${total}`;
   const ofPixels = (row: Row): Row[] => (run.hasMaps ? [row] : []);
   const rows: Row[] = [
-    ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
+    ['Image AUROC', formatMeasure(metrics.imageAuroc), intervalNote(metrics)],
+    ...measured('Image AP', metrics.imageAp, 'average precision'),
     ['Partial image AUROC', formatMeasure(metrics.partialAuroc), 'up to a false-positive rate of 0.3'],
     ...ofPixels(['Pixel AUROC', formatMeasure(metrics.pixelAuroc), '']),
     ...ofPixels([
@@ -31,6 +32,14 @@ export function metricsTable(run: RunDocument): HTMLElement {
       formatMeasure(metrics.aupro),
       'per-region overlap, up to a false-positive rate of 0.3',
     ]),
+    ...measured('AUPRO to 0.05', metrics.aupro05, 'the same up to a false-positive rate of 0.05'),
+    ...measured('AUPIMO', metrics.aupimo, 'how much of a defect is found where hardly a nominal pixel is'),
+    ...measured('Pixel AP', metrics.pixelAp, 'average precision'),
+    ...measured(
+      'Pixel F1, highest',
+      metrics.pixelF1Max,
+      'at the best threshold for pixels, chosen on the test images',
+    ),
     ...(run.synthetic ? syntheticRows(run.synthetic) : []),
     ['Benchmark threshold', scoreText(thresholds.benchmark), 'chosen on the test images'],
     ['Image F1', formatMeasure(metrics.imageF1), 'at the benchmark threshold, as all below'],
@@ -41,6 +50,7 @@ export function metricsTable(run: RunDocument): HTMLElement {
     ...ofPixels(['Dice, mean', formatMeasure(metrics.diceMean), 'of the defective images']),
     ...ofPixels(['Dice, all pixels', formatMeasure(metrics.diceGlobal), '']),
     ['Deployed threshold', scoreText(thresholds.deployed), 'what adfw predict uses'],
+    ...measured('Pixel F1', metrics.deployed?.pixelF1, 'at the deployed threshold'),
     [
       'False alarms',
       bound === null ? '–' : formatBound(bound),
@@ -72,6 +82,40 @@ export function metricsTable(run: RunDocument): HTMLElement {
           element('td', { class: 'number' }, value),
           element('td', { class: 'note' }, note),
         ),
+      ),
+    ),
+  );
+}
+
+/** None of what the test images do not allow, or a run of an earlier version did not measure. */
+const measured = (name: string, value: number | null | undefined, note: string): Row[] =>
+  value === null || value === undefined ? [] : [[name, formatMeasure(value), note]];
+
+const intervalNote = ({ imageAurocInterval: interval }: Partial<RunDocument['metrics']>): string =>
+  interval
+    ? `${formatMeasure(interval.low)} to ${formatMeasure(interval.high)} with a confidence of 95 %, for so many images`
+    : '';
+
+/** How each kind of defect is told from the good images; null where there is but one, or none is known. */
+export function kindsTable({ metrics }: RunDocument): HTMLElement | null {
+  const { kinds = [] }: Partial<RunDocument['metrics']> = metrics;
+  if (kinds.length < 2) return null;
+  const row = (tag: 'th' | 'td', cells: readonly string[]) =>
+    element('tr', {}, ...cells.map((cell, i) => element(tag, i > 0 ? { class: 'number' } : {}, cell)));
+  return element(
+    'table',
+    {},
+    element('thead', {}, row('th', ['Defect', 'Images', 'Image AUROC', 'Called good, deployed'])),
+    element(
+      'tbody',
+      {},
+      ...kinds.map(({ kind, images, imageAuroc, falseGoods }) =>
+        row('td', [
+          kind,
+          `${images}`,
+          formatMeasure(imageAuroc),
+          falseGoods === null ? '–' : `${falseGoods}`,
+        ]),
       ),
     ),
   );

@@ -343,6 +343,7 @@ async function testAndSave(
     {
       scores,
       labels: dataset.test.map(({ label }) => label),
+      kinds: dataset.test.map(({ defect }) => defect),
       pixels: hasMaps ? maps : null,
       threshold: composition.threshold,
       deployed: fitted.threshold,

@@ -16,6 +16,8 @@ const report: RunReport = {
   },
   metrics: {
     imageAuroc: 0.9312,
+    imageAurocInterval: { low: 0.885, high: 0.9671 },
+    imageAp: 0.98,
     partialAuroc: 0.8,
     imageF1: 0.95,
     precision: 0.9,
@@ -23,11 +25,16 @@ const report: RunReport = {
     falseBads: 7,
     falseGoods: 3,
     threshold: 0.31234,
-    deployed: { threshold: 0.4, falseBads: 1, falseGoods: 20 },
+    deployed: { threshold: 0.4, falseBads: 1, falseGoods: 20, pixelF1: 0.4 },
     pixelAuroc: 0.97,
     aupro: 0.88,
+    aupro05: 0.7,
+    aupimo: 0.6,
+    pixelAp: 0.5,
+    pixelF1Max: 0.55,
     diceMean: 0.41,
     diceGlobal: 0.47,
+    kinds: [],
     notes: [],
   },
   training: [{ stage: 'students', kept: { 'student 1': 9 } }],
@@ -80,7 +87,7 @@ describe('reportText', () => {
       'fvv on mvtec / screw',
       '256 images to train on, 64 held out; 41 good and 119 defective to test with',
       '',
-      'Image AUROC | 0.931',
+      'Image AUROC | 0.931 | 0.885 to 0.967 with a confidence of 95 %',
       'Pixel AUROC | 0.970',
       'AUPRO | 0.880 | per-region overlap, up to a false-positive rate of 0.3',
       '',
@@ -109,7 +116,7 @@ describe('reportText', () => {
 
   it('says what the deployed threshold is worth, and how many held-out images it would take', () => {
     const of = (worth: object) => {
-      const deployed = { threshold: 0.4, falseBads: 1, falseGoods: 20, ...worth };
+      const deployed = { threshold: 0.4, falseBads: 1, falseGoods: 20, pixelF1: null, ...worth };
       return linesOf(reportText({ ...report, metrics: { ...report.metrics, deployed } }, context));
     };
     const few = of({ heldOut: 64, falseAlarmBound: 1 / 65, heldOutWanted: 99 });
@@ -132,6 +139,7 @@ describe('reportText', () => {
   it('shows what could not be measured as a dash, and why', () => {
     const nothing = {
       imageAuroc: null,
+      imageAurocInterval: null,
       imageF1: null,
       threshold: null,
       falseBads: null,
@@ -162,7 +170,7 @@ describe('reportText', () => {
     const lines = linesOf(reportText(without, { ...context, hasMaps: false }));
     expect(lines.join('\n')).not.toMatch(/pixel|AUPRO|Dice|null/i);
     expect(lines.slice(4, 11)).toEqual([
-      'Image AUROC | 0.931',
+      'Image AUROC | 0.931 | 0.885 to 0.967 with a confidence of 95 %',
       'Synthetic defects | 0.500 | image AUROC, drawn into 40 held-out images',
       '',
       'Benchmark threshold | 0.3123 | chosen on the test set (image-f1)',

@@ -34,6 +34,11 @@ const blank: Row = ['', '', ''];
 const untrainedNote = (slot: string): string =>
   `The ${slot} has random weights, trained on nothing: this shows how adfw works, not how well.\n  Give it trained ones: --weights imagenet downloads them, --weights FILE reads them.`;
 
+const intervalNote = ({ imageAurocInterval: interval }: RunReport['metrics']): string =>
+  interval
+    ? `${formatMeasure(interval.low)} to ${formatMeasure(interval.high)} with a confidence of 95 %`
+    : '';
+
 export function reportText(
   report: RunReport,
   { experiment, untrained, hasMaps, page, maps, colours, width }: ReportContext,
@@ -50,7 +55,7 @@ export function reportText(
 
   const ofPixels = (...rows: Row[]) => (hasMaps ? rows : []);
   const ranking: Row[] = [
-    ['Image AUROC', formatMeasure(metrics.imageAuroc), ''],
+    ['Image AUROC', formatMeasure(metrics.imageAuroc), intervalNote(metrics)],
     ...ofPixels(
       ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
       ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
