@@ -50,6 +50,7 @@ export default {
   projectDocuments: [
     'getting-started',
     'own-data',
+    'measures',
     'methods',
     'memory-bank',
     'gaussian',
