@@ -27,6 +27,7 @@ export default {
     'packages/gaussian',
     'packages/classical-features',
     'packages/flow',
+    'packages/augmentation',
     'packages/autoencoder',
     'packages/adversarial',
     'packages/one-class',

@@ -165,6 +165,19 @@ describe('the guides', () => {
     });
   });
 
+  it('augments training images', async () => {
+    await workshop.write('augmentation.json', await example('experiments.md', 'augmentation'));
+    const report = await adfwRunOnSample('--config', 'augmentation.json', '--out', 'runs/augmentation');
+    expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+    expect(report.metrics.notes.join()).toContain('Training images are augmented');
+    const experiment = await workshop.json('runs/augmentation/experiment.json');
+    expect(experiment.model.training.augmentation[0]).toEqual({
+      type: 'flip',
+      horizontal: true,
+      vertical: true,
+    });
+  });
+
   it('designs a student that is another network than the teacher', async () => {
     await workshop.write('student.json', await example('experiments.md', 'student'));
     const report = await adfwRunAllLayers('--config', 'student.json', '--out', 'runs/student');

@@ -66,6 +66,7 @@ export type BackboneName =
 export type LossName = 'cosine' | 'l2' | 'l1' | 'relation' | 'response';
 export type ScoreName = 'distance' | 'variance' | 'distance+variance' | 'regression+uncertainty';
 export type OptimizerName = 'sgd' | 'adam';
+export type AugmentationName = 'flip' | 'rotate' | 'shift' | 'brightness' | 'contrast' | 'noise';
 
 /** A part by its name, with options of its own: `adfw describe NAME` shows them. Without `type` it is the method's part. */
 export interface PartOptions<Known extends string> {
@@ -147,4 +148,6 @@ export interface TrainingOptions {
     weightDecay?: number;
     momentum?: number;
   };
+  /** What changes each training image anew in each step; nothing by default. */
+  augmentation?: readonly PartOptions<AugmentationName>[];
 }

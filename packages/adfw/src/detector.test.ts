@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createDetector } from './create-detector.js';
 import type { Detector, FitResult } from './detector.js';
 import type {
+  AugmentationName,
   BackboneName,
   DetectorOptions,
   LossName,
@@ -366,6 +367,7 @@ describe('the types', () => {
       loss: { cosine: 0, l2: 0, l1: 0, relation: 0, response: 0 },
       score: { distance: 0, variance: 0, 'distance+variance': 0, 'regression+uncertainty': 0 },
       optimizer: { sgd: 0, adam: 0 },
+      augmentation: { flip: 0, rotate: 0, shift: 0, brightness: 0, contrast: 0, noise: 0 },
     } satisfies {
       method: Record<MethodName, 0>;
       model: Record<ModelName, 0>;
@@ -373,6 +375,7 @@ describe('the types', () => {
       loss: Record<LossName, 0>;
       score: Record<ScoreName, 0>;
       optimizer: Record<OptimizerName, 0>;
+      augmentation: Record<AugmentationName, 0>;
     };
     const registry = await loadRegistry();
     const { method, ...parts } = names;

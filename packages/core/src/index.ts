@@ -1,6 +1,7 @@
 export { corePlugin } from './built-in.js';
 export { type ConformanceOptions, checkConformance } from './conformance/check-conformance.js';
 export type { PartTrial } from './conformance/trial.js';
+export type { Augmentation } from './contracts/augmentation.js';
 export type { Backbone, Cost, Mode, Normalization } from './contracts/backbone.js';
 export type { ByLearner, Checkpoint, CheckpointStore, EpochRecord } from './contracts/checkpoint.js';
 export type {

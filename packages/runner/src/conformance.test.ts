@@ -104,6 +104,7 @@ const testedElsewhere = [
   '@adfw/flow',
   '@adfw/autoencoder',
   '@adfw/adversarial',
+  '@adfw/augmentation',
   '@adfw/one-class',
   '@adfw/self-supervision',
   '@adfw/memory-bank',

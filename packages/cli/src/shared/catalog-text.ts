@@ -139,7 +139,9 @@ function partDetails(registry: Registry, part: PartDescription, { colours, width
     indented(jsonText(sample(part, place), width - 2)),
     '',
     colours.bold('On the command line'),
-    `  --set ${place}.type=${part.name}`,
+    place.endsWith('[]')
+      ? `  --set '${place.slice(0, -2)}=[{"type":"${part.name}"}]'`
+      : `  --set ${place}.type=${part.name}`,
   ];
 }
 
@@ -176,10 +178,12 @@ function describeDefault(schema: OptionSchema): string {
 
 /** The smallest experiment that uses a part with its defaults spelt out. */
 const sample = ({ name, options }: PartDescription, place: string): unknown =>
-  place.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), {
-    type: name,
-    ...examplesOf(options.properties),
-  });
+  place
+    .split('.')
+    .reduceRight<unknown>(
+      (inner, key) => (key.endsWith('[]') ? { [key.slice(0, -2)]: [inner] } : { [key]: inner }),
+      { type: name, ...examplesOf(options.properties) },
+    );
 
 const examplesOf = (schemas: Readonly<Record<string, unknown>>): JsonRecord =>
   Object.fromEntries(

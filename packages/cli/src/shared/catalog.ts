@@ -119,7 +119,7 @@ function withInner(keys: readonly string[], schema: OptionSchema): [keys: readon
   );
 }
 
-/** Where in an experiment parts of each kind stand, as few keys deep as it can be: `model.backbone`. */
+/** Where in an experiment parts of each kind stand, as few keys deep as it can be: `model.backbone`; with `[]` where it is one of a list. */
 export function placesOfKinds(registry: Registry): ReadonlyMap<PartKind, readonly string[]> {
   const places = new Map<PartKind, string[]>();
   let next = Object.entries(documentSlots).map(([path, kind]): { path: string; kind: PartKind } => ({
@@ -134,9 +134,11 @@ export function placesOfKinds(registry: Registry): ReadonlyMap<PartKind, readonl
     }
     next = fresh.flatMap(({ path, kind }) =>
       listParts(registry, kind).flatMap(({ part }) =>
-        optionsOf(part).flatMap(([keys, schema]) =>
-          isSlot(schema) ? [{ path: [path, ...keys].join('.'), kind: schema.part }] : [],
-        ),
+        optionsOf(part).flatMap(([keys, schema]) => {
+          const own = [path, ...keys].join('.');
+          if (isSlot(schema)) return [{ path: own, kind: schema.part }];
+          return isSlot(schema.items) ? [{ path: `${own}[]`, kind: schema.items.part }] : [];
+        }),
       ),
     );
   }

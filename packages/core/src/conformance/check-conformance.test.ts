@@ -1,6 +1,7 @@
 /** Every check of the kit, each shown to fail by a plugin that is sound but for one thing. */
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Augmentation } from '../contracts/augmentation.js';
 import type { Backbone } from '../contracts/backbone.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { DistillationLoss } from '../contracts/distillation-loss.js';
@@ -562,6 +563,45 @@ describe('a dataset', () => {
   ];
   it.each(cases)('fails that %s', (_what, create, message) =>
     fails(tried('dataset', pluginWith('dataset', create), { imageSize: [2, 3] }), message),
+  );
+});
+
+describe('an augmentation', () => {
+  const cases: [string, Augmentation, RegExp][] = [
+    [
+      'gives another size',
+      ({ data }) => ({ width: 4, height: 96, data }),
+      /must give an image of the same size, 16x24; found 96x4 with 1152 values/,
+    ],
+    [
+      'writes to what it is given',
+      (image) => {
+        image.data.fill(0);
+        return image;
+      },
+      /must not write to the image that it is given/,
+    ],
+    [
+      'has random numbers of its own',
+      (image) => ({ ...image, data: image.data.map((value) => value + 100 * Math.random()) }),
+      /must give the same image for the same random numbers/,
+    ],
+    [
+      'throws',
+      () => {
+        throw new Error('no such thing');
+      },
+      /an augmentation.*no such thing/,
+    ],
+  ];
+  it.each(cases)('that %s fails', (_what, augmentation, message) =>
+    fails(
+      tried(
+        'augmentation',
+        pluginWith('augmentation', () => augmentation),
+      ),
+      message,
+    ),
   );
 });
 

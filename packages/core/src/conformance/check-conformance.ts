@@ -18,6 +18,7 @@ import { nearestName } from '../plugins/nearest-name.js';
 import { shapeFault } from '../plugins/part-shape.js';
 import { findKind, type Registry } from '../plugins/registry.js';
 import { faultsError, schemaFaults } from '../plugins/schema-faults.js';
+import { checkAugmentation } from './augmentation-conformance.js';
 import { checkBackbone } from './backbone-conformance.js';
 import { checkDataset } from './dataset-conformance.js';
 import { checkLoss } from './loss-conformance.js';
@@ -89,6 +90,7 @@ const checks: { readonly [K in PartKind]?: (trial: Trial<K>) => Promise<void> } 
   dataset: checkDataset,
   optimizer: checkOptimizer,
   pretraining: checkPretraining,
+  augmentation: checkAugmentation,
 };
 
 const defaultLayers = ['layer1', 'layer2', 'layer3'];

@@ -1,4 +1,5 @@
 /** A part of every kind that conforms, for tests that break one thing in it. */
+import type { Augmentation } from '../contracts/augmentation.js';
 import type { Dataset, Sample } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
@@ -43,6 +44,10 @@ export const soundScore = (): ScoreFunction => ({
       ),
     ),
 });
+
+/** Mirrors every second image. */
+export const soundAugmentation = (): Augmentation => (image, random) =>
+  random() < 0.5 ? image : { ...image, data: image.data.toReversed() };
 
 /** A network that learns to give zeros. */
 export function soundPretraining(): Pretraining {
@@ -194,6 +199,7 @@ const sound: { readonly [K in PartKind]?: Part<K>['create'] } = {
   loss: () => soundLoss,
   score: soundScore,
   threshold: soundThreshold,
+  augmentation: soundAugmentation,
   dataset: soundDataset,
   optimizer: soundOptimizer,
   pretraining: soundPretraining,

@@ -1,3 +1,4 @@
+import type { Augmentation } from './augmentation.js';
 import type { Backbone } from './backbone.js';
 import type { Dataset } from './dataset.js';
 import type { DistillationLoss } from './distillation-loss.js';
@@ -20,6 +21,7 @@ export interface PartKinds {
   dataset: Dataset;
   optimizer: Optimizer;
   pretraining: Pretraining;
+  augmentation: Augmentation;
 }
 export type PartKind = keyof PartKinds;
 

@@ -1,5 +1,6 @@
 import type { Scalar, Variable } from '@tensorflow/tfjs-core';
 import type { MemoryBudget } from '../images/memory-budget.js';
+import type { Augmentation } from './augmentation.js';
 import type { Mode } from './backbone.js';
 import type { EpochRecord } from './checkpoint.js';
 import type { RgbImage } from './dataset.js';
@@ -72,6 +73,11 @@ export interface TrainStage extends StageBase {
    * @param random 0 to below 1; of this step alone, so that training resumes bit for bit.
    */
   readonly augment?: (images: readonly RgbImage[], random: () => number) => Promise<readonly RgbImage[]>;
+  /**
+   * What changes the training images of each step before `augment` and the learners see them, one after another, as a user asks for;
+   * held-out images stay as they are. Each is made once, before the stage begins. `features` are then computed anew in each step.
+   */
+  readonly augmentations?: readonly (() => Promise<Augmentation>)[];
   /** What of its epochs the run is to keep among its notes, in sentences: that learners which work against each other fell out of balance. Asked when it ends. */
   readonly review?: (epochs: readonly EpochRecord[]) => readonly string[];
 }

@@ -51,6 +51,7 @@ describe('resolveExperiment', () => {
           preciseBatchNorm: true,
           patience: null,
           optimizer: { type: 'sgd', learningRate: 0.4, momentum: 0.9 },
+          augmentation: [],
         },
       },
       fit: { batchSize: 8, validationFraction: 0.2, folds: null, cacheMemory: '2GiB' },
@@ -243,7 +244,7 @@ describe('a document with faults', () => {
       'a key in a nested object',
       { method: 'stfpm', ...training({ epoch: 1 }) },
       [
-        '$.model.training.epoch is not known here; allowed are epochs, schedule, clipNorm, averageDecay, preciseBatchNorm, patience, optimizer',
+        '$.model.training.epoch is not known here; allowed are epochs, schedule, clipNorm, averageDecay, preciseBatchNorm, patience, optimizer, augmentation',
       ],
     ],
     [

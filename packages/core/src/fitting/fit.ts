@@ -17,8 +17,6 @@ export type FitEvent =
   | { type: 'features'; done: number; total: number }
   /** After which epoch of the stage under way, and the seconds that the epochs so far took. */
   | { type: 'resumed'; stage: string; epoch: number; seconds: number }
-  /** What the run is to keep among its notes. */
-  | { type: 'note'; message: string }
   | TrainEvent;
 
 /** The nominal images of a fit. */

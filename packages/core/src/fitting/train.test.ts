@@ -9,6 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Augmentation } from '../contracts/augmentation.js';
 import type { TrainStage } from '../contracts/stage.js';
 import { imagesTensor, readBatch } from '../images/image-source.js';
 import { memoryBudget } from '../images/memory-budget.js';
@@ -394,6 +395,83 @@ describe('augmented images', () => {
     const { drawn, augment } = shifting();
     await fitted(imitation({ augment, epochs: 1, preciseBatchNorm: true }), { heldOut: images(0) });
     expect(drawn).toHaveLength(6);
+  });
+});
+
+describe('augmentations', () => {
+  /** Adds a random number to every pixel of an image, and remembers it. */
+  function shifting() {
+    const drawn: number[] = [];
+    const shift: Augmentation = (image, random) => {
+      const by = random();
+      drawn.push(by);
+      return { ...image, data: image.data.map((value) => value / 2 + 50 * by) };
+    };
+    return { drawn, augmentations: [async () => shift] };
+  }
+
+  it('change each training image in each step, by numbers of its own, and no held-out image', async () => {
+    const { drawn, augmentations } = shifting();
+    await fitted(imitation({ augmentations, epochs: 3, preciseBatchNorm: true }));
+    expect(drawn).toHaveLength(30);
+    expect(new Set(drawn).size).toBe(30);
+  });
+
+  it('come before what a stage does with images itself, and features are of what both gave', async () => {
+    const white: Augmentation = (image) => ({ ...image, data: image.data.map(() => 200) });
+    const augment: TrainStage['augment'] = async (batch) =>
+      batch.map((image) => ({ ...image, data: image.data.map((value) => value + 55) }));
+    const expected = imagesTensor([{ width: 1, height: 1, data: Uint8Array.from([255, 255, 255]) }]);
+    const mean = tf.mean(expected).dataSync()[0] as number;
+    const seen: number[] = [];
+    const loss: ImitationOptions['loss'] =
+      (network) =>
+      ({ images, features }, mode) => {
+        if (mode === 'train') {
+          seen.push(tf.mean(images).dataSync()[0] as number);
+          const same = learnable.backbone.features(images, 'eval').layer1 as Tensor4D;
+          expect(features.layer1?.dataSync()).toEqual(same.dataSync());
+        }
+        return distance(features, network.features(images, mode));
+      };
+    const learnable = imitation({ augmentations: [async () => white], augment, epochs: 1 }, { loss });
+    await fitted(learnable);
+    expect(seen.length).toBeGreaterThan(0);
+    for (const value of seen) expect(value).toBeCloseTo(mean, 5);
+  });
+
+  it('leave nothing to chance: a training that is interrupted ends as one that is not', async () => {
+    const whole = imitation({ augmentations: shifting().augmentations, epochs: 4 });
+    await fitted(whole);
+    const checkpoints = memoryStore();
+    const stop = new AbortController();
+    const interrupted = fitted(imitation({ augmentations: shifting().augmentations, epochs: 4 }), {
+      checkpoints,
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.type === 'epoch' && event.record.epoch === 2) stop.abort();
+      },
+    });
+    await expect(interrupted).rejects.toThrow();
+    const resumed = imitation({ augmentations: shifting().augmentations, epochs: 4 });
+    await fitted(resumed, { checkpoints });
+    expect(kernelOf(resumed.networks[0])).toEqual(kernelOf(whole.networks[0]));
+  });
+
+  it('have their cost said once: what would be computed once is computed in each epoch', async () => {
+    const notes: string[] = [];
+    const onProgress = (event: FitEvent) => event.type === 'note' && notes.push(event.message);
+    await fitted(imitation({ augmentations: shifting().augmentations, epochs: 2 }), { onProgress });
+    await fitted(imitation({ epochs: 2 }), { onProgress });
+    expect(notes).toEqual([
+      'Training images are augmented, so their features are not kept: the pretrained network computes those of 10 images in each of 2 epochs, not once.',
+    ]);
+  });
+
+  it('must give images of the same size', async () => {
+    const cut: Augmentation = ({ data }) => ({ width: 4, height: 16, data });
+    const learnable = imitation({ augmentations: [async () => cut] });
+    await expect(fitted(learnable)).rejects.toThrow('made 16x4 pixels of an image of 8x8');
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation } from '../contracts/augmentation.js';
 import type { ByLearner, EpochRecord } from '../contracts/checkpoint.js';
 import type { RgbImage } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
@@ -30,7 +31,9 @@ export type TrainEvent =
       imagesPerSecond: number;
       secondsLeft: number;
     }
-  | { type: 'epoch'; epochs: number; record: EpochRecord };
+  | { type: 'epoch'; epochs: number; record: EpochRecord }
+  /** What the run is to keep among its notes. */
+  | { type: 'note'; message: string };
 
 export interface TrainRun {
   readonly train: ImageSource;
@@ -115,7 +118,11 @@ async function trainEpochs(
 
   const images = joinedImages(train, heldOut);
   const heldOutIndices = Array.from({ length: heldOut.length }, (_, index) => train.length + index);
-  const see = seeing(learnable, stage, await features(), seed);
+  const kept = await features();
+  const see = seeing(learnable, stage, kept, seed);
+  const augmented = await augmenting(stage, seed);
+  if (augmented && history.length === 0) reportCost(learnable, { images: train.length, epochs }, onProgress);
+  const seeTraining = augmented ? augmentedSeeing(learnable, stage, augmented, seed) : see;
   const order = (epoch: number) =>
     epochBatches(train.length, { batchSize, seed, epoch, steps: stepsPerEpoch });
   const imagesPerEpoch = order(1).flat().length;
@@ -131,7 +138,7 @@ async function trainEpochs(
       signal?.throwIfAborted();
       const rate = schedule(((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length));
       const random = namedRandom(seed, `${name}/${epoch}/${step}/loss`);
-      const losses = await onBatch(await see(indices, batch, `${epoch}/${step}`), (seen) =>
+      const losses = await onBatch(await seeTraining(indices, batch, `${epoch}/${step}`), (seen) =>
         trainees.map(({ learner, average }) => {
           const loss = trainStep(learner, seen, { rate, clipNorm, random });
           average?.update();
@@ -216,6 +223,62 @@ function epochBatches(
 
 /** What the learners are given of a batch, in memory that the next one is written into; `position` names the step, for the random numbers of `augment`. */
 type See = (indices: readonly number[], batch: readonly RgbImage[], position: string) => Promise<Seen>;
+
+/** A batch with its images changed, each by random numbers of its own. */
+type Augmented = (batch: readonly RgbImage[], position: string) => Promise<readonly RgbImage[]>;
+
+/** What a stage changes training images by; null for nothing. */
+async function augmenting({ name, augmentations = [] }: TrainStage, seed: number): Promise<Augmented | null> {
+  if (augmentations.length === 0) return null;
+  const changes: Augmentation[] = [];
+  for (const make of augmentations) changes.push(await make());
+  return (batch, position) =>
+    Promise.all(
+      batch.map(async (image, place) => {
+        const random = namedRandom(seed, `${name}/${position}/augmentation/${place}`);
+        let changed = image;
+        for (const change of changes) {
+          changed = await change(changed, random);
+          checkSameSize(changed, image);
+        }
+        return changed;
+      }),
+    );
+}
+
+function checkSameSize(changed: RgbImage, { width, height }: RgbImage): void {
+  if (changed.width !== width || changed.height !== height)
+    throw new DataError(
+      `An augmentation made ${changed.height}x${changed.width} pixels of an image of ${height}x${width}; it must give an image of the same size.`,
+    );
+}
+
+/** Features of images that are changed are computed anew. */
+function augmentedSeeing(
+  learnable: Learnable,
+  { name, augment }: TrainStage,
+  augmented: Augmented,
+  seed: number,
+): See {
+  const memory = batchMemory();
+  return async (_indices, batch, position) => {
+    const changed = await augmented(batch, position);
+    const own = augment ? await augment(changed, namedRandom(seed, `${name}/${position}`)) : changed;
+    return seeImages(learnable, own, memory);
+  };
+}
+
+function reportCost(
+  { backbone }: Learnable,
+  { images, epochs }: { readonly images: number; readonly epochs: number },
+  onProgress: TrainRun['onProgress'],
+): void {
+  if (!backbone) return;
+  onProgress?.({
+    type: 'note',
+    message: `Training images are augmented, so their features are not kept: the pretrained network computes those of ${images} images in each of ${epochs} epochs, not once.`,
+  });
+}
 
 function seeing(
   learnable: Learnable,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RgbImage } from '../contracts/dataset.js';
 import type { Part } from '../contracts/part.js';
 import { createRegistry } from '../experiment/create-registry.js';
 import { fakeModel, fakePlugin } from '../experiment/fake-parts.test.fixture.js';
@@ -39,7 +40,8 @@ describe('options of a model', () => {
 });
 
 describe('trainedBy', () => {
-  it('is what a stage takes of the options as it is', () => {
+  it('is what a stage takes of the options as it is', async () => {
+    const flip = (image: RgbImage) => image;
     const training = {
       epochs: 3,
       schedule: { warmUp: 0.5, decay: 'cosine' },
@@ -47,8 +49,9 @@ describe('trainedBy', () => {
       averageDecay: 0.9,
       preciseBatchNorm: true,
       patience: null,
+      augmentation: [Object.assign(async () => flip, { type: 'flip', path: '' })],
     } as Partial<Training> as Training;
-    const { schedule, ...rest } = trainedBy(training);
+    const { schedule, augmentations, ...rest } = trainedBy(training);
     expect(rest).toEqual({
       epochs: 3,
       clipNorm: 1,
@@ -56,6 +59,7 @@ describe('trainedBy', () => {
       preciseBatchNorm: true,
       patience: null,
     });
+    expect(await augmentations?.[0]?.()).toBe(flip);
     expect([0.25, 0.5, 1].map((progress) => schedule?.(progress))).toEqual([0.5, 1, expect.closeTo(0, 12)]);
   });
 });

@@ -33,6 +33,7 @@ export interface Training {
   readonly preciseBatchNorm: boolean;
   readonly patience: number | null;
   readonly optimizer: Make<'optimizer'>;
+  readonly augmentation: readonly Make<'augmentation'>[];
 }
 
 /** The option `training` of a model that trains with gradients. */
@@ -90,6 +91,13 @@ export const trainingOption = ({
     optimizer: slot('optimizer', 'What moves the parameters of a network; each has its own.', {
       default: optimizer,
     }),
+    augmentation: {
+      type: 'array',
+      items: slot('augmentation', 'A change of training images.'),
+      default: [],
+      description:
+        'What changes each training image anew in each step, one after another: what nominal images may differ by. Features of a pretrained network are then not kept.',
+    },
   },
 });
 
@@ -101,9 +109,10 @@ export const trainedBy = ({
   averageDecay,
   preciseBatchNorm,
   patience,
+  augmentation,
 }: Training): Pick<
   TrainStage,
-  'epochs' | 'schedule' | 'clipNorm' | 'averageDecay' | 'preciseBatchNorm' | 'patience'
+  'epochs' | 'schedule' | 'clipNorm' | 'averageDecay' | 'preciseBatchNorm' | 'patience' | 'augmentations'
 > => ({
   epochs,
   schedule: (progress) => learningRateFactor(schedule, progress),
@@ -111,4 +120,5 @@ export const trainedBy = ({
   averageDecay,
   preciseBatchNorm,
   patience,
+  augmentations: augmentation.map((make) => () => make()),
 });

@@ -38,6 +38,7 @@ export const coreKinds: readonly Kind[] = [
     title: 'Pretrainings',
     shape: { normalization: 'object', stages: 'object', weights: 'function', ...learning },
   }),
+  defineKind({ name: 'augmentation', title: 'Augmentations', shape: 'function' }),
 ];
 
 function layersFault(created: Backbone, { layers }: ContextOf<'backbone'>): string | undefined {

@@ -1,5 +1,6 @@
 /** What a model can be made of: every built-in network, loss, score, threshold and method. No part of it needs Node. */
 import { plugin as adversarial } from '@adfw/adversarial';
+import { plugin as augmentation } from '@adfw/augmentation';
 import { plugin as autoencoder } from '@adfw/autoencoder';
 import { plugin as classicalFeatures } from '@adfw/classical-features';
 import { corePlugin, type Plugin } from '@adfw/core';
@@ -18,6 +19,7 @@ import { plugin as selfSupervision } from '@adfw/self-supervision';
 
 export const methodPlugins: readonly Plugin[] = [
   corePlugin,
+  augmentation,
   resnet,
   distillation,
   stfpm,
