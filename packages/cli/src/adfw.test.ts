@@ -533,7 +533,7 @@ describe('a run on images in a folder', () => {
   it('leaves a run directory, and says the measures and what it could not measure', async () => {
     const { stdout } = await adfw('run', '--resume', 'tiles-run');
     expect(stdout).toMatch(/^stfpm on tiles\n8 images to train on, 2 held out; 3 good and 3 defective/m);
-    expect(stdout).toMatch(/Image AUROC +\d\.\d{3}\n/);
+    expect(stdout).toMatch(/Image AUROC +\d\.\d{3} {2}\d\.\d{3} to \d\.\d{3} with a confidence of 95 %\n/);
     expect(stdout).toMatch(/Deployed threshold +\S+ {2}from 2 held-out nominal images/);
     expect(stdout).toMatch(/Pixel AUROC +-\n/);
     expect(stdout).toContain('adfw predict tiles-run IMAGE');

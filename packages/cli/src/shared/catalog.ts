@@ -119,7 +119,7 @@ function withInner(keys: readonly string[], schema: OptionSchema): [keys: readon
   );
 }
 
-/** Where in an experiment parts of each kind stand, as few keys deep as it can be: `model.backbone`; with `[]` where it is one of a list. */
+/** Where in an experiment parts of each kind stand, as few keys deep as it can be: `model.backbone`; with `[]` where it is one of a list, and never by itself. */
 export function placesOfKinds(registry: Registry): ReadonlyMap<PartKind, readonly string[]> {
   const places = new Map<PartKind, string[]>();
   let next = Object.entries(documentSlots).map(([path, kind]): { path: string; kind: PartKind } => ({
@@ -128,7 +128,9 @@ export function placesOfKinds(registry: Registry): ReadonlyMap<PartKind, readonl
   }));
   while (next.length > 0) {
     const fresh = next.filter(({ kind }) => !places.has(kind));
-    for (const { path, kind } of fresh) {
+    const isAlone = (place: { path: string; kind: PartKind }) =>
+      !fresh.some(({ path, kind }) => kind === place.kind && !path.endsWith('[]'));
+    for (const { path, kind } of fresh.filter((place) => !place.path.endsWith('[]') || isAlone(place))) {
       const known = places.get(kind) ?? [];
       if (!known.includes(path)) places.set(kind, [...known, path]);
     }
