@@ -1,17 +1,26 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const packagesFolder = new URL('./packages/', import.meta.url);
 
-// Tests read the sources of every workspace package that has them, so they see an edit without a build.
-const alias = readdirSync(packagesFolder)
-  .filter((name) => existsSync(new URL(`${name}/src/index.ts`, packagesFolder)))
-  .map((name) => ({
-    // The whole of it: what follows a package's name is another of its entries.
-    find: new RegExp(`^@adfw/${name}$`),
-    replacement: fileURLToPath(new URL(`${name}/src/index.ts`, packagesFolder)),
-  }));
+// Tests read the sources of every entry of a workspace package that has them, so they see an edit without a build.
+const alias = readdirSync(packagesFolder).flatMap((folder) => {
+  const manifest = JSON.parse(readFileSync(new URL(`${folder}/package.json`, packagesFolder), 'utf8'));
+  return Object.entries<{ default?: string }>(manifest.exports ?? {}).flatMap(
+    ([entry, { default: built = '' }]) => {
+      const source = new URL(
+        `${folder}/${built.replace('./dist/', 'src/').replace(/\.js$/, '.ts')}`,
+        packagesFolder,
+      );
+      const name = entry.replace('.', manifest.name);
+      // The whole of the name: what follows it is another entry.
+      return built.startsWith('./dist/') && existsSync(source)
+        ? [{ find: new RegExp(`^${name}$`), replacement: fileURLToPath(source) }]
+        : [];
+    },
+  );
+});
 
 const include = [
   'packages/*/src/**/*.test.ts',

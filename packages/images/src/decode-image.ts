@@ -4,8 +4,7 @@
  * was the only one right for every depth from 1 to 32 bits, palettes, run lengths and rows stored top down.
  */
 import { readFile } from 'node:fs/promises';
-import { DataError, dropAlpha, frameCount, type RgbImage, type Size } from '@adfw/core';
-import sharp from 'sharp';
+import { DataError, dropAlpha, frameCount, type RgbImage, type Size } from '@adfw/core/plain';
 import { IMAGE_FORMAT_LIST, imageFormat } from './image-format.js';
 import { choosePage, type PageChoice, tiffPage } from './image-pages.js';
 import { jpegFlaws } from './jpeg-flaws.js';
@@ -64,6 +63,7 @@ export async function decodeImage(
     failOn: 'warning' | 'error' | 'none',
     remarks: readonly string[] = [],
   ): Promise<DecodedImage> => {
+    const { default: sharp } = await import('sharp');
     const pixels = sharp(bytes, {
       failOn,
       limitInputPixels: MAX_PIXELS,
@@ -144,6 +144,8 @@ function formatOf(bytes: Uint8Array, name: string): string {
 
 /** A header, and `page` as the decoder is to be told. */
 async function readHeader(bytes: Uint8Array, name: string, format: string, choice: PageChoice) {
+  // Loaded when the first image comes along, as it takes a tenth of a second: commands that only list parts read none.
+  const { default: sharp } = await import('sharp');
   const metadata = (page: { page?: number }) =>
     sharp(bytes, { failOn: 'none', limitInputPixels: false, limitInputChannels: false, ...page })
       .metadata()

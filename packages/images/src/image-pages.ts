@@ -1,5 +1,5 @@
 /** Which page or frame of a file is read, and whether it is of a kind whose pixels are known to come out right. */
-import type { ImageReading } from '@adfw/core';
+import type { ImageReading } from '@adfw/core/plain';
 import { type TiffPage, tiffPages } from './tiff-pages.js';
 
 export interface PageChoice {

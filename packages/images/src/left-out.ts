@@ -1,6 +1,6 @@
 /** Files in folders of images that are no images: counted and named, so that none is passed over in silence. */
 import { basename, extname } from 'node:path';
-import { type LeftOut, printableName } from '@adfw/core';
+import { type LeftOut, printableName } from '@adfw/core/plain';
 
 const NAMED = 20;
 

@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { ConfigurationError, printableName } from '@adfw/core';
+import { ConfigurationError, printableName } from '@adfw/core/plain';
 import { IMAGE_FORMAT_LIST, isImageFile } from './image-format.js';
 import { describeKinds, isCompanion } from './left-out.js';
 import { naturalOrder } from './natural-order.js';

@@ -5,7 +5,7 @@ import {
   type RgbImage,
   resizeBilinear,
   type Size,
-} from '@adfw/core';
+} from '@adfw/core/plain';
 import { type DecodedImage, decodeImage, readBytes } from './decode-image.js';
 
 export interface ReadImageOptions {

@@ -1,4 +1,4 @@
-import { DataError, type Mask, resizeMask, type Size } from '@adfw/core';
+import { DataError, type Mask, resizeMask, type Size } from '@adfw/core/plain';
 import {
   type DecodedImage,
   decodeImage,

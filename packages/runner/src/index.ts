@@ -11,9 +11,10 @@ export {
   providerNames,
   useEngine,
 } from './engine.js';
-export { EXPORT_TOLERANCE, type ExportComparison } from './export/export-comparison.js';
+export type { ExportComparison } from './export/export-comparison.js';
 export { type ExportedPreprocessing, exportMetadata } from './export/export-metadata.js';
 export { type ExportOptions, type ExportReport, exportRun } from './export/export-run.js';
+export { EXPORT_TOLERANCE } from './export/export-tolerance.js';
 export { notWritten, writeFile } from './files/atomic-file.js';
 export { whileClaimed } from './files/folder-claim.js';
 export { checkFolderOf } from './files/folder-of-file.js';
@@ -69,14 +70,13 @@ export {
   prepareExperiment,
 } from './run/prepare-experiment.js';
 export {
-  type RunEvent,
-  type RunOptions,
-  type RunReport,
   readRunEngine,
   readRunExperiment,
   resumeExperiment,
   runExperiment,
 } from './run/run-experiment.js';
+export type { RunEvent, RunOptions } from './run/run-options.js';
+export type { RunReport } from './run/run-report.js';
 export { type FittingOptions, fitInThread } from './threads/fitting-client.js';
 export {
   createScoringWorker,

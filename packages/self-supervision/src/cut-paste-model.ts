@@ -8,10 +8,12 @@ import {
   disposingOnError,
   type FeaturePyramid,
   fromMaps,
+  type GatherStage,
   gaussianDistances,
   held,
   imagenetNormalization,
   joined,
+  type Learner,
   layersOption,
   type Make,
   type Mode,
@@ -133,54 +135,21 @@ async function createCutPaste(
   { seed, imageSize }: ContextOf<'model'>,
   keep: <T extends { dispose(): void }>(value: T) => T,
 ): Promise<Model> {
-  const { layers, variant, jitter, headEpochs, localization, training } = options;
+  const { layers, variant, localization } = options;
   const grid = localization === 'patches' ? options.patches : null;
   checkSizes(grid, imageSize);
   const network = keep(await options.backbone({ layers, frozen: false }));
   if (localization === 'grad-cam') checkPositions(network, imageSize);
-  const pastes = variants[variant];
   const size = layers.reduce((sum, layer) => sum + (network.channels[layer] as number), 0);
-  const head = projectionHead(size, options.head, pastes.length + 1, seed);
+  const head = projectionHead(size, options.head, variants[variant].length + 1, seed);
   const density = held('mean', 'whitening');
   const gaussian = (): ShrunkGaussian => ({
     mean: density.get('mean'),
     whitening: density.get('whitening'),
   });
-
-  const augment = async (images: readonly RgbImage[], random: () => number): Promise<RgbImage[]> => {
-    const wholes = grid ? images.map((image) => randomPatch(image, random, grid.size)) : images;
-    return [...wholes, ...pastes.flatMap((paste) => wholes.map((image) => paste(image, random, { jitter })))];
-  };
   /** Directions of features, `[N, ΣCk]`. */
-  const embedded = (images: tf.Tensor4D) => unit(pooled(network.features(images, 'eval'), layers));
-  /** Which class an image is of its place in the batch says: N of each, one class after another. */
-  const loss = (images: tf.Tensor4D, networkMode: Mode, mode: Mode): tf.Scalar =>
-    tf.tidy(() => {
-      const logits = head.logits(pooled(network.features(images, networkMode), layers), mode);
-      return classificationLoss(logits);
-    });
-  const whole: TrainStage['learners'][number] = {
-    name: 'network',
-    parameters: { ...network.parameters, ...prefixedNames(head.parameters) },
-    statistics: { ...network.statistics, ...prefixedNames(head.statistics) },
-    optimizer: await training.optimizer(),
-    loss: ({ images }, mode) => loss(images, mode, mode),
-  };
-  const headAlone: TrainStage = {
-    name: 'head',
-    epochs: headEpochs,
-    keep: 'last',
-    augment,
-    learners: [
-      {
-        name: 'head',
-        parameters: head.parameters,
-        statistics: head.statistics,
-        optimizer: await training.optimizer(),
-        loss: ({ images }, mode) => loss(images, 'eval', mode),
-      },
-    ],
-  };
+  const embedded = (features: FeaturePyramid) => unit(pooled(features, layers));
+  const seen = (images: tf.Tensor4D) => network.features(images, 'eval');
   return {
     ...joined({
       network: networkState(network),
@@ -189,23 +158,13 @@ async function createCutPaste(
     }),
     normalization: network.normalization ?? imagenetNormalization,
     stages: [
-      {
-        // Looks at no image: too few are refused before anything is trained.
-        name: 'count',
-        gather: async (_batches, { total }) => {
-          if (total < 2)
-            throw new DataError(
-              'CutPaste needs at least 2 nominal images to train on, for a covariance of them; there is 1.',
-            );
-        },
-      },
-      ...(headEpochs > 0 ? [headAlone] : []),
-      { name: 'classifier', ...trainedBy(training), keep: 'last', augment, learners: [whole] },
+      enoughImages,
+      ...(await classifierStages(options, network, head, grid)),
       {
         name: 'density',
         async gather(batches, context) {
           const vectors = await gatheredVectors(batches, ({ images }, first) =>
-            embedded(grid ? drawnPatches(images, grid, { ...context, first }) : images),
+            embedded(seen(grid ? drawnPatches(images, grid, { ...context, first }) : images)),
           );
           try {
             density.set({ ...(await shrunkGaussian(vectors)) });
@@ -216,21 +175,19 @@ async function createCutPaste(
       },
     ],
     detect({ images }) {
+      const [count, height, width] = images.shape;
       if (grid) {
-        const [count, height, width] = images.shape;
         const size = { height, width };
-        const distances = gaussianDistances(embedded(imagePatches(images, grid)), gaussian());
+        const distances = gaussianDistances(embedded(seen(imagePatches(images, grid))), gaussian());
         const byPlace = tf.reshape<tf.Rank.R3>(distances, [count, ...gridShape(size, grid)]);
         return fromMaps(patchMap(byPlace, size, grid));
       }
-      const features = network.features(images, 'eval');
+      const features = seen(images);
       return {
-        scores: gaussianDistances(unit(pooled(features, layers)), gaussian()),
+        scores: gaussianDistances(embedded(features), gaussian()),
         maps:
           localization === 'grad-cam'
-            ? combinedMap(gradCam(features, layers, gaussian()), [images.shape[1], images.shape[2]], {
-                combine: 'sum',
-              })
+            ? combinedMap(gradCam(features, layers, gaussian()), [height, width], { combine: 'sum' })
             : null,
       };
     },
@@ -239,6 +196,60 @@ async function createCutPaste(
       multiplyAdds: null,
     }),
   };
+}
+
+/** Looks at no image: too few are refused before anything is trained. */
+const enoughImages: GatherStage = {
+  name: 'count',
+  gather: async (_batches, { total }) => {
+    if (total < 2)
+      throw new DataError(
+        'CutPaste needs at least 2 nominal images to train on, for a covariance of them; there is 1.',
+      );
+  },
+};
+
+/** The head alone, then the network with it, learn to tell images, or patches of them, from those with a pasted piece. */
+async function classifierStages(
+  { layers, variant, jitter, headEpochs, training }: CutPasteModelOptions,
+  network: Backbone,
+  head: ProjectionHead,
+  grid: PatchGrid | null,
+): Promise<TrainStage[]> {
+  const pastes = variants[variant];
+  const augment = async (images: readonly RgbImage[], random: () => number): Promise<RgbImage[]> => {
+    const wholes = grid ? images.map((image) => randomPatch(image, random, grid.size)) : images;
+    return [...wholes, ...pastes.flatMap((paste) => wholes.map((image) => paste(image, random, { jitter })))];
+  };
+  /** Which class an image is of its place in the batch says: N of each, one class after another. */
+  const loss = (images: tf.Tensor4D, networkMode: Mode, mode: Mode): tf.Scalar =>
+    tf.tidy(() => {
+      const logits = head.logits(pooled(network.features(images, networkMode), layers), mode);
+      return classificationLoss(logits);
+    });
+  const whole: Learner = {
+    name: 'network',
+    parameters: { ...network.parameters, ...prefixedNames(head.parameters) },
+    statistics: { ...network.statistics, ...prefixedNames(head.statistics) },
+    optimizer: await training.optimizer(),
+    loss: ({ images }, mode) => loss(images, mode, mode),
+  };
+  const headAlone: Learner = {
+    name: 'head',
+    parameters: head.parameters,
+    statistics: head.statistics,
+    optimizer: await training.optimizer(),
+    loss: ({ images }, mode) => loss(images, 'eval', mode),
+  };
+  const classifier: TrainStage = {
+    name: 'classifier',
+    ...trainedBy(training),
+    keep: 'last',
+    augment,
+    learners: [whole],
+  };
+  if (headEpochs === 0) return [classifier];
+  return [{ name: 'head', epochs: headEpochs, keep: 'last', augment, learners: [headAlone] }, classifier];
 }
 
 /** Before any work. @throws ConfigurationError where images, or patches of them, are too small. */

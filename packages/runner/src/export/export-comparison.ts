@@ -4,19 +4,13 @@ import { openModel } from '@adfw/engine-onnxruntime';
 import { Tensor } from 'onnxruntime-common';
 import type { LoadedModel } from '../model/model-folder.js';
 import { predictImage } from '../model/predict.js';
+import { EXPORT_TOLERANCE } from './export-tolerance.js';
 
 /** An image to compare with, and what it is called in messages. */
 export interface ComparisonImage {
   name: string;
   image: RgbImage;
 }
-
-/**
- * How far numbers may be from those of `predict`. Anomaly maps and image scores: in parts of the largest score or value on the maps
- * compared. Normalised scores: absolutely; where scores are large against the range they are divided by, in that many parts of
- * largest value / range.
- */
-export const EXPORT_TOLERANCE = 1e-5;
 
 /** What was compared, and the largest differences, measured as {@link EXPORT_TOLERANCE} says. */
 export interface ExportComparison {

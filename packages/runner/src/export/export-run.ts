@@ -1,13 +1,13 @@
 /** Writes the model of a run as an ONNX file, for runtimes other than this one. */
 import { stat } from 'node:fs/promises';
 import { ConfigurationError, float32AtLeast, type TensorDetector, tf } from '@adfw/core';
-import { exportModel, type ModelInput, NotExportableError } from '@adfw/engine-onnxruntime';
+import type { ModelInput } from '@adfw/engine-onnxruntime';
 import { useEngine } from '../engine.js';
 import { writeFile } from '../files/atomic-file.js';
 import { checkFolderOf } from '../files/folder-of-file.js';
 import { refuseReplacing } from '../files/replaceable.js';
 import { loadModel, type ModelManifest, readManifest } from '../model/model-folder.js';
-import { compareExport, type ExportComparison } from './export-comparison.js';
+import type { ExportComparison } from './export-comparison.js';
 import { comparisonImages } from './export-images.js';
 import { exportMetadata } from './export-metadata.js';
 
@@ -74,6 +74,7 @@ export async function exportRun(run: string, options: ExportOptions): Promise<Ex
     signal?.throwIfAborted();
     onProgress?.('comparing');
     const { images, generatedBecause } = await comparisonImages(model);
+    const { compareExport } = await import('./export-comparison.js');
     const comparison = await compareExport(bytes, model, images, threshold);
     signal?.throwIfAborted();
     await writeFile(out, bytes);
@@ -97,6 +98,8 @@ async function modelBytes(
 ): Promise<Uint8Array> {
   const { experiment, imageSize, scoreRange } = manifest;
   const { height, width } = imageSize;
+  // Loaded where a model is exported: not everything that runs experiments uses this engine.
+  const { exportModel, NotExportableError } = await import('@adfw/engine-onnxruntime');
   const refused = (why: string, cause?: Error) =>
     new ConfigurationError(`The model of the method "${experiment.method}" cannot be exported: ${why}`, [], {
       cause,

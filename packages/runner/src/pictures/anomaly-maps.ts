@@ -7,7 +7,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, normalizedName, type Sample, type ScoredImage } from '@adfw/core';
-import sharp from 'sharp';
 import { writeFile } from '../files/atomic-file.js';
 import { overlayNames } from './overlay-names.js';
 
@@ -86,7 +85,7 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function grey16(
+async function grey16(
   map: Float32Array,
   { width, height }: AnomalyMaps['size'],
   { min, max }: AnomalyMaps['range'],
@@ -94,6 +93,7 @@ function grey16(
   const scale = max > min ? HIGHEST / (max - min) : 0;
   const values = new Uint16Array(map.length);
   for (let i = 0; i < map.length; i++) values[i] = Math.round(((map[i] as number) - min) * scale);
+  const { default: sharp } = await import('sharp');
   return sharp(values, { raw: { width, height, channels: 1 } })
     .toColourspace('grey16')
     .png(COMPRESSION)
@@ -128,6 +128,7 @@ export async function readAnomalyMaps(folder: string): Promise<{
       const name = files.get(normalizedName(id));
       if (name === undefined) return null;
       const file = join(folder, name);
+      const { default: sharp } = await import('sharp');
       try {
         const { data, info } = await sharp(file)
           .toColourspace('grey16')

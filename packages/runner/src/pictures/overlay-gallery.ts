@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, ImageSource, RgbImage, Sample, ScoredImage } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
-import { renderOverlay } from './overlay.js';
 import { overlayNames } from './overlay-names.js';
 
 export interface OverlayGallery {
@@ -82,7 +81,7 @@ export interface OverlayRequest {
   mask?: Uint8Array | null;
 }
 
-export const drawOverlay = ({
+export const drawOverlay = async ({
   title,
   image,
   map,
@@ -91,8 +90,10 @@ export const drawOverlay = ({
   thresholdName,
   mapRange,
   mask = null,
-}: OverlayRequest) =>
-  renderOverlay({
+}: OverlayRequest) => {
+  // It loads what draws text and encodes pictures.
+  const { renderOverlay } = await import('./overlay.js');
+  return renderOverlay({
     image,
     map,
     mapScale: mapRange,
@@ -106,3 +107,4 @@ export const drawOverlay = ({
       verdict: threshold === null ? 'no threshold' : score >= threshold ? 'defective' : 'nominal',
     },
   });
+};

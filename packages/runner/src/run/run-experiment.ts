@@ -5,35 +5,16 @@ import { basename } from 'node:path';
 import {
   type Composition,
   ConfigurationError,
-  type Cost,
   compose,
   DataError,
   type Dataset,
-  type Detector,
-  type DetectorFitEvent,
-  type Evaluation,
-  evaluate,
-  evaluateSynthetic,
-  type FittedDetector,
   fitDetector,
-  holdOut,
-  type ImageSource,
   imageSizeOf,
-  type LeftOut,
-  type MemoryBudget,
   memoryBudget,
   parseMemory,
-  pickImages,
-  type Registry,
-  type ResolvedExperiment,
   repeatedImages,
   repeatedImagesNotes,
-  type Sample,
-  type StageTraining,
-  type SyntheticEvaluation,
   sampleImages,
-  scoreImages,
-  scoreRange,
 } from '@adfw/core';
 import { badFilesFault } from '../data/bad-files.js';
 import { keepDataRecord } from '../data/data-record.js';
@@ -47,72 +28,16 @@ import { whileClaimed } from '../files/folder-claim.js';
 import { readJsonFile } from '../files/json-file.js';
 import { refuseReplacing } from '../files/replaceable.js';
 import { inNewFolder, type RunPaths, refuseUsedDirectory, runPaths } from '../files/run-directory.js';
-import { refuseOtherFolder, saveModel } from '../model/model-folder.js';
-import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
-import { writeOverlays } from '../pictures/overlay-gallery.js';
+import { refuseOtherFolder } from '../model/model-folder.js';
 import { checkpointEngine, checkpointFolder, foldCheckpointFolder } from './checkpoint-folder.js';
-import { isScoresCsv, scoresCsv } from './scores-csv.js';
+import type { CheckedData, FittedRun } from './fitted-run.js';
+import type { RunOptions } from './run-options.js';
+import { type RunReport, runReport } from './run-report.js';
+import { saveResults } from './save-results.js';
+import { isScoresCsv } from './scores-csv.js';
 import { type SpilledMaps, withSpilledMaps } from './spilled-maps.js';
+import { testModel } from './test-model.js';
 import { isTrainingLog, withTrainingLog } from './training-log.js';
-
-/** What a run is doing; the command line shows it. */
-export type RunEvent =
-  | DetectorFitEvent
-  /** Everything was found to be right, and the run directory is there; the model will be fitted in stages of these names. */
-  | { type: 'started'; folder: string; stages: readonly string[] }
-  /** Images read (and checked, with their masks), test images and synthetic defects scored, overlays and anomaly maps written. */
-  | {
-      type: 'images' | 'scoring' | 'synthetic' | 'measuring' | 'overlays' | 'anomaly-maps';
-      done: number;
-      total: number;
-    }
-  | { type: 'message' | 'warning'; message: string };
-
-export interface RunOptions {
-  registry: Registry;
-  experiment: ResolvedExperiment;
-  /** What {@link useEngine} gave; it is tfjs' backend already. */
-  engine: EngineInfo;
-  /** The run directory, new or empty; {@link resumeExperiment} goes on with one. */
-  folder: string;
-  onProgress?: (event: RunEvent) => void;
-  signal?: AbortSignal;
-}
-
-/** `metrics.json`, and what `adfw run --json` prints. */
-export interface RunReport {
-  method: string;
-  dataset: {
-    name: string;
-    category: string | null;
-    train: number;
-    validation: number;
-    testGood: number;
-    testDefective: number;
-    /** Files left out because they could not be read. */
-    skipped: number;
-    /** Files in its folders that are no images; absent where the dataset has no folders. */
-    leftOut?: LeftOut;
-  };
-  metrics: Evaluation;
-  /** What held-out images alone tell; null where none were held out, absent in a run of an earlier version. */
-  synthetic?: SyntheticEvaluation | null;
-  /** The epoch each learner was kept from, of each stage that trained; empty for a model that is not trained. */
-  training: readonly StageTraining[];
-  /** What the model learnt costs; null where it does not say. */
-  model: Cost | null;
-  /** Of a run that was interrupted: of all its parts, but for epochs that were begun and lost. */
-  timings: {
-    /** Of fitting, the folds included. */
-    trainSeconds: number;
-    /** Mean over the epochs, all learners together counting an image once; without epochs, over the whole fit. */
-    trainImagesPerSecond: number;
-    inferenceMsPerImage: number | null;
-    totalSeconds: number;
-  };
-  engine: EngineInfo;
-  outputDir: string;
-}
 
 /**
  * Runs an experiment in a new run directory.
@@ -247,23 +172,11 @@ async function execute(
     const changes = await keepDataRecord(paths, { ...data, files });
     onProgress?.({ type: 'started', folder, stages: composition.model.stages.map(({ name }) => name) });
     for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
-    const checked: Checked = { dataset, nominal, test, budget, warnings, start };
+    const checked: CheckedData = { dataset, nominal, test, budget, warnings, start };
     return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {
       throw resumable(error, folder);
     });
   });
-}
-
-/** What was read and checked. */
-interface Checked {
-  readonly dataset: Dataset;
-  readonly nominal: ImageSource;
-  readonly test: ImageSource;
-  readonly budget: MemoryBudget;
-  /** What is unusual about it, a sentence each. */
-  readonly warnings: readonly string[];
-  /** When that was begun, by `performance.now()`. */
-  readonly start: number;
 }
 
 /** Of a run that has begun, which images are left out is settled, and nothing that was trained is lost. */
@@ -281,7 +194,7 @@ async function fitAndTest(
   options: RunOptions,
   paths: RunPaths,
   composition: Composition,
-  checked: Checked,
+  checked: CheckedData,
 ): Promise<RunReport> {
   const { engine, folder, onProgress, signal } = options;
   const { nominal, budget } = checked;
@@ -297,156 +210,19 @@ async function fitAndTest(
     },
     ...(signal && { signal }),
   });
-  const context: Testing = { options, paths, composition, checked, fitted, notes };
-  return withSpilledMaps(folder, (maps) => testAndSave(context, maps));
-}
-
-/** What a run has once its model is fitted. */
-interface Testing {
-  readonly options: RunOptions;
-  readonly paths: RunPaths;
-  readonly composition: Composition;
-  readonly checked: Checked;
-  readonly fitted: FittedDetector;
-  /** What fitting said that the run is to keep. */
-  readonly notes: readonly string[];
+  const run: FittedRun = { options, paths, composition, checked, fitted, notes };
+  return withSpilledMaps(folder, (maps) => testAndSave(run, maps));
 }
 
 /** @param maps takes the maps of the test images, beside their masks. */
-async function testAndSave(
-  { options, paths, composition, checked, fitted, notes }: Testing,
-  maps: SpilledMaps,
-): Promise<RunReport> {
-  const { experiment, engine, folder, onProgress, signal } = options;
-  const { dataset, nominal, test, warnings, start } = checked;
-  const { batchSize } = experiment.fit;
-  const size = imageSizeOf(experiment);
-  const { detector, history, training, heldOutScores } = fitted;
-  const scoring = { batchSize, ...(signal && { signal }) };
-  const stopwatch = timed(detector);
-  const maskOf = (index: number) => dataset.mask(dataset.test[index] as Sample, size);
-  const scored: { index: number; score: number }[] = [];
-  for await (const { index, score, map } of scoreImages(stopwatch.detector, test, scoring)) {
-    scored.push({ index, score });
-    if (map) await maps.add(size, map, (await maskOf(index))?.data ?? null);
-    onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
-  }
-  const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
-  const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
-    ...scoring,
-    seed: experiment.seed,
-    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
-  });
-  const scores = scored.map(({ score }) => score);
-  const hasMaps = scored.length === 0 || maps.length > 0;
-  const evaluation = await evaluate(
-    {
-      scores,
-      labels: dataset.test.map(({ label }) => label),
-      kinds: dataset.test.map(({ defect }) => defect),
-      pixels: hasMaps ? maps : null,
-      threshold: composition.threshold,
-      deployed: fitted.threshold,
-      heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
-    },
-    {
-      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
-      ...(signal && { signal }),
-    },
-  );
-  const mapRange = maps.range ?? fitted.heldOutMapRange;
-  const { range, note } = scoreRange(scores, heldOutScores);
-  const metrics = {
-    ...evaluation,
-    notes: [...evaluation.notes, ...warnings, ...notes, ...(note === null ? [] : [note])],
-  };
-  const thresholds = { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold };
-
-  await saveModel(paths.model, composition.model, {
-    experiment,
-    imageSize: size,
-    ...(dataset.reading && { reading: dataset.reading }),
-    thresholds,
-    scoreRange: range,
-    mapRange,
-    heldOutScores,
-  });
-  const rows = scored.map(({ index, score }) => ({ sample: dataset.test[index] as Sample, score }));
-  await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
-  await writeOverlays(paths.maps, {
-    dataset,
-    images: test,
-    scored,
-    map: async (index) => (hasMaps ? maps.map(index) : null),
-    mask: async (index) => (await maskOf(index))?.data ?? null,
-    thresholds,
-    mapRange,
-    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
-    ...(signal && { signal }),
-  });
-  if (maps.range)
-    await writeAnomalyMaps(paths.anomalyMaps, {
-      size,
-      samples: dataset.test,
-      scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
-      range: mapRange as { min: number; max: number },
-      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
-      ...(signal && { signal }),
-    });
-
-  const report: RunReport = {
-    method: experiment.method,
-    dataset: {
-      name: dataset.name,
-      category: dataset.category,
-      train: fitted.train,
-      validation: fitted.validation,
-      testGood: dataset.test.filter(({ label }) => label === 0).length,
-      testDefective: dataset.test.filter(({ label }) => label === 1).length,
-      skipped: dataset.skipped,
-      ...(dataset.leftOut && { leftOut: dataset.leftOut }),
-    },
-    metrics,
-    synthetic,
-    training,
-    model: composition.model.cost?.() ?? null,
-    timings: {
-      trainSeconds: fitted.trainSeconds,
-      trainImagesPerSecond:
-        history.length > 0
-          ? (history.length * fitted.train) / sum(history.map(({ seconds }) => seconds))
-          : fitted.train / fitted.trainSeconds,
-      inferenceMsPerImage: stopwatch.millisecondsPerImage(),
-      totalSeconds: fitted.secondsBefore + (performance.now() - start) / 1000,
-    },
-    engine,
-    outputDir: folder,
-  };
+async function testAndSave(run: FittedRun, maps: SpilledMaps): Promise<RunReport> {
+  const tested = await testModel(run, maps);
+  await saveResults(run, tested, maps);
+  const report = runReport(run, tested);
   // Last: a run directory with a report is complete, and needs its checkpoint no more.
-  await writeFile(paths.metrics, jsonText(report));
-  await rm(paths.checkpoint, { recursive: true, force: true });
+  await writeFile(run.paths.metrics, jsonText(report));
+  await rm(run.paths.checkpoint, { recursive: true, force: true });
   return report;
 }
 
-/** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
-function timed(detector: Detector) {
-  const perImage: number[] = [];
-  return {
-    detector: {
-      async detect(images) {
-        const start = performance.now();
-        const detected = await detector.detect(images);
-        perImage.push((performance.now() - start) / images.length);
-        return detected;
-      },
-    } satisfies Detector as Detector,
-    millisecondsPerImage(): number | null {
-      const counted = perImage.length > 1 ? perImage.slice(1) : perImage;
-      return counted.length > 0 ? sum(counted) / counted.length : null;
-    },
-  };
-}
-
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -2,7 +2,7 @@
  * What runs in the threads of the pool (`image-threads.ts`): everything that takes longer than a millisecond or two and is not
  * scoring, which has a thread of its own.
  */
-import { DataError, type ImageReading, type RgbImage, type ValueRange, valueRange } from '@adfw/core';
+import { DataError, type ImageReading, type RgbImage, type ValueRange, valueRange } from '@adfw/core/plain';
 import {
   badImageRemedy,
   IMAGE_FORMAT_LIST,

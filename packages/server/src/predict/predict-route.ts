@@ -1,5 +1,4 @@
 /** `POST /predict`. */
-import { predictImage, type ScoringWorker } from '@adfw/runner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Admission, Ticket } from '../guard/admission.js';
 import { before, deadline } from '../guard/deadline.js';
@@ -7,19 +6,21 @@ import type { Limits } from '../guard/limits.js';
 import { bodyTooLarge, HttpError } from '../http-error.js';
 import { type Includable, includable, predictSchema } from './api-schema.js';
 import type { BatchScorer } from './batch-scorer.js';
-import type { DecodedPhoto, MapTask } from './image-thread.js';
-import type { ImageThreads } from './image-threads.js';
-import { type ImageAnswer, mapStatistics, type PredictionAnswer } from './prediction-answer.js';
+import type { PredictionAnswer } from './prediction-answer.js';
 import { requestImages, type SentImage } from './request-images.js';
+import {
+  answerOf,
+  decodePhoto,
+  overlayOf,
+  type ScoredPhoto,
+  type ServedModel,
+  scorePhoto,
+} from './scored-photo.js';
 
-export interface PredictRouteParts {
-  readonly manifest: ScoringWorker['manifest'];
-  /** null: there are no verdicts. */
-  readonly threshold: number | null;
+export interface PredictRouteParts extends ServedModel {
   readonly scorer: BatchScorer;
   /** Whether the model has anomaly maps; asked with each request. */
   readonly hasMaps: () => boolean;
-  readonly threads: ImageThreads;
   readonly admission: Admission;
   readonly limits: Limits;
   /** Called with each image that was scored. */
@@ -28,18 +29,13 @@ export interface PredictRouteParts {
 
 const [JSON_TYPE, PNG_TYPE] = ['application/json', 'image/png'];
 
-/** An image, scored. */
-interface Scored extends DecodedPhoto {
-  readonly prediction: Awaited<ReturnType<typeof predictImage>>;
-}
-
 interface Visit {
   readonly ticket: Ticket;
   readonly signal: AbortSignal;
 }
 
 export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts): void {
-  const { manifest, threshold, scorer, hasMaps, threads, admission, limits, onVerdict } = parts;
+  const { threshold, scorer, hasMaps, admission, limits, onVerdict } = parts;
   const visits = new WeakMap<FastifyRequest, Visit>();
 
   for (const type of ['multipart/form-data', 'application/octet-stream', /^image\//])
@@ -81,85 +77,27 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictRouteParts):
       );
     ticket.extend(images.length);
     // All of them first: none is scored where one is bad.
-    const decoded = await Promise.all(images.map(decode));
-    const scored = await Promise.all(decoded.map((photo) => score(photo, signal)));
+    const decoded = await Promise.all(
+      images.map((image, index) => decodePhoto(parts, image, index, limits.pixels)),
+    );
+    const scored = await Promise.all(decoded.map((photo) => scorePhoto(parts, scorer, photo, signal)));
     for (const { prediction } of scored) onVerdict(prediction.verdict ?? 'none');
-    if (answerType === PNG_TYPE) return overlayOf(reply, images[0] as SentImage, scored[0] as Scored);
+    if (answerType === PNG_TYPE) return sendOverlay(reply, images[0] as SentImage, scored[0] as ScoredPhoto);
     const predictions = await Promise.all(
-      scored.map((one, index) => answerOf(images[index] as SentImage, one, wanted)),
+      scored.map((one, index) => answerOf(parts, images[index] as SentImage, one, wanted)),
     );
     reply.type('application/json; charset=utf-8');
     return { predictions } satisfies PredictionAnswer;
   }
 
-  async function decode({ name, bytes }: SentImage, index: number): Promise<DecodedPhoto> {
-    const decoded = await threads.decode({
-      bytes,
-      name: name ?? 'The image',
-      size: manifest.imageSize,
-      reading: manifest.reading,
-      maxPixels: limits.pixels,
-    });
-    if (!('fault' in decoded)) return decoded;
-    const { status, code, message } = decoded.fault;
-    throw new HttpError(status, code, message, { image: { index, name } });
-  }
-
-  async function score(photo: DecodedPhoto, signal: AbortSignal): Promise<Scored> {
-    const detector = { detect: async () => [await scorer.score(photo.pixels, signal)] };
-    const prediction = await predictImage(detector, manifest, photo.pixels, threshold ?? undefined);
-    return { ...photo, prediction };
-  }
-
-  async function answerOf(
-    { name }: SentImage,
-    scored: Scored,
-    wanted: readonly Includable[],
-  ): Promise<ImageAnswer> {
-    const { pixels, sent, prediction } = scored;
-    const { map, ...numbers } = prediction;
-    const about = { image: name, width: sent.width, height: sent.height, ...numbers };
-    if (map === null) return { ...about, map, regions: null, regionCount: null };
-    const [lines, heat] = await Promise.all([
-      wanted.includes('outline') && (await outlineOf(scored, map)),
-      wanted.includes('heatMap') && (await threads.heatMap(mapTask(scored, map))),
-    ]);
-    return {
-      ...about,
-      ...mapStatistics(map, pixels, sent, numbers.threshold),
-      ...(lines && { outline: lines }),
-      ...(heat && { heatMap: `data:image/png;base64,${Buffer.from(heat).toString('base64')}` }),
-    };
-  }
-
-  async function outlineOf({ pixels, sent }: Scored, map: Float32Array) {
-    if (threshold === null) return [];
-    const { height, width } = pixels;
-    return threads.outline({ map, size: { height, width }, threshold, sent });
-  }
-
-  async function overlayOf(reply: FastifyReply, { name }: SentImage, scored: Scored): Promise<Buffer> {
-    const { pixels, prediction } = scored;
-    const { map, score, verdict } = prediction;
-    const picture = await threads.overlay({
-      ...mapTask(scored, map as Float32Array),
-      title: name ?? 'image',
-      pixels,
-      score,
-    });
+  async function sendOverlay(reply: FastifyReply, image: SentImage, scored: ScoredPhoto): Promise<Buffer> {
+    const picture = await overlayOf(parts, image, scored);
+    const { score, verdict } = scored.prediction;
     reply.type(PNG_TYPE as string).header('x-adfw-score', String(score));
     if (threshold !== null) reply.header('x-adfw-threshold', String(threshold));
     if (verdict !== null) reply.header('x-adfw-verdict', verdict);
     return Buffer.from(picture);
   }
-
-  const mapTask = ({ pixels: { height, width } }: Scored, map: Float32Array): MapTask => ({
-    map,
-    size: { height, width },
-    threshold,
-    // A model that was scored on nothing has no range to compare with.
-    mapRange: manifest.mapRange,
-  });
 }
 
 /** null for a body of unknown length. */

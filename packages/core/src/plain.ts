@@ -1,0 +1,13 @@
+/**
+ * What of the core needs neither tensors nor plugins: errors, images as data, and names. Threads that decode images load this in a
+ * tenth of the time that all of it takes.
+ */
+export type { ImageReading, LeftOut, Mask, RgbImage } from './contracts/dataset.js';
+export { ConfigurationError, DataError } from './contracts/errors.js';
+export type { Size } from './contracts/size.js';
+export { dropAlpha } from './images/drop-alpha.js';
+export { frameCount } from './images/frame-count.js';
+export { resizeBilinear } from './images/resize.js';
+export { resizeMask } from './images/resize-mask.js';
+export { type ValueRange, valueRange } from './model/value-range.js';
+export { printableName } from './plugins/normalized-name.js';

@@ -1,0 +1,26 @@
+import type { Composition, Dataset, FittedDetector, ImageSource, MemoryBudget } from '@adfw/core';
+import type { RunPaths } from '../files/run-directory.js';
+import type { RunOptions } from './run-options.js';
+
+/** What a run has once its model is fitted. */
+export interface FittedRun {
+  readonly options: RunOptions;
+  readonly paths: RunPaths;
+  readonly composition: Composition;
+  readonly checked: CheckedData;
+  readonly fitted: FittedDetector;
+  /** What fitting said that the run is to keep. */
+  readonly notes: readonly string[];
+}
+
+/** What was read and checked. */
+export interface CheckedData {
+  readonly dataset: Dataset;
+  readonly nominal: ImageSource;
+  readonly test: ImageSource;
+  readonly budget: MemoryBudget;
+  /** What is unusual about it, a sentence each. */
+  readonly warnings: readonly string[];
+  /** When that was begun, by `performance.now()`. */
+  readonly start: number;
+}

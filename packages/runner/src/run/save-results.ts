@@ -1,0 +1,51 @@
+/** Writes what a run has found into its directory: the model, scores, pictures and anomaly maps. */
+import { imageSizeOf, type Sample } from '@adfw/core';
+import { writeFile } from '../files/atomic-file.js';
+import { saveModel } from '../model/model-folder.js';
+import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
+import { writeOverlays } from '../pictures/overlay-gallery.js';
+import type { FittedRun } from './fitted-run.js';
+import { scoresCsv } from './scores-csv.js';
+import type { SpilledMaps } from './spilled-maps.js';
+import type { TestedRun } from './test-model.js';
+
+export async function saveResults(
+  { options, paths, composition, checked, fitted }: FittedRun,
+  { scored, thresholds, range, mapRange, hasMaps }: TestedRun,
+  maps: SpilledMaps,
+): Promise<void> {
+  const { experiment, onProgress, signal } = options;
+  const { dataset, test } = checked;
+  const size = imageSizeOf(experiment);
+  await saveModel(paths.model, composition.model, {
+    experiment,
+    imageSize: size,
+    ...(dataset.reading && { reading: dataset.reading }),
+    thresholds,
+    scoreRange: range,
+    mapRange,
+    heldOutScores: fitted.heldOutScores,
+  });
+  const rows = scored.map(({ index, score }) => ({ sample: dataset.test[index] as Sample, score }));
+  await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
+  await writeOverlays(paths.maps, {
+    dataset,
+    images: test,
+    scored,
+    map: async (index) => (hasMaps ? maps.map(index) : null),
+    mask: async (index) => (await dataset.mask(dataset.test[index] as Sample, size))?.data ?? null,
+    thresholds,
+    mapRange,
+    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
+    ...(signal && { signal }),
+  });
+  if (maps.range)
+    await writeAnomalyMaps(paths.anomalyMaps, {
+      size,
+      samples: dataset.test,
+      scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
+      range: mapRange as { min: number; max: number },
+      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
+      ...(signal && { signal }),
+    });
+}

@@ -1,0 +1,124 @@
+/** Scores the test images of a run, and measures what the scores are worth. */
+import {
+  type Detector,
+  type Evaluation,
+  evaluate,
+  evaluateSynthetic,
+  holdOut,
+  imageSizeOf,
+  pickImages,
+  type Sample,
+  type SyntheticEvaluation,
+  scoreImages,
+  scoreRange,
+  type ValueRange,
+} from '@adfw/core';
+import type { FittedRun } from './fitted-run.js';
+import type { SpilledMaps } from './spilled-maps.js';
+
+export interface TestedRun {
+  /** Of the test images that could be read, in the dataset's order. */
+  readonly scored: readonly { readonly index: number; readonly score: number }[];
+  readonly metrics: Evaluation;
+  /** null where no images were held out. */
+  readonly synthetic: SyntheticEvaluation | null;
+  readonly thresholds: { readonly deployed: number | null; readonly benchmark: number | null };
+  /** Of the scores; null where there are none. */
+  readonly range: ValueRange | null;
+  /** Of the pixels of the maps; null where there are none. */
+  readonly mapRange: ValueRange | null;
+  /** Whether the model says where; of one that was tested on nothing it is not known. */
+  readonly hasMaps: boolean;
+  readonly millisecondsPerImage: number | null;
+}
+
+/** @param maps takes the maps of the test images, beside their masks. */
+export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<TestedRun> {
+  const { options, composition, checked, fitted, notes } = run;
+  const { experiment, onProgress, signal } = options;
+  const { dataset, nominal, warnings } = checked;
+  const { detector, heldOutScores } = fitted;
+  const stopwatch = timed(detector);
+  const scored = await scoreTestImages(run, stopwatch.detector, maps);
+  const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
+  const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
+    batchSize: experiment.fit.batchSize,
+    seed: experiment.seed,
+    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
+    ...(signal && { signal }),
+  });
+  const scores = scored.map(({ score }) => score);
+  const hasMaps = scored.length === 0 || maps.length > 0;
+  const evaluation = await evaluate(
+    {
+      scores,
+      labels: dataset.test.map(({ label }) => label),
+      kinds: dataset.test.map(({ defect }) => defect),
+      pixels: hasMaps ? maps : null,
+      threshold: composition.threshold,
+      deployed: fitted.threshold,
+      heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
+    },
+    {
+      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
+      ...(signal && { signal }),
+    },
+  );
+  const { range, note } = scoreRange(scores, heldOutScores);
+  const metrics = {
+    ...evaluation,
+    notes: [...evaluation.notes, ...warnings, ...notes, ...(note === null ? [] : [note])],
+  };
+  return {
+    scored,
+    metrics,
+    synthetic,
+    thresholds: { deployed: metrics.deployed?.threshold ?? null, benchmark: metrics.threshold },
+    range,
+    mapRange: maps.range ?? fitted.heldOutMapRange,
+    hasMaps,
+    millisecondsPerImage: stopwatch.millisecondsPerImage(),
+  };
+}
+
+async function scoreTestImages(
+  { options, checked }: FittedRun,
+  detector: Detector,
+  maps: SpilledMaps,
+): Promise<TestedRun['scored']> {
+  const { experiment, onProgress, signal } = options;
+  const { dataset, test } = checked;
+  const size = imageSizeOf(experiment);
+  const scoring = { batchSize: experiment.fit.batchSize, ...(signal && { signal }) };
+  const scored: { index: number; score: number }[] = [];
+  for await (const { index, score, map } of scoreImages(detector, test, scoring)) {
+    scored.push({ index, score });
+    if (map) {
+      const mask = await dataset.mask(dataset.test[index] as Sample, size);
+      await maps.add(size, map, mask?.data ?? null);
+    }
+    onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
+  }
+  return scored;
+}
+
+/** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
+function timed(detector: Detector) {
+  const perImage: number[] = [];
+  return {
+    detector: {
+      async detect(images) {
+        const start = performance.now();
+        const detected = await detector.detect(images);
+        perImage.push((performance.now() - start) / images.length);
+        return detected;
+      },
+    } satisfies Detector as Detector,
+    millisecondsPerImage(): number | null {
+      const counted = perImage.length > 1 ? perImage.slice(1) : perImage;
+      return counted.length > 0 ? sum(counted) / counted.length : null;
+    },
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
