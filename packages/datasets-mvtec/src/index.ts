@@ -1,20 +1,22 @@
-/** Datasets in the MVTec AD layout and of any folder of images. */
+/** Datasets in the layouts of MVTec AD and other public ones, of a table, and of any folder of images. */
 import { definePlugin, type Plugin } from '@adfw/core';
 import { folderDataset } from './folder-dataset.js';
 import { mvtecDataset } from './mvtec-dataset.js';
+import { treePart } from './tree-dataset.js';
+import { ad2Layout, autoViLayout, btadLayout, locoLayout, mpddLayout } from './tree-layouts.js';
 
+export { findCategory } from './categories.js';
 export { createFolderDataset, type FolderOptions } from './folder-dataset.js';
 export { refuseMasksBeside, separateMasks } from './mask-files.js';
-export {
-  createMvtecDataset,
-  findCategory,
-  type MvtecOptions,
-  mvtecCategories,
-  nominalTrainingFolder,
-} from './mvtec-dataset.js';
+export { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';
+export { nominalTrainingFolder } from './tree-dataset.js';
 
 export const plugin: Plugin = definePlugin({
   name: '@adfw/datasets-mvtec',
-  parts: [mvtecDataset, folderDataset],
+  parts: [
+    mvtecDataset,
+    folderDataset,
+    ...[btadLayout, locoLayout, ad2Layout, mpddLayout, autoViLayout].map(treePart),
+  ],
 });
 export default plugin;

@@ -16,12 +16,14 @@ import {
   evaluateSynthetic,
   type FittedDetector,
   fitDetector,
-  holdOut,
   type ImageSource,
   imageSizeOf,
   type LeftOut,
   type MemoryBudget,
   memoryBudget,
+  nominalSamples,
+  nominalSplit,
+  type PixelSource,
   parseMemory,
   pickImages,
   type Registry,
@@ -32,6 +34,7 @@ import {
   type StageTraining,
   type SyntheticEvaluation,
   sampleImages,
+  scoredSamples,
   scoreImages,
   scoreRange,
 } from '@adfw/core';
@@ -89,6 +92,8 @@ export interface RunReport {
     validation: number;
     testGood: number;
     testDefective: number;
+    /** Images that were scored, and counted nowhere, since they have no label; absent where there are none. */
+    unlabelled?: number;
     /** Files left out because they could not be read. */
     skipped: number;
     /** Files in its folders that are no images; absent where the dataset has no folders. */
@@ -220,8 +225,8 @@ async function execute(
 
   const budget = memoryBudget(parseMemory(experiment.fit.cacheMemory));
   const size = imageSizeOf(experiment);
-  const nominal = sampleImages(dataset, dataset.train, size, budget);
-  const test = sampleImages(dataset, dataset.test, size, budget);
+  const nominal = sampleImages(dataset, nominalSamples(dataset), size, budget);
+  const test = sampleImages(dataset, scoredSamples(dataset), size, budget);
   // Read before hours of training, not after them: a bad image or mask stops the run at once.
   const remarks: (readonly string[])[] = [];
   const seen = seenImages(dataset);
@@ -240,13 +245,14 @@ async function execute(
   const warnings = [
     ...seen.warnings((levels) => `--set 'dataset.levels=${levels}'`),
     ...maskWarnings(dataset.test, remarks),
-    ...repeatedImagesNotes(repeatedImages(data), experiment.fit.validationFraction > 0),
+    ...repeatedImagesNotes(repeatedImages(data), splitOf(dataset, experiment).validation.length > 0),
   ];
   const files = await optionFiles(experiment, options.registry);
   return begin(async () => {
     const changes = await keepDataRecord(paths, { ...data, files });
     onProgress?.({ type: 'started', folder, stages: composition.model.stages.map(({ name }) => name) });
     for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
+    for (const message of splitMessages(dataset)) onProgress?.({ type: 'message', message });
     const checked: Checked = { dataset, nominal, test, budget, warnings, start };
     return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {
       throw resumable(error, folder);
@@ -254,10 +260,28 @@ async function execute(
   });
 }
 
+/** Which of the nominal images are held out. */
+const splitOf = ({ train, validation = [] }: Dataset, { fit, seed }: ResolvedExperiment) =>
+  nominalSplit({ train: train.length, validation: validation.length }, fit.validationFraction, seed);
+
+/** What of its images a dataset decides, where others do not. */
+const splitMessages = ({ validation = [], unlabelled = [] }: Dataset): string[] => [
+  ...(validation.length > 0
+    ? [
+        `Held out are the ${validation.length} validation images of the dataset itself, in place of a share of the training images (fit.validationFraction).`,
+      ]
+    : []),
+  ...(unlabelled.length > 0
+    ? [`Scored without being counted, since they have no label: ${unlabelled.length} images.`]
+    : []),
+];
+
 /** What was read and checked. */
 interface Checked {
   readonly dataset: Dataset;
+  /** Those to train on, and behind them those that the dataset holds out itself. */
   readonly nominal: ImageSource;
+  /** The test images, and behind them those without a label. */
   readonly test: ImageSource;
   readonly budget: MemoryBudget;
   /** What is unusual about it, a sentence each. */
@@ -289,6 +313,7 @@ async function fitAndTest(
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   const fitted = await fitDetector(composition, nominal, {
     budget,
+    validation: checked.dataset.validation?.length ?? 0,
     checkpoints,
     foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
     onProgress(event) {
@@ -324,26 +349,29 @@ async function testAndSave(
   const { detector, history, training, heldOutScores } = fitted;
   const scoring = { batchSize, ...(signal && { signal }) };
   const stopwatch = timed(detector);
-  const maskOf = (index: number) => dataset.mask(dataset.test[index] as Sample, size);
+  const samples = scoredSamples(dataset);
+  const maskOf = async (index: number) =>
+    index < dataset.test.length ? dataset.mask(dataset.test[index] as Sample, size) : null;
   const scored: { index: number; score: number }[] = [];
   for await (const { index, score, map } of scoreImages(stopwatch.detector, test, scoring)) {
     scored.push({ index, score });
     if (map) await maps.add(size, map, (await maskOf(index))?.data ?? null);
     onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
   }
-  const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
+  const { validation } = splitOf(dataset, experiment);
   const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
     ...scoring,
     seed: experiment.seed,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
   });
-  const scores = scored.map(({ score }) => score);
+  const labelled = dataset.test.length;
+  const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
   const evaluation = await evaluate(
     {
       scores,
       labels: dataset.test.map(({ label }) => label),
-      pixels: hasMaps ? maps : null,
+      pixels: hasMaps ? firstOf(maps, labelled) : null,
       threshold: composition.threshold,
       deployed: fitted.threshold,
       heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
@@ -370,10 +398,13 @@ async function testAndSave(
     mapRange,
     heldOutScores,
   });
-  const rows = scored.map(({ index, score }) => ({ sample: dataset.test[index] as Sample, score }));
+  const rows = scored.map(({ index, score }) => ({
+    sample: samples[index] as (typeof samples)[number],
+    score,
+  }));
   await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
   await writeOverlays(paths.maps, {
-    dataset,
+    samples,
     images: test,
     scored,
     map: async (index) => (hasMaps ? maps.map(index) : null),
@@ -386,7 +417,7 @@ async function testAndSave(
   if (maps.range)
     await writeAnomalyMaps(paths.anomalyMaps, {
       size,
-      samples: dataset.test,
+      samples,
       scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
       range: mapRange as { min: number; max: number },
       ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
@@ -402,6 +433,7 @@ async function testAndSave(
       validation: fitted.validation,
       testGood: dataset.test.filter(({ label }) => label === 0).length,
       testDefective: dataset.test.filter(({ label }) => label === 1).length,
+      ...(dataset.unlabelled?.length && { unlabelled: dataset.unlabelled.length }),
       skipped: dataset.skipped,
       ...(dataset.leftOut && { leftOut: dataset.leftOut }),
     },
@@ -426,6 +458,14 @@ async function testAndSave(
   await rm(paths.checkpoint, { recursive: true, force: true });
   return report;
 }
+
+/** The first maps of a source. */
+const firstOf = (maps: PixelSource, length: number): PixelSource => ({
+  length,
+  size: (index) => maps.size(index),
+  map: (index, into) => maps.map(index, into),
+  mask: (index, into) => maps.mask(index, into),
+});
 
 /** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
 function timed(detector: Detector) {
