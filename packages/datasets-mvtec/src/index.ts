@@ -4,6 +4,7 @@ import { folderDataset } from './folder-dataset.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 import { treePart } from './tree-dataset.js';
 import { ad2Layout, autoViLayout, btadLayout, locoLayout, mpddLayout } from './tree-layouts.js';
+import { visaDataset } from './visa-dataset.js';
 
 export { findCategory } from './categories.js';
 export { createFolderDataset, type FolderOptions } from './folder-dataset.js';
@@ -16,6 +17,7 @@ export const plugin: Plugin = definePlugin({
   parts: [
     mvtecDataset,
     folderDataset,
+    visaDataset,
     ...[btadLayout, locoLayout, ad2Layout, mpddLayout, autoViLayout].map(treePart),
   ],
 });
