@@ -1,6 +1,7 @@
 /** Datasets in the layouts of MVTec AD and other public ones, of a table, and of any folder of images. */
 import { definePlugin, type Plugin } from '@adfw/core';
 import { folderDataset } from './folder-dataset.js';
+import { kolektorSdd2Dataset, kolektorSddDataset } from './kolektor-datasets.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 import { treePart } from './tree-dataset.js';
 import { ad2Layout, autoViLayout, btadLayout, locoLayout, mpddLayout } from './tree-layouts.js';
@@ -19,6 +20,8 @@ export const plugin: Plugin = definePlugin({
     folderDataset,
     visaDataset,
     ...[btadLayout, locoLayout, ad2Layout, mpddLayout, autoViLayout].map(treePart),
+    kolektorSddDataset,
+    kolektorSdd2Dataset,
   ],
 });
 export default plugin;
