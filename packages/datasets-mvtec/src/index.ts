@@ -1,5 +1,6 @@
 /** Datasets in the layouts of MVTec AD and other public ones, of a table, and of any folder of images. */
 import { definePlugin, type Plugin } from '@adfw/core';
+import { dagmDataset } from './dagm-dataset.js';
 import { folderDataset } from './folder-dataset.js';
 import { kolektorSdd2Dataset, kolektorSddDataset } from './kolektor-datasets.js';
 import { mvtecDataset } from './mvtec-dataset.js';
@@ -22,6 +23,7 @@ export const plugin: Plugin = definePlugin({
     ...[btadLayout, locoLayout, ad2Layout, mpddLayout, autoViLayout].map(treePart),
     kolektorSddDataset,
     kolektorSdd2Dataset,
+    dagmDataset,
   ],
 });
 export default plugin;
