@@ -4,6 +4,7 @@ import { dagmDataset } from './dagm-dataset.js';
 import { folderDataset } from './folder-dataset.js';
 import { kolektorSdd2Dataset, kolektorSddDataset } from './kolektor-datasets.js';
 import { mvtecDataset } from './mvtec-dataset.js';
+import { realIadDataset } from './real-iad-dataset.js';
 import { treePart } from './tree-dataset.js';
 import { ad2Layout, autoViLayout, btadLayout, locoLayout, mpddLayout } from './tree-layouts.js';
 import { visaDataset } from './visa-dataset.js';
@@ -24,6 +25,7 @@ export const plugin: Plugin = definePlugin({
     kolektorSddDataset,
     kolektorSdd2Dataset,
     dagmDataset,
+    realIadDataset,
   ],
 });
 export default plugin;
