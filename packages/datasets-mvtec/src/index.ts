@@ -5,6 +5,7 @@ import { folderDataset } from './folder-dataset.js';
 import { kolektorSdd2Dataset, kolektorSddDataset } from './kolektor-datasets.js';
 import { mvtecDataset } from './mvtec-dataset.js';
 import { realIadDataset } from './real-iad-dataset.js';
+import { tableDataset } from './table-dataset.js';
 import { treePart } from './tree-dataset.js';
 import { ad2Layout, autoViLayout, btadLayout, locoLayout, mpddLayout } from './tree-layouts.js';
 import { visaDataset } from './visa-dataset.js';
@@ -20,6 +21,7 @@ export const plugin: Plugin = definePlugin({
   parts: [
     mvtecDataset,
     folderDataset,
+    tableDataset,
     visaDataset,
     ...[btadLayout, locoLayout, ad2Layout, mpddLayout, autoViLayout].map(treePart),
     kolektorSddDataset,
