@@ -12,6 +12,7 @@ export type {
   RgbImage,
   Sample,
   SampleChecksums,
+  UnlabelledSample,
 } from './contracts/dataset.js';
 export type { DistillationLoss } from './contracts/distillation-loss.js';
 export { ConfigurationError, DataError, type Fault } from './contracts/errors.js';
@@ -74,7 +75,7 @@ export {
   type FrozenFeaturesOptions,
   frozenFeatures,
 } from './fitting/frozen-features.js';
-export { holdOut } from './fitting/hold-out.js';
+export { holdOut, nominalSplit } from './fitting/hold-out.js';
 export { type LearningRateSchedule, learningRateFactor } from './fitting/learning-rate-schedule.js';
 export { lossOf, type StepOptions, trainStep } from './fitting/step.js';
 export type { TrainEvent } from './fitting/train.js';
@@ -85,9 +86,9 @@ export {
   dataChanges,
   firstOf,
   type SampleFingerprint,
-  type Split,
   sampleFingerprint,
 } from './images/data-fingerprint.js';
+export { nominalSamples, type Split, samplesOf, scoredSamples } from './images/dataset-splits.js';
 export { dropAlpha } from './images/drop-alpha.js';
 export { frameCount } from './images/frame-count.js';
 export {

@@ -7,12 +7,15 @@ import {
   type Dataset,
   type ImageReading,
   type JsonSchema,
+  type Mask,
   type PartContext,
   type Sample,
   type Size,
+  type UnlabelledSample,
 } from '@adfw/core';
 import {
   checkReading,
+  checksum,
   countLeftOut,
   decodeImage,
   describeLeftOut,
@@ -24,10 +27,14 @@ import {
 } from '@adfw/images';
 
 /** A sample and where its pixels are. */
-export interface ImageFile extends Sample {
+export interface ImageFile extends Sample, Files {}
+/** The same of a sample without a label. */
+export interface UnlabelledFile extends UnlabelledSample, Files {}
+
+interface Files {
   readonly path: string;
-  /** The file of its mask; null where a defective image has none. Absent for nominal images, which need none. */
-  readonly maskPath?: string | null;
+  /** The files of its masks, each of a defect or of several; empty where a defective image has none, absent for others. */
+  readonly maskPaths?: readonly string[];
 }
 
 /** The files of a dataset, as a layout found them. */
@@ -35,7 +42,12 @@ export interface DatasetFiles {
   readonly name: string;
   readonly category: string | null;
   readonly train: readonly ImageFile[];
+  /** A validation split of its own. */
+  readonly validation?: readonly ImageFile[];
   readonly test: readonly ImageFile[];
+  readonly unlabelled?: readonly UnlabelledFile[];
+  /** Whether its masks are of single defects, several an image. */
+  readonly masksOfDefects?: boolean;
   /** The folder that masks were looked for in; null where there is none. */
   readonly maskFolder: string | null;
   /** Files in its folders that are no images. */
@@ -86,10 +98,12 @@ export async function fileDataset(
   checkReading(reading);
   const leftOut = countLeftOut(files.leftOut);
   if (leftOut.count > 0) context.report?.(`Left out: ${describeLeftOut(leftOut)}.`);
+  const { validation = [], unlabelled = [] } = files;
+  const all = [...files.train, ...validation, ...files.test, ...unlabelled];
   const faults = skipBadImages
-    ? await findFaults([...files.train, ...files.test], reading, context)
-    : new Map<ImageFile, string>();
-  const isReadable = (file: ImageFile): boolean => !faults.has(file);
+    ? await findFaults(all, reading, context)
+    : new Map<ImageFile | UnlabelledFile, string>();
+  const isReadable = (file: ImageFile | UnlabelledFile): boolean => !faults.has(file);
   const train = files.train.filter(isReadable);
   const test = files.test.filter(isReadable);
   for (const fault of faults.values()) context.report?.(`Left out: ${fault}`);
@@ -98,37 +112,61 @@ export async function fileDataset(
       `None of the ${files.train.length} training images of ${files.name} can be read; the first: ${faults.get(files.train[0] as ImageFile)}`,
     );
   if (files.maskFolder !== null) reportMissingMasks(test, files.maskFolder, context);
-  const byId = new Map([...train, ...test].map((file) => [file.id, file]));
-  const find = (sample: Sample): ImageFile => {
+  const byId = new Map(all.filter(isReadable).map((file) => [file.id, file]));
+  const find = (sample: Pick<Sample, 'id'>): ImageFile | UnlabelledFile => {
     const file = byId.get(sample.id);
     if (!file) throw new DataError(`The dataset ${files.name} has no sample ${sample.id}.`);
     return file;
+  };
+  const masksOf = async (sample: Sample, size: Size): Promise<Mask[]> => {
+    const { path, maskPaths = [] } = find(sample);
+    const masks: Mask[] = [];
+    for (const maskPath of maskPaths) masks.push(await readMask(maskPath, size, path, page));
+    return masks;
   };
   return {
     name: files.name,
     category: files.category,
     train: train.map(toSample),
+    ...(validation.length > 0 && { validation: validation.filter(isReadable).map(toSample) }),
     test: test.map(toSample),
+    ...(unlabelled.length > 0 && { unlabelled: unlabelled.filter(isReadable).map(toSample) }),
     skipped: faults.size,
     leftOut,
     reading,
     image: async (sample, size) => readImage(find(sample).path, size, { reading }),
     mask: async (sample, size) => {
-      const { label, path, maskPath } = find(sample);
-      if (label === 0) return { ...size, data: new Uint8Array(size.height * size.width) };
-      return maskPath == null ? null : readMask(maskPath, size, path, page);
+      if (find(sample).label === 0) return { ...size, data: new Uint8Array(size.height * size.width) };
+      return unionOf(await masksOf(sample, size));
     },
+    ...(files.masksOfDefects && { masks: masksOf }),
     checksums: async (sample) => {
-      const { path, maskPath } = find(sample);
+      const { path, maskPaths = [] } = find(sample);
+      const masks: string[] = [];
+      for (const maskPath of maskPaths) masks.push(await fileChecksum(maskPath));
+      const [only = null, ...others] = masks;
       return {
         image: await fileChecksum(path),
-        mask: maskPath == null ? null : await fileChecksum(maskPath),
+        mask: others.length === 0 ? only : checksum(Buffer.from(masks.join(''))),
       };
     },
   };
 }
 
-const toSample = ({ id, label, defect }: ImageFile): Sample => ({ id, label, defect });
+function toSample<T extends ImageFile | UnlabelledFile>({ path: _, maskPaths: __, ...sample }: T) {
+  return sample;
+}
+
+/** What any of the masks marks, with all that is unusual about them; null where there are none. */
+function unionOf([first, ...others]: readonly Mask[]): Mask | null {
+  if (first === undefined || others.length === 0) return first ?? null;
+  const data = Uint8Array.from(first.data);
+  for (const other of others)
+    for (let pixel = 0; pixel < data.length; pixel++)
+      data[pixel] = (data[pixel] as number) | (other.data[pixel] as number);
+  const remarks = [...new Set([first, ...others].flatMap(({ remarks = [] }) => remarks))];
+  return { height: first.height, width: first.width, data, ...(remarks.length > 0 && { remarks }) };
+}
 
 /** What masks that are only checked are resized to. */
 const CHECKED_SIZE: Size = { height: 32, width: 32 };
@@ -138,11 +176,11 @@ const CHECKED_AT_ONCE = 4;
 
 /** What is wrong with each file that, or whose mask, cannot be read to the end. */
 async function findFaults(
-  files: readonly ImageFile[],
+  files: readonly (ImageFile | UnlabelledFile)[],
   reading: ImageReading,
   { signal }: PartContext,
-): Promise<Map<ImageFile, string>> {
-  const faults = new Map<ImageFile, string>();
+): Promise<Map<ImageFile | UnlabelledFile, string>> {
+  const faults = new Map<ImageFile | UnlabelledFile, string>();
   for (let start = 0; start < files.length; start += CHECKED_AT_ONCE) {
     signal?.throwIfAborted();
     const checked = files.slice(start, start + CHECKED_AT_ONCE);
@@ -155,10 +193,10 @@ async function findFaults(
   return faults;
 }
 
-async function faultOf({ path, maskPath }: ImageFile, { page }: ImageReading): Promise<string | undefined> {
+async function faultOf({ path, maskPaths = [] }: Files, { page }: ImageReading): Promise<string | undefined> {
   try {
     await decodeImage(await readBytes(path), path, { page });
-    if (maskPath != null) await readMask(maskPath, CHECKED_SIZE, path, page);
+    for (const maskPath of maskPaths) await readMask(maskPath, CHECKED_SIZE, path, page);
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.message.replace(remedy, '');
@@ -169,7 +207,7 @@ async function faultOf({ path, maskPath }: ImageFile, { page }: ImageReading): P
 /** Some masks without the others are more often a wrong name than meant. */
 function reportMissingMasks(test: readonly ImageFile[], maskFolder: string, { report }: PartContext): void {
   const defective = test.filter(({ label }) => label === 1);
-  const missing = defective.filter(({ maskPath }) => maskPath === null);
+  const missing = defective.filter(({ maskPaths = [] }) => maskPaths.length === 0);
   if (missing.length > 0)
     report?.(
       `${missing.length} of the ${defective.length} defective test images have no mask in ${maskFolder}, the first is ${missing[0]?.id}.`,

@@ -183,10 +183,10 @@ function defectiveImages(
       label: 1,
       defect: normalizedName(defect),
       path: join(folder, image),
-      maskPath: maskFolder === null || mask === undefined ? null : join(maskFolder, mask),
+      maskPaths: maskFolder === null || mask === undefined ? [] : [join(maskFolder, mask)],
     };
   });
-  if (maskFolder !== null && files.every(({ maskPath }) => maskPath === null))
+  if (maskFolder !== null && files.every(({ maskPaths = [] }) => maskPaths.length === 0))
     throw new ConfigurationError(
       `No mask in ${maskFolder} belongs to an image in ${folder}: that of ${images[0]} would be ${withoutExtension(images[0] as string)}_mask.png or ${withoutExtension(images[0] as string)}.png, but there is ${masks[0]}.`,
     );

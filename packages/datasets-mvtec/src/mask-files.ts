@@ -1,5 +1,5 @@
 /** Finds the masks of images by their names. */
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { ConfigurationError, foldedName, type PartContext } from '@adfw/core';
 
 /** What follows an image's name in that of its mask, in the order of preference. MVTec AD's, none, KolektorSDD2's, KolektorSDD's. */
@@ -37,6 +37,35 @@ export function masksOf(images: readonly string[], masks: readonly string[]): Ma
       found.set(image, candidates[0] as string);
   }
   return found;
+}
+
+/**
+ * All masks of images: what {@link masksOf} finds, and where each defect has a mask of its own those in the folder that is called as the
+ * image: `crack/000/0.png` and `crack/000/1.png` of `crack/000.png`.
+ * @returns nothing for an image without a mask.
+ */
+export function allMasksOf(images: readonly string[], masks: readonly string[]): Map<string, string[]> {
+  const single = masksOf(images, masks);
+  const inFolders = groupBy(masks, (mask) => foldedPath(dirname(mask)));
+  return new Map(
+    images.flatMap((image): [string, string[]][] => {
+      const one = single.get(image);
+      const all = [...(one === undefined ? [] : [one]), ...(inFolders.get(foldedStem(image)) ?? [])];
+      return all.length > 0 ? [[image, all]] : [];
+    }),
+  );
+}
+
+/** The masks that are called as no image's mask is. */
+export function masksWithoutImage(images: readonly string[], masks: readonly string[]): string[] {
+  const stems = new Set(images.map(foldedStem));
+  return masks.filter((mask) => {
+    const stem = foldedStem(mask);
+    const isOfImage = SUFFIXES.some(
+      (suffix) => stem.endsWith(suffix) && stems.has(stem.slice(0, stem.length - suffix.length)),
+    );
+    return !isOfImage && !stems.has(foldedPath(dirname(mask)));
+  });
 }
 
 /**
@@ -93,7 +122,9 @@ export function refuseMasksBeside(paths: readonly string[]): void {
 
 export const withoutExtension = (path: string): string => path.replace(/\.[^./]*$/, '');
 
-const foldedStem = (path: string): string => withoutExtension(path).split('/').map(foldedName).join('/');
+const foldedStem = (path: string): string => foldedPath(withoutExtension(path));
+
+const foldedPath = (path: string): string => path.split('/').map(foldedName).join('/');
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

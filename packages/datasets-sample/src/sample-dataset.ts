@@ -91,7 +91,7 @@ export function createSampleDataset(options: SampleOptions): Dataset {
     test,
     skipped: 0,
     // They are square; of another shape they are what resizing makes of square ones.
-    async image(sample, size): Promise<RgbImage> {
+    async image(sample: Sample, size): Promise<RgbImage> {
       const side = Math.max(size.height, size.width);
       const random = namedRandom(seed, `${category}/${sample.id}/camera`);
       const { data } = photograph(make(sample, side).surface, side, random);

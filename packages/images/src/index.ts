@@ -13,5 +13,6 @@ export {
   listImages,
   noImage,
 } from './list-images.js';
+export { naturalOrder } from './natural-order.js';
 export { checkReading, type ReadImageOptions, readImage } from './read-image.js';
 export { readMask } from './read-mask.js';

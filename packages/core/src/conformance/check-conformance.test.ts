@@ -501,6 +501,26 @@ describe('a dataset', () => {
     ],
     ['has an id twice', of({ test: [first] }), /two are called train\/0/],
     [
+      'holds out defects',
+      of({ validation: [{ id: 'x', label: 1, defect: 'hole' }] }),
+      /must hold out nominal samples alone; the label of x is 1/,
+    ],
+    [
+      'has an id twice, once without a label',
+      of({ unlabelled: [{ id: 'train/0', label: null, defect: null }] }),
+      /two are called train\/0/,
+    ],
+    [
+      'knows of unlabelled samples what they are',
+      of({ unlabelled: [{ id: 'x', label: 0 as never, defect: null }] }),
+      /neither a label nor a defect, null for both; x has 0 and null/,
+    ],
+    [
+      'has masks that are not together its mask',
+      of({ masks: async () => [] }),
+      /must give the union of all masks.*masks\(test\/1\) and mask\(test\/1\) differ/,
+    ],
+    [
       'has another order each time',
       () => ({ ...base, train: made++ % 2 === 0 ? base.train : [...base.train].reverse() }),
       /must give the same samples in the same order/,

@@ -2,9 +2,10 @@
  * What must hold for a dataset: samples with unique ids in an order that stays; images and masks of the size that is asked for; masks that fit
  * the labels.
  */
-import type { Dataset, Mask, RgbImage, Sample } from '../contracts/dataset.js';
+import type { Dataset, Mask, RgbImage, Sample, UnlabelledSample } from '../contracts/dataset.js';
 import type { Report, Trial } from '../contracts/kind.js';
 import type { Size } from '../contracts/size.js';
+import { nominalSamples, scoredSamples } from '../images/dataset-splits.js';
 import { attempt, stop } from './trial.js';
 
 /** Of the training samples, the nominal and the defective test samples, as many are read. */
@@ -17,20 +18,25 @@ export async function checkDataset({ create, imageSize, report }: Trial<'dataset
   checkDescription(dataset, report);
   checkSamples(dataset, report);
   const again = await create();
-  const [order, orderAgain] = [dataset, again].map(({ train, test }) =>
-    [...train, ...test].map(({ id }) => id).join('\n'),
+  const [order, orderAgain] = [dataset, again].map((each) =>
+    allSamples(each)
+      .map(({ id }) => id)
+      .join('\n'),
   );
   if (order !== orderAgain) report('must give the same samples in the same order when it is made again');
 
-  const { train, test } = dataset;
+  const { train, validation = [], test, unlabelled = [] } = dataset;
   const nominal = test.filter(({ label }) => label === 0).slice(0, samplesRead);
   const defective = test.filter(({ label }) => label === 1).slice(0, samplesRead);
-  for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
-    await checkImage(dataset, sample, size, report);
+  const others = [train, validation, unlabelled].flatMap((samples): readonly (Sample | UnlabelledSample)[] =>
+    samples.slice(0, samplesRead),
+  );
+  for (const sample of [...others, ...nominal, ...defective]) await checkImage(dataset, sample, size, report);
   for (const sample of [...nominal, ...defective]) await checkMask(dataset, sample, size, report);
-  for (const sample of [...train.slice(0, samplesRead), ...nominal, ...defective])
-    await checkChecksums(dataset, sample, report);
+  for (const sample of [...others, ...nominal, ...defective]) await checkChecksums(dataset, sample, report);
 }
+
+const allSamples = (dataset: Dataset) => [...nominalSamples(dataset), ...scoredSamples(dataset)];
 
 function checkDescription({ name, category, train, skipped, leftOut }: Dataset, report: Report): void {
   if (name === '') report('must have a name; it is empty');
@@ -45,13 +51,22 @@ function checkDescription({ name, category, train, skipped, leftOut }: Dataset, 
   if (train.length === 0) stop(report, 'must have nominal images to train on; train is empty');
 }
 
-function checkSamples({ train, test }: Dataset, report: Report): void {
-  const notNominal = train.find(({ label }) => label !== 0);
+function checkSamples(dataset: Dataset, report: Report): void {
+  const { train, validation = [], test, unlabelled = [] } = dataset;
+  const isDefective = ({ label }: Pick<Sample, 'label'>) => label !== 0;
+  const notNominal = train.find(isDefective);
   if (notNominal)
     report(`must train on nominal samples alone; the label of ${notNominal.id} is ${notNominal.label}`);
+  const heldOut = validation.find(isDefective);
+  if (heldOut) report(`must hold out nominal samples alone; the label of ${heldOut.id} is ${heldOut.label}`);
+  const known = unlabelled.find(({ label, defect }) => label !== null || defect !== null);
+  if (known)
+    report(
+      `must say of unlabelled samples neither a label nor a defect, null for both; ${known.id} has ${known.label} and ${known.defect}`,
+    );
   const badLabel = test.find(({ label }) => label !== 0 && label !== 1);
   if (badLabel) report(`must label samples 0 or 1; the label of ${badLabel.id} is ${badLabel.label}`);
-  const badDefect = [...train, ...test].find(
+  const badDefect = [...train, ...validation, ...test].find(
     ({ label, defect }) =>
       typeof defect !== 'string' || defect === '' || (defect === 'good') !== (label === 0),
   );
@@ -60,7 +75,7 @@ function checkSamples({ train, test }: Dataset, report: Report): void {
       `must call the defect of nominal samples "good" and that of others otherwise; ${badDefect.id} has the label ${badDefect.label} and the defect "${badDefect.defect}"`,
     );
   const seen = new Set<string>();
-  for (const { id } of [...train, ...test]) {
+  for (const { id } of allSamples(dataset)) {
     if (seen.has(id)) {
       report(`must give every sample an id of its own; two are called ${id}`);
       return;
@@ -69,7 +84,12 @@ function checkSamples({ train, test }: Dataset, report: Report): void {
   }
 }
 
-async function checkImage(dataset: Dataset, sample: Sample, size: Size, report: Report): Promise<void> {
+async function checkImage(
+  dataset: Dataset,
+  sample: Sample | UnlabelledSample,
+  size: Size,
+  report: Report,
+): Promise<void> {
   const image = await attempt(report, `image(${sample.id})`, () => dataset.image(sample, size));
   checkSize(`image(${sample.id})`, image, size, 3, report);
   const again = await attempt(report, `image(${sample.id})`, () => dataset.image(sample, size));
@@ -89,9 +109,24 @@ async function checkMask(dataset: Dataset, sample: Sample, size: Size, report: R
   if (odd !== undefined) report(`must give masks of 0 and 1; ${what} has ${odd}`);
   if (sample.label === 0 && mask.data.some((value) => value !== 0))
     report(`must give a mask of zeros for a nominal sample; ${what} marks defective pixels`);
+  await checkMasks(dataset, sample, mask, report);
 }
 
-async function checkChecksums(dataset: Dataset, sample: Sample, report: Report): Promise<void> {
+async function checkMasks(dataset: Dataset, sample: Sample, mask: Mask, report: Report): Promise<void> {
+  if (dataset.masks === undefined) return;
+  const what = `masks(${sample.id})`;
+  const size = { height: mask.height, width: mask.width };
+  const masks = await attempt(report, what, async () => (await dataset.masks?.(sample, size)) ?? []);
+  for (const each of masks) checkSize(what, each, size, 1, report);
+  if (mask.data.some((value, at) => value !== Number(masks.some(({ data }) => data[at] === 1))))
+    report(`must give the union of all masks of a sample as its mask; ${what} and mask(${sample.id}) differ`);
+}
+
+async function checkChecksums(
+  dataset: Dataset,
+  sample: Sample | UnlabelledSample,
+  report: Report,
+): Promise<void> {
   if (dataset.checksums === undefined) return;
   const what = `checksums(${sample.id})`;
   const [given, again] = [

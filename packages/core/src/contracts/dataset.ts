@@ -8,6 +8,16 @@ export interface Sample {
   readonly label: 0 | 1;
   /** The kind of defect (the folder's name), `good` for nominal samples. */
   readonly defect: string;
+  /** What it shows, where several images show one thing: the views of an object, or it under several lights. */
+  readonly group?: string;
+  /** Which image of its group it is: a camera (`C1`), a light (`overexposed`). */
+  readonly view?: string;
+}
+
+/** An image of which is not known whether it is nominal: it is scored, and counts for no measure. */
+export interface UnlabelledSample extends Omit<Sample, 'label' | 'defect'> {
+  readonly label: null;
+  readonly defect: null;
 }
 
 /** What reading an image file needs to know beyond the file: a model keeps it, and reads what it scores like what it has learnt. */
@@ -47,7 +57,7 @@ export interface Mask {
 /** SHA-256 of the files that a sample is read from, in hexadecimal digits. */
 export interface SampleChecksums {
   readonly image: string;
-  /** null where there is no mask. */
+  /** null where there is no mask; of several masks that of their checksums, one after the other. */
   readonly mask: string | null;
 }
 
@@ -67,8 +77,12 @@ export interface Dataset {
   readonly category: string | null;
   /** Nominal samples, in a stable order. */
   readonly train: readonly Sample[];
+  /** Nominal samples that are held out, where the dataset has such a split of its own; else a share of `train` is. */
+  readonly validation?: readonly Sample[];
   /** Labelled samples, in a stable order; may be empty. */
   readonly test: readonly Sample[];
+  /** Samples to be scored without being counted, in a stable order. */
+  readonly unlabelled?: readonly UnlabelledSample[];
   /** How many files were left out because they could not be read (only where the user allowed it). */
   readonly skipped: number;
   /** Files in the dataset's folders that are no images; absent where there are no folders. */
@@ -79,7 +93,7 @@ export interface Dataset {
    * @param size what it is resized to.
    * @throws DataError that names the file when it cannot be read.
    */
-  image(sample: Sample, size: Size): Promise<RgbImage>;
+  image(sample: Sample | UnlabelledSample, size: Size): Promise<RgbImage>;
   /**
    * The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask.
    * @param size what it is resized to.
@@ -87,8 +101,14 @@ export interface Dataset {
    */
   mask(sample: Sample, size: Size): Promise<Mask | null>;
   /**
+   * The defects of a test sample, each by itself, where a dataset has a mask of each: what {@link Dataset.mask} gives is their union.
+   * Empty for a nominal sample and for one without masks.
+   * @throws as {@link Dataset.mask}.
+   */
+  masks?(sample: Sample, size: Size): Promise<readonly Mask[]>;
+  /**
    * By which a run notices that files were changed since, and that one image is there twice. Absent where images are no files.
    * @throws DataError that names the file when it cannot be read.
    */
-  checksums?(sample: Sample): Promise<SampleChecksums>;
+  checksums?(sample: Sample | UnlabelledSample): Promise<SampleChecksums>;
 }

@@ -115,6 +115,13 @@ export interface Part<K extends PartKind = PartKind> {
   readonly reference?: string;
   readonly options?: Readonly<Record<string, JsonSchema | Slot>>;
   readonly required?: readonly string[];
+  /**
+   * Of a dataset that has an option `category`: the categories that there are where the other options say, in a stable order, for
+   * benchmarks, messages and completion. Null where there is one without a name.
+   * @throws ConfigurationError where the folder is not laid out as it should be.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as for `create`.
+  categories?(options: any): Promise<readonly string[] | null>;
   // biome-ignore lint/suspicious/noExplicitAny: the options' type is the part's own; the schema has checked them.
   create(options: any, context: ContextOf<K>): PartKinds[K] | Promise<PartKinds[K]>;
 }

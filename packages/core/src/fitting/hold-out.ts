@@ -18,6 +18,20 @@ export function holdOut(
 }
 
 /**
+ * Which nominal images are trained on and which held out, by their indices in a list of `train` images and, behind them, the `validation`
+ * images of a dataset that has such a split of its own. These are then held out, and none of the others; else a share is ({@link holdOut}).
+ */
+export function nominalSplit(
+  { train, validation }: { train: number; validation: number },
+  fraction: number,
+  seed: number,
+): { train: number[]; validation: number[] } {
+  if (validation === 0) return holdOut(train, fraction, seed);
+  const all = Array.from({ length: train + validation }, (_, index) => index);
+  return { train: all.slice(0, train), validation: all.slice(train) };
+}
+
+/**
  * The numbers 0 to `length` - 1 in `count` parts, as equal as can be, at random; each in increasing order, and decided by the seed alone.
  * The first of 5 is what {@link holdOut} holds out of a multiple of 5 with a fraction of 0.2.
  * @throws DataError where there are fewer numbers than parts.

@@ -1,15 +1,18 @@
 /** What the files of a dataset were, by their checksums, and what has become of them since. */
-import type { Dataset, Sample } from '../contracts/dataset.js';
+import type { Dataset, Sample, UnlabelledSample } from '../contracts/dataset.js';
 import { normalizedName } from '../plugins/normalized-name.js';
+import type { Split } from './dataset-splits.js';
 
 export interface DataFingerprint {
+  /** Of all nominal samples: those to train on, and behind them those that a dataset holds out itself. */
   readonly train: readonly SampleFingerprint[];
+  /** Of all that are scored: the labelled ones, and behind them the unlabelled. */
   readonly test: readonly SampleFingerprint[];
   /** SHA-256 of other files that results depend on, weights for one, by their paths; absent where these are not known. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export interface SampleFingerprint extends Pick<Sample, 'id' | 'label'> {
+export interface SampleFingerprint extends Pick<Sample | UnlabelledSample, 'id' | 'label'> {
   /** SHA-256 of the image's file; null where the dataset does not tell. */
   readonly image: string | null;
   /** The same of its mask's; null where there is none, too. */
@@ -17,13 +20,14 @@ export interface SampleFingerprint extends Pick<Sample, 'id' | 'label'> {
 }
 
 /** @throws what {@link Dataset.checksums} throws. */
-export const sampleFingerprint = async (dataset: Dataset, sample: Sample): Promise<SampleFingerprint> => ({
+export const sampleFingerprint = async (
+  dataset: Dataset,
+  sample: Sample | UnlabelledSample,
+): Promise<SampleFingerprint> => ({
   id: sample.id,
   label: sample.label,
   ...((await dataset.checksums?.(sample)) ?? { image: null, mask: null }),
 });
-
-export type Split = 'train' | 'test';
 
 /** What two fingerprints differ in. */
 export interface DataChanges {

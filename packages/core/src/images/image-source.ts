@@ -1,6 +1,6 @@
 import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/backbone.js';
-import type { Dataset, RgbImage, Sample } from '../contracts/dataset.js';
+import type { Dataset, RgbImage, Sample, UnlabelledSample } from '../contracts/dataset.js';
 import type { Size } from '../contracts/size.js';
 import { normalize } from '../tensors/normalization.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -15,7 +15,7 @@ export interface ImageSource {
 /** The images of `samples`; what fits into the budget is decoded once and kept, the rest is decoded each time. */
 export function sampleImages(
   dataset: Dataset,
-  samples: readonly Sample[],
+  samples: readonly (Sample | UnlabelledSample)[],
   { height, width }: Size,
   budget: MemoryBudget,
 ): ImageSource {
@@ -26,7 +26,7 @@ export function sampleImages(
     async image(index) {
       const known = kept.get(index);
       if (known) return known;
-      const image = await dataset.image(samples[index] as Sample, { height, width });
+      const image = await dataset.image(samples[index] as Sample | UnlabelledSample, { height, width });
       if (!kept.has(index) && budget.take(image.data.byteLength)) kept.set(index, image);
       return image;
     },

@@ -158,6 +158,27 @@ describe('held-out scores', () => {
     expect(fits[0]?.looks).toEqual([train, validation]);
   });
 
+  it('are of the validation images that there are already, and no share of the others', async () => {
+    const { composition, fits } = seeingComposition(
+      { validationFraction: 0.5, folds: null },
+      { looks: true },
+    );
+    const options = { budget: memoryBudget(1e6), validation: 3 };
+    const { train, validation, heldOutScores } = await fitDetector(composition, images, options);
+    expect([...(fits[0] as Fit).trained].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(fits[0]?.looks.at(-1)).toEqual([7, 8, 9]);
+    expect([train, validation]).toEqual([7, 3]);
+    expect(heldOutScores).toEqual([0, 0, 0]);
+  });
+
+  it('are with folds of the validation images as of all others', async () => {
+    const { composition, fits } = seeingComposition({ validationFraction: 0, folds: 5 });
+    const options = { budget: memoryBudget(1e6), validation: 3 };
+    expect((await fitDetector(composition, images, options)).heldOutScores).toEqual(all.map(() => 0));
+    expect(fits[0]?.trained.size).toBe(7);
+    expect(fits[1]?.trained.size).toBe(8);
+  });
+
   it.each([0.2, 0])(
     'are with folds of all images, each scored by a fit that saw it nowhere, where %d of the images are held out',
     async (validationFraction) => {

@@ -1,7 +1,7 @@
 import type { ByLearner, CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
 import type { Composition } from '../experiment/compose.js';
 import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
-import { foldsOf, holdOut } from '../fitting/hold-out.js';
+import { foldsOf, nominalSplit } from '../fitting/hold-out.js';
 import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { detectorOf, scoreImages, type TensorDetector } from './detector.js';
@@ -15,6 +15,8 @@ export type DetectorFitEvent =
   | { type: 'fold'; fold: number; folds: number };
 
 export interface FitOptions {
+  /** How many of the nominal images, the last ones, are a validation split of their own: they are held out, and no share of the others. */
+  validation?: number;
   /** For what is kept of images while it fits; what images themselves take of it is the source's. */
   budget: MemoryBudget;
   checkpoints?: CheckpointStore;
@@ -71,7 +73,7 @@ export interface FittedDetector {
 }
 
 /**
- * Fits a composition's model to nominal images: holds some out, fits to the rest, and chooses a threshold by the scores of those held out.
+ * Fits a composition's model to nominal images: holds some out ({@link nominalSplit}), fits to the rest, and chooses a threshold by the scores of those held out.
  *
  * With `fit.folds` each image gets its held-out score from a further fit, to all folds of the images but its own. In it the fold
  * is what the held-out images are in the fit of the detector: the best epoch is chosen on it, unless nothing is held out.
@@ -86,7 +88,12 @@ export async function fitDetector(
   const { experiment, deployedThreshold } = composition;
   const { validationFraction, folds: foldCount } = experiment.fit;
   const folds = foldCount === null ? [] : foldsOf(nominal.length, foldCount, experiment.seed);
-  const { train, validation } = holdOut(nominal.length, validationFraction, experiment.seed);
+  const own = options.validation ?? 0;
+  const { train, validation } = nominalSplit(
+    { train: nominal.length - own, validation: own },
+    validationFraction,
+    experiment.seed,
+  );
   const start = performance.now();
   let secondsBefore = 0;
   const onProgress = (event: DetectorFitEvent) => {
@@ -96,7 +103,8 @@ export async function fitDetector(
   const fitting = { ...options, onProgress };
   const scored = folds.length > 0 ? [] : validation;
   const { heldOut, ...fitted } = await fitOnce(composition, nominal, { train, validation, scored }, fitting);
-  const crossFitted = folds.length > 0 ? await fitFolds(composition, nominal, folds, fitting) : null;
+  const crossFitted =
+    folds.length > 0 ? await fitFolds(composition, nominal, folds, validation.length > 0, fitting) : null;
   secondsBefore += crossFitted?.secondsBefore ?? 0;
   const { scores, mapRange } = crossFitted?.heldOut ?? heldOut;
   return {
@@ -195,14 +203,17 @@ function heldOutOf(images: readonly { score: number; range: ValueRange | null }[
   };
 }
 
-/** Fits the composition anew without each of the folds, and scores that fold. */
+/**
+ * Fits the composition anew without each of the folds, and scores that fold.
+ * @param holdsOut whether the fold is what the fit of the detector holds out.
+ */
 async function fitFolds(
   composition: Composition,
   nominal: ImageSource,
   folds: readonly (readonly number[])[],
+  holdsOut: boolean,
   { foldCheckpoints, checkpoints: _, ...options }: FitOptions,
 ): Promise<{ heldOut: HeldOut; secondsBefore: number }> {
-  const holdsOut = composition.experiment.fit.validationFraction > 0;
   const records = [...((await foldCheckpoints?.done.load())?.history ?? [])];
   const secondsBefore = records.reduce((sum, { seconds }) => sum + seconds, 0);
   for (const [index, scored] of folds.entries()) {

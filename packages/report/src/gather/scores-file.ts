@@ -14,7 +14,7 @@ export interface ImageScore {
 const labels: Readonly<Record<string, 0 | 1>> = { nominal: 0, defective: 1 };
 
 /**
- * The scores of a run's test images.
+ * The scores of a run's test images; those without a label, which count for nothing, are passed over.
  * @throws DataError that names the file and the line where it cannot be read, a column is missing or a value is none.
  */
 export async function readScores(path: string): Promise<ImageScore[]> {
@@ -24,15 +24,16 @@ export async function readScores(path: string): Promise<ImageScore[]> {
   } catch (error) {
     throw new DataError(`${path} cannot be read: ${(error as Error).message}. ${REMEDY}`, { cause: error });
   }
-  return rows.map(({ image, label = '', defect, score = '' }, index) => {
+  return rows.flatMap(({ image, label = '', defect, score = '' }, index) => {
     const expected = (what: string, found: string | undefined) =>
       new DataError(`${path}, line ${index + 2}: expected ${what}, found "${found ?? ''}". ${REMEDY}`);
     if (image === undefined)
       throw expected('a column named image', Object.keys(rows[index] ?? {}).join(', '));
+    if (label === '' && defect === '') return [];
     if (!Object.hasOwn(labels, label)) throw expected('the label nominal or defective', label);
     if (score.trim() === '' || !Number.isFinite(Number(score)))
       throw expected('a number as the score', score);
-    return { id: image, label: labels[label] as 0 | 1, defect: defect ?? label, score: Number(score) };
+    return [{ id: image, label: labels[label] as 0 | 1, defect: defect ?? label, score: Number(score) }];
   });
 }
 

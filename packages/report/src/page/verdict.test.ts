@@ -48,6 +48,10 @@ describe('the verdict in plain words', () => {
     const leftOut = { count: 3, kinds: { '.heic': 3 }, files: [] };
     const counted = { ...run, dataset: { ...run.dataset, leftOut } };
     expect(verdict({ runs: [counted], images }).summary).toMatch(/3 files in the folders are no images\.$/);
+    const unlabelled = { ...run, dataset: { ...run.dataset, unlabelled: 2 } };
+    expect(verdict({ runs: [unlabelled], images }).summary).toMatch(
+      /defective one\. 2 images without a label: scored, and counted nowhere\. 1 file/,
+    );
     const [deployed, benchmark] = textsOf({});
     expect(deployed).toMatch(
       /^With the deployed threshold 2\.000.*from 2 held-out good images\), 0 of 1 good image/,

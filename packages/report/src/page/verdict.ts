@@ -23,6 +23,9 @@ export function verdict({ runs, images }: Pick<ReportDocument, 'runs' | 'images'
     summary: [
       fitting(run),
       `Tested on ${count(dataset.testGood, 'good image')} and ${count(dataset.testDefective, 'defective one')}.`,
+      ...(dataset.unlabelled
+        ? [`${count(dataset.unlabelled, 'image')} without a label: scored, and counted nowhere.`]
+        : []),
       ...(dataset.skipped > 0
         ? [`${count(dataset.skipped, 'file')} could not be read and was left out.`]
         : []),

@@ -1,5 +1,5 @@
 /** What a run says of its images before it trains: files that are odd, and samples that use little of their range. */
-import type { Dataset, ImageReading, RgbImage, Split } from '@adfw/core';
+import { type Dataset, type ImageReading, type RgbImage, type Split, samplesOf } from '@adfw/core';
 
 /** What reading an image has shown. */
 export interface SeenImage extends Pick<RgbImage, 'remarks' | 'range'> {
@@ -53,17 +53,17 @@ export function rangeWarning(
 }
 
 /** Gathers what the images of a dataset show while they are read, for the sentences of {@link remarkWarnings} and {@link rangeWarning}. */
-export function seenImages({ train, test, reading }: Dataset) {
+export function seenImages(dataset: Dataset) {
   const seen: Record<Split, SeenImage[]> = {
-    train: train.map(({ id }) => ({ name: id })),
-    test: test.map(({ id }) => ({ name: id })),
+    train: samplesOf(dataset, 'train').map(({ id }) => ({ name: id })),
+    test: samplesOf(dataset, 'test').map(({ id }) => ({ name: id })),
   };
   return {
     see(split: Split, index: number, { remarks, range }: RgbImage): void {
       Object.assign(seen[split][index] as SeenImage, remarks && { remarks }, range && { range });
     },
     warnings(option: (levels: string) => string): string[] {
-      const range = rangeWarning(seen.train, reading, option);
+      const range = rangeWarning(seen.train, dataset.reading, option);
       return [...(range === null ? [] : [range]), ...remarkWarnings([...seen.train, ...seen.test])];
     },
   };

@@ -9,6 +9,7 @@ import {
   type Size,
   type Split,
   sampleFingerprint,
+  samplesOf,
 } from '@adfw/core';
 import { fewAtATime } from '../files/few-at-a-time.js';
 import { badFiles } from './bad-files.js';
@@ -16,9 +17,9 @@ import { badFiles } from './bad-files.js';
 /**
  * Reads every image and mask once, a few at a time: what is bad shows at once, and what a source keeps is there when it is needed.
  * The checksums are taken at the same time, while the system still has the file in memory.
- * @param images of `dataset.train` and `dataset.test`; without them the checksums alone are taken.
+ * @param images of all nominal samples and of all that are scored; without them the checksums alone are taken.
  * @param options.onImage is given each image, and the index of its sample.
- * @param options.onMask is given the mask of each test sample that has one, by the sample's index.
+ * @param options.onMask is given the mask of each labelled test sample that has one, by the sample's index.
  * @throws DataError that names the files that cannot be read, once all are tried; the signal's reason when it is aborted.
  */
 export async function readData(
@@ -32,7 +33,7 @@ export async function readData(
   } = {},
 ): Promise<DataFingerprint> {
   const samples = (['train', 'test'] as const).flatMap((split) =>
-    dataset[split].map((sample, index) => ({ split, sample, index })),
+    samplesOf(dataset, split).map((sample, index) => ({ split, sample, index })),
   );
   const read = await fewAtATime(
     samples,
@@ -40,7 +41,10 @@ export async function readData(
       try {
         const image = await images?.[split].image(index);
         if (image) options.onImage?.(split, index, image);
-        const mask = images && split === 'test' ? await dataset.mask(sample, sizeOf(images.test)) : null;
+        const mask =
+          images && split === 'test' && sample.label !== null
+            ? await dataset.mask(sample, sizeOf(images.test))
+            : null;
         if (mask) options.onMask?.(index, mask);
         return await sampleFingerprint(dataset, sample);
       } catch (error) {
@@ -53,8 +57,8 @@ export async function readData(
   const [fault, ...others] = read.flatMap((result) => (result instanceof DataError ? [result] : []));
   if (fault) throw badFiles([fault, ...others]);
   const fingerprints = read.flatMap((result) => (result instanceof DataError ? [] : [result]));
-  const trained = dataset.train.length;
-  return { train: fingerprints.slice(0, trained), test: fingerprints.slice(trained) };
+  const nominal = samplesOf(dataset, 'train').length;
+  return { train: fingerprints.slice(0, nominal), test: fingerprints.slice(nominal) };
 }
 
 const sizeOf = ({ size: [height, width] }: ImageSource): Size => ({ height, width });

@@ -139,8 +139,8 @@ function givenImages(images: readonly ImageInput[], reading: ImageReading): Data
     train,
     test: [],
     skipped: 0,
-    image: (sample, size) => readInput(imageOf(sample), size, sample.id, reading),
+    image: (sample: Sample, size) => readInput(imageOf(sample), size, sample.id, reading),
     mask: async () => null,
-    checksums: async (sample) => ({ image: await inputChecksum(imageOf(sample)), mask: null }),
+    checksums: async (sample: Sample) => ({ image: await inputChecksum(imageOf(sample)), mask: null }),
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Dataset, ImageSource } from '@adfw/core';
+import type { ImageSource } from '@adfw/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drawOverlay, writeOverlays } from './overlay-gallery.js';
 
@@ -13,11 +13,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const galleryOf = (count: number, image: ImageSource['image']) => {
-  const test = Array.from({ length: count }, (_, i) => ({ id: `test/scratch/${i}.png`, label: 1 }));
+  const samples = Array.from({ length: count }, (_, i) => ({ id: `test/scratch/${i}.png` }));
   return {
-    dataset: { test } as unknown as Dataset,
+    samples,
     images: { length: count, size: [SIZE, SIZE] as const, image },
-    scored: test.map((_, index) => ({ index, score: 0.5 })),
+    scored: samples.map((_, index) => ({ index, score: 0.5 })),
     map: async (): Promise<Float32Array | null> => new Float32Array(SIZE * SIZE),
     mask: async (): Promise<Uint8Array | null> => null,
     thresholds: { benchmark: 0.4, deployed: 0.6 },

@@ -1,13 +1,14 @@
 /** The `maps/` folder: an overlay of each test image, and what `predict` draws. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dataset, ImageSource, RgbImage, Sample, ScoredImage } from '@adfw/core';
+import type { ImageSource, RgbImage, Sample, ScoredImage } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { overlayNames } from './overlay-names.js';
 
 export interface OverlayGallery {
-  dataset: Dataset;
-  /** The test images, in the dataset's order. */
+  /** In the order that {@link ScoredImage.index} counts in. */
+  samples: readonly Pick<Sample, 'id'>[];
+  /** Theirs. */
   images: ImageSource;
   scored: readonly Pick<ScoredImage, 'index' | 'score'>[];
   /** The anomaly map of a scored image, by its index; null where the model has none. */
@@ -27,10 +28,10 @@ const AT_ONCE = 2;
 
 /** Writes an overlay for each scored image, under the image's own path: `maps/test/scratch/003.png`. */
 export async function writeOverlays(folder: string, gallery: OverlayGallery): Promise<void> {
-  const { dataset, images, scored, thresholds, mapRange, onProgress, signal } = gallery;
+  const { samples, images, scored, thresholds, mapRange, onProgress, signal } = gallery;
   const threshold = thresholds.benchmark ?? thresholds.deployed;
   const thresholdName = thresholds.benchmark === null ? 'deployed threshold' : undefined;
-  const names = overlayNames(dataset.test);
+  const names = overlayNames(samples);
   const left = scored.values();
   let done = 0;
   let failed = false;
@@ -38,11 +39,10 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
     for (const { index, score } of left) {
       if (failed) return;
       signal?.throwIfAborted();
-      const sample = dataset.test[index] as Sample;
       const file = join(folder, names[index] as string);
       await mkdir(join(file, '..'), { recursive: true });
       const png = await drawOverlay({
-        title: sample.id,
+        title: (samples[index] as Pick<Sample, 'id'>).id,
         image: await images.image(index),
         map: await gallery.map(index),
         score,

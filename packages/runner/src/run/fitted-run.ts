@@ -16,7 +16,9 @@ export interface FittedRun {
 /** What was read and checked. */
 export interface CheckedData {
   readonly dataset: Dataset;
+  /** Those to train on, and behind them those that the dataset holds out itself. */
   readonly nominal: ImageSource;
+  /** The test images, and behind them those without a label. */
   readonly test: ImageSource;
   readonly budget: MemoryBudget;
   /** What is unusual about it, a sentence each. */

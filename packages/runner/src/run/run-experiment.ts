@@ -11,10 +11,12 @@ import {
   fitDetector,
   imageSizeOf,
   memoryBudget,
+  nominalSamples,
   parseMemory,
   repeatedImages,
   repeatedImagesNotes,
   sampleImages,
+  scoredSamples,
 } from '@adfw/core';
 import { badFilesFault } from '../data/bad-files.js';
 import { keepDataRecord } from '../data/data-record.js';
@@ -36,6 +38,7 @@ import { type RunReport, runReport } from './run-report.js';
 import { saveResults } from './save-results.js';
 import { isScoresCsv } from './scores-csv.js';
 import { type SpilledMaps, withSpilledMaps } from './spilled-maps.js';
+import { splitMessages, splitOf } from './split.js';
 import { testModel } from './test-model.js';
 import { isTrainingLog, withTrainingLog } from './training-log.js';
 
@@ -145,8 +148,8 @@ async function execute(
 
   const budget = memoryBudget(parseMemory(experiment.fit.cacheMemory));
   const size = imageSizeOf(experiment);
-  const nominal = sampleImages(dataset, dataset.train, size, budget);
-  const test = sampleImages(dataset, dataset.test, size, budget);
+  const nominal = sampleImages(dataset, nominalSamples(dataset), size, budget);
+  const test = sampleImages(dataset, scoredSamples(dataset), size, budget);
   // Read before hours of training, not after them: a bad image or mask stops the run at once.
   const remarks: (readonly string[])[] = [];
   const seen = seenImages(dataset);
@@ -165,13 +168,14 @@ async function execute(
   const warnings = [
     ...seen.warnings((levels) => `--set 'dataset.levels=${levels}'`),
     ...maskWarnings(dataset.test, remarks),
-    ...repeatedImagesNotes(repeatedImages(data), experiment.fit.validationFraction > 0),
+    ...repeatedImagesNotes(repeatedImages(data), splitOf(dataset, experiment).validation.length > 0),
   ];
   const files = await optionFiles(experiment, options.registry);
   return begin(async () => {
     const changes = await keepDataRecord(paths, { ...data, files });
     onProgress?.({ type: 'started', folder, stages: composition.model.stages.map(({ name }) => name) });
     for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
+    for (const message of splitMessages(dataset)) onProgress?.({ type: 'message', message });
     const checked: CheckedData = { dataset, nominal, test, budget, warnings, start };
     return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {
       throw resumable(error, folder);
@@ -202,6 +206,7 @@ async function fitAndTest(
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   const fitted = await fitDetector(composition, nominal, {
     budget,
+    validation: checked.dataset.validation?.length ?? 0,
     checkpoints,
     foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
     onProgress(event) {

@@ -14,6 +14,8 @@ export interface RunReport {
     validation: number;
     testGood: number;
     testDefective: number;
+    /** Images that were scored, and counted nowhere, since they have no label; absent where there are none. */
+    unlabelled?: number;
     /** Files left out because they could not be read. */
     skipped: number;
     /** Files in its folders that are no images; absent where the dataset has no folders. */
@@ -55,6 +57,7 @@ export function runReport(
       validation: fitted.validation,
       testGood: dataset.test.filter(({ label }) => label === 0).length,
       testDefective: dataset.test.filter(({ label }) => label === 1).length,
+      ...(dataset.unlabelled?.length && { unlabelled: dataset.unlabelled.length }),
       skipped: dataset.skipped,
       ...(dataset.leftOut && { leftOut: dataset.leftOut }),
     },

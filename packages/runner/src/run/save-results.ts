@@ -1,5 +1,5 @@
 /** Writes what a run has found into its directory: the model, scores, pictures and anomaly maps. */
-import { imageSizeOf, type Sample } from '@adfw/core';
+import { imageSizeOf, type Sample, scoredSamples } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { saveModel } from '../model/model-folder.js';
 import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
@@ -17,6 +17,9 @@ export async function saveResults(
   const { experiment, onProgress, signal } = options;
   const { dataset, test } = checked;
   const size = imageSizeOf(experiment);
+  const samples = scoredSamples(dataset);
+  const maskOf = async (index: number) =>
+    index < dataset.test.length ? dataset.mask(dataset.test[index] as Sample, size) : null;
   await saveModel(paths.model, composition.model, {
     experiment,
     imageSize: size,
@@ -26,14 +29,17 @@ export async function saveResults(
     mapRange,
     heldOutScores: fitted.heldOutScores,
   });
-  const rows = scored.map(({ index, score }) => ({ sample: dataset.test[index] as Sample, score }));
+  const rows = scored.map(({ index, score }) => ({
+    sample: samples[index] as (typeof samples)[number],
+    score,
+  }));
   await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
   await writeOverlays(paths.maps, {
-    dataset,
+    samples,
     images: test,
     scored,
     map: async (index) => (hasMaps ? maps.map(index) : null),
-    mask: async (index) => (await dataset.mask(dataset.test[index] as Sample, size))?.data ?? null,
+    mask: async (index) => (await maskOf(index))?.data ?? null,
     thresholds,
     mapRange,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
@@ -42,7 +48,7 @@ export async function saveResults(
   if (maps.range)
     await writeAnomalyMaps(paths.anomalyMaps, {
       size,
-      samples: dataset.test,
+      samples,
       scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
       range: mapRange as { min: number; max: number },
       ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),

@@ -1,4 +1,4 @@
-import type { Sample } from '@adfw/core';
+import type { Sample, UnlabelledSample } from '@adfw/core';
 import { expect, it } from 'vitest';
 import { scoresCsv } from './scores-csv.js';
 
@@ -23,5 +23,24 @@ it('leaves empty what there is not: a threshold, or a range to normalise by', ()
   expect(lines).toEqual([
     'test/good/0.png,nominal,good,0.25,,,nominal,',
     'test/dent/0.png,defective,dent,1,,,defective,',
+  ]);
+});
+
+it('lists images without a label, and in columns of their own what shows one thing', () => {
+  const view = { group: 'OK/S1', view: 'C1' };
+  const unlabelled: UnlabelledSample = { id: 'private/0.png', label: null, defect: null };
+  const samples: (Sample | UnlabelledSample)[] = [
+    { id: 'OK/S1/C1.jpg', label: 0, defect: 'good', ...view },
+    unlabelled,
+  ];
+  const text = scoresCsv(
+    samples.map((sample) => ({ sample, score: 0.25 })),
+    { benchmark: null, deployed: 0.5 },
+    null,
+  );
+  expect(text.trim().split('\n')).toEqual([
+    'image,label,defect,score,benchmarkPrediction,benchmarkNormalizedScore,deployedPrediction,deployedNormalizedScore,group,view',
+    'OK/S1/C1.jpg,nominal,good,0.25,,,nominal,,OK/S1,C1',
+    'private/0.png,,,0.25,,,nominal,,,',
   ]);
 });

@@ -1,8 +1,8 @@
-import { normalizeScores, type Sample, type ValueRange } from '@adfw/core';
+import { normalizeScores, type Sample, type UnlabelledSample, type ValueRange } from '@adfw/core';
 import { stringify } from 'csv-stringify/sync';
 
 export interface ScoreRow {
-  sample: Sample;
+  sample: Sample | UnlabelledSample;
   score: number;
 }
 
@@ -23,8 +23,11 @@ const columns = [
   'deployedNormalizedScore',
 ];
 
+/** There where samples have them. */
+const groupColumns = ['group', 'view'] as const;
+
 /**
- * `scores.csv`: a line for each test image, with what each threshold makes of it. `predict` says what the deployed one does.
+ * `scores.csv`: a line for each test image, and for each without a label, with what each threshold makes of it. `predict` says what the deployed one does.
  * @param range what scores are normalised by (eq. 5.7); null where there is nothing to.
  */
 export const scoresCsv = (
@@ -35,13 +38,21 @@ export const scoresCsv = (
   stringify(
     rows.map(({ sample, score }) => ({
       image: sample.id,
-      label: sample.label === 1 ? 'defective' : 'nominal',
-      defect: sample.defect,
+      label: sample.label === null ? '' : sample.label === 1 ? 'defective' : 'nominal',
+      defect: sample.defect ?? '',
       score,
       ...atThreshold('benchmark', score, benchmark, range),
       ...atThreshold('deployed', score, deployed, range),
+      group: sample.group,
+      view: sample.view,
     })),
-    { header: true, columns },
+    {
+      header: true,
+      columns: [
+        ...columns,
+        ...groupColumns.filter((name) => rows.some(({ sample }) => sample[name] !== undefined)),
+      ],
+    },
   );
 
 function atThreshold(

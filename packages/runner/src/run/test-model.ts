@@ -4,10 +4,9 @@ import {
   type Evaluation,
   evaluate,
   evaluateSynthetic,
-  holdOut,
   imageSizeOf,
+  type PixelSource,
   pickImages,
-  type Sample,
   type SyntheticEvaluation,
   scoreImages,
   scoreRange,
@@ -15,6 +14,7 @@ import {
 } from '@adfw/core';
 import type { FittedRun } from './fitted-run.js';
 import type { SpilledMaps } from './spilled-maps.js';
+import { splitOf } from './split.js';
 
 export interface TestedRun {
   /** Of the test images that could be read, in the dataset's order. */
@@ -40,21 +40,22 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   const { detector, heldOutScores } = fitted;
   const stopwatch = timed(detector);
   const scored = await scoreTestImages(run, stopwatch.detector, maps);
-  const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
+  const { validation } = splitOf(dataset, experiment);
   const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
     batchSize: experiment.fit.batchSize,
     seed: experiment.seed,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
     ...(signal && { signal }),
   });
-  const scores = scored.map(({ score }) => score);
+  const labelled = dataset.test.length;
+  const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
   const evaluation = await evaluate(
     {
       scores,
       labels: dataset.test.map(({ label }) => label),
       kinds: dataset.test.map(({ defect }) => defect),
-      pixels: hasMaps ? maps : null,
+      pixels: hasMaps ? firstOf(maps, labelled) : null,
       threshold: composition.threshold,
       deployed: fitted.threshold,
       heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
@@ -94,13 +95,22 @@ async function scoreTestImages(
   for await (const { index, score, map } of scoreImages(detector, test, scoring)) {
     scored.push({ index, score });
     if (map) {
-      const mask = await dataset.mask(dataset.test[index] as Sample, size);
+      const sample = dataset.test[index];
+      const mask = sample ? await dataset.mask(sample, size) : null;
       await maps.add(size, map, mask?.data ?? null);
     }
     onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
   }
   return scored;
 }
+
+/** The first maps of a source. */
+const firstOf = (maps: PixelSource, length: number): PixelSource => ({
+  length,
+  size: (index) => maps.size(index),
+  map: (index, into) => maps.map(index, into),
+  mask: (index, into) => maps.mask(index, into),
+});
 
 /** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
 function timed(detector: Detector) {

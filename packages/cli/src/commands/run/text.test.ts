@@ -60,9 +60,9 @@ const linesOf = (text: string) => text.split('\n').map((line) => line.trim().rep
 describe('reportText', () => {
   it('counts the files that are no images', () => {
     const leftOut = { count: 3, kinds: { '.heic': 3 }, files: [] };
-    const dataset = { ...report.dataset, skipped: 1, leftOut };
+    const dataset = { ...report.dataset, unlabelled: 2, skipped: 1, leftOut };
     expect(linesOf(reportText({ ...report, dataset }, context))[2]).toMatch(
-      /to test with; 1 left out; 3 other files left out$/,
+      /to test with; 2 without a label, scored and not counted; 1 left out; 3 other files left out$/,
     );
   });
 

@@ -101,6 +101,7 @@ export function reportText(
   const trainedOn = [
     `${count(dataset.train, 'image')} to train on, ${dataset.validation} held out`,
     `${testGood} good and ${testDefective} defective to test with`,
+    ...(dataset.unlabelled ? [`${dataset.unlabelled} without a label, scored and not counted`] : []),
     ...(dataset.skipped > 0 ? [`${dataset.skipped} left out`] : []),
     ...(dataset.leftOut?.count ? [`${count(dataset.leftOut.count, 'other file')} left out`] : []),
   ].join('; ');
