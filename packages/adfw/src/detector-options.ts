@@ -34,7 +34,8 @@ export type MethodName =
   | 'bigan'
   | 'deep-svdd'
   | 'dense-deep-svdd'
-  | 'cutpaste';
+  | 'cutpaste'
+  | 'geometric-transformations';
 export type ModelName =
   | 'distillation'
   | 'memory-bank'
@@ -52,7 +53,8 @@ export type ModelName =
   | 'ganomaly'
   | 'bigan'
   | 'deep-svdd'
-  | 'cut-paste';
+  | 'cut-paste'
+  | 'geometric-transformations';
 export type BackboneName =
   | 'resnet18'
   | 'resnet34'

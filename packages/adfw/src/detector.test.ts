@@ -333,6 +333,7 @@ describe('the types', () => {
         'deep-svdd': 0,
         'dense-deep-svdd': 0,
         cutpaste: 0,
+        'geometric-transformations': 0,
       },
       model: {
         distillation: 0,
@@ -352,6 +353,7 @@ describe('the types', () => {
         bigan: 0,
         'deep-svdd': 0,
         'cut-paste': 0,
+        'geometric-transformations': 0,
       },
       backbone: {
         resnet18: 0,

@@ -109,4 +109,12 @@ describe('students that learn from each other and from themselves', () => {
       'selfDistillation must be 0 where layers has one layer',
     );
   });
+
+  it('are refused where the deepest layer is not the smallest', async () => {
+    const teacher = { type: 'tiny-upwards' };
+    expect(await refusal({ teacher })).toBe('none');
+    expect(await refusal({ teacher, selfDistillation: 0.5 })).toContain(
+      'layers must end with the smallest for selfDistillation; "layer1" has maps of 4x4, "layer2" of 8x8.',
+    );
+  });
 });

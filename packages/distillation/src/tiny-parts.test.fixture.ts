@@ -97,6 +97,17 @@ export const tiny: Part<'backbone'> = {
   },
 };
 
+/** Each layer is twice the size of the one before. */
+const upwards: Part<'backbone'> = {
+  ...tiny,
+  name: 'tiny-upwards',
+  summary: 'A few convolutions, the last of which comes first.',
+  create: (options: TinyOptions, context) => ({
+    ...tinyNetwork(options, { ...context, layers: [...context.layers].reverse() }),
+    layers: context.layers,
+  }),
+};
+
 /** All tiny networks, in the order in which they were made. */
 export const made: TinyNetwork[] = [];
 
@@ -131,6 +142,7 @@ export const tinyPlugin = definePlugin({
   name: 'tiny',
   parts: [
     tiny,
+    upwards,
     {
       kind: 'score',
       name: 'scaled',

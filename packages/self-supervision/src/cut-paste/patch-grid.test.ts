@@ -7,7 +7,7 @@ import { checkPatchGrid, imagePatches, patchMap, patchStarts, randomPatch } from
 beforeAll(() => tf.setBackend('cpu'));
 
 const expected: { patches: number[]; maps: number[] } = JSON.parse(
-  readFileSync(new URL('../fixtures/patch-grid.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/patch-grid.json', import.meta.url), 'utf8'),
 );
 const size = { height: 11, width: 9 };
 const grid = { size: 5, stride: 2 };

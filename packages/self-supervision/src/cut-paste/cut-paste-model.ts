@@ -32,6 +32,7 @@ import {
   trainingOption,
   variablesState,
 } from '@adfw/core';
+import { crossEntropy } from '../cross-entropy.js';
 import { checkPasteSize, cutPaste, cutPasteScar } from './cut-paste.js';
 import { drawnPatches, gatheredVectors } from './gathered-vectors.js';
 import {
@@ -225,7 +226,7 @@ async function classifierStages(
   const loss = (images: tf.Tensor4D, networkMode: Mode, mode: Mode): tf.Scalar =>
     tf.tidy(() => {
       const logits = head.logits(pooled(network.features(images, networkMode), layers), mode);
-      return classificationLoss(logits);
+      return crossEntropy(logits, classOfPlace(logits.shape));
     });
   const whole: Learner = {
     name: 'network',
@@ -272,21 +273,15 @@ const pooled = (features: FeaturePyramid, layers: readonly string[]): tf.Tensor2
     1,
   );
 
+/** N of each class, one class after another: the number of its class of each row of logits `[classes · N, classes]`. */
+const classOfPlace = ([count, classes]: readonly [number, number]): number[] =>
+  Array.from({ length: count }, (_, index) => Math.floor((index * classes) / count));
+
 const norms = (vectors: tf.Tensor2D): tf.Tensor2D =>
   tf.sqrt(tf.add(tf.sum<tf.Tensor2D>(tf.square(vectors), 1, true), 1e-12));
 
 /** v / ‖v‖ of each vector. */
 const unit = (vectors: tf.Tensor2D): tf.Tensor2D => tf.div(vectors, norms(vectors));
-
-/**
- * Cross entropy of logits `[classes · N, classes]`, N of each class, one class after another.
- */
-export function classificationLoss(logits: tf.Tensor2D): tf.Scalar {
-  const [count, classes] = logits.shape;
-  const labels = Array.from({ length: count }, (_, index) => Math.floor((index * classes) / count));
-  const picked = tf.mul(tf.logSoftmax(logits), tf.oneHot(tf.tensor1d(labels, 'int32'), classes));
-  return tf.div(tf.neg(tf.sum(picked)), count);
-}
 
 /**
  * Grad-CAM (Selvaraju et al. 2017, eqs. 1 and 2) of the squared distance d² of u = v / ‖v‖, v being the mean of the features over their
