@@ -29,6 +29,7 @@ import {
   repeatedImages,
   repeatedImagesNotes,
   type Sample,
+  type SearchProgress,
   type StageTraining,
   type SyntheticEvaluation,
   sampleImages,
@@ -65,6 +66,8 @@ export type RunEvent =
       type: 'images' | 'scoring' | 'synthetic' | 'measuring' | 'overlays' | 'anomaly-maps';
       done: number;
       total: number;
+      /** Where the search for the image that is scored next is, of a model that searches. */
+      search?: SearchProgress;
     }
   | { type: 'message' | 'warning'; message: string };
 
@@ -322,20 +325,26 @@ async function testAndSave(
   const { batchSize } = experiment.fit;
   const size = imageSizeOf(experiment);
   const { detector, history, training, heldOutScores } = fitted;
+  const tell = (type: 'scoring' | 'synthetic', done: number, total: number, search?: SearchProgress) =>
+    onProgress?.({ type, done, total, ...(search && { search }) });
   const scoring = { batchSize, ...(signal && { signal }) };
   const stopwatch = timed(detector);
   const maskOf = (index: number) => dataset.mask(dataset.test[index] as Sample, size);
   const scored: { index: number; score: number }[] = [];
-  for await (const { index, score, map } of scoreImages(stopwatch.detector, test, scoring)) {
+  const tellScored = (search?: SearchProgress) => tell('scoring', scored.length, test.length, search);
+  for await (const { index, score, map } of scoreImages(stopwatch.detector, test, {
+    ...scoring,
+    onSearch: tellScored,
+  })) {
     scored.push({ index, score });
     if (map) await maps.add(size, map, (await maskOf(index))?.data ?? null);
-    onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
+    tellScored();
   }
   const { validation } = holdOut(nominal.length, experiment.fit.validationFraction, experiment.seed);
   const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
     ...scoring,
     seed: experiment.seed,
-    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
+    onProgress: (done, total, search) => tell('synthetic', done, total, search),
   });
   const scores = scored.map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
@@ -432,9 +441,10 @@ function timed(detector: Detector) {
   const perImage: number[] = [];
   return {
     detector: {
-      async detect(images) {
+      ...detector,
+      async detect(images, options) {
         const start = performance.now();
-        const detected = await detector.detect(images);
+        const detected = await detector.detect(images, options);
         perImage.push((performance.now() - start) / images.length);
         return detected;
       },
