@@ -32,6 +32,7 @@ export type MethodName =
   | 'vae'
   | 'ganomaly'
   | 'bigan'
+  | 'anogan'
   | 'deep-svdd'
   | 'dense-deep-svdd'
   | 'cutpaste';
@@ -51,6 +52,7 @@ export type ModelName =
   | 'autoencoder'
   | 'ganomaly'
   | 'bigan'
+  | 'anogan'
   | 'deep-svdd'
   | 'cut-paste';
 export type BackboneName =

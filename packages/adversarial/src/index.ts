@@ -32,6 +32,7 @@ export const plugin = definePlugin({
       preset: { model: { type: 'anogan' }, images: { size: 64 }, fit: { batchSize: 64 } },
       sample: {
         model: { training: { epochs: 40 }, search: { steps: 100, learningRate: 0.05 } },
+        images: { size: 64 },
         fit: { batchSize: 8 },
       },
     },
