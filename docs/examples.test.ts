@@ -126,6 +126,31 @@ describe('the guides', () => {
     expect(model).toMatchObject({ latent: 200, alpha: 0, discrimination: 'cross-entropy' });
   });
 
+  it('trains an AnoGAN, and finds the same for an image in a run and in a prediction', async () => {
+    await workshop.write('anogan.json', await example('adversarial.md', 'anogan'));
+    // Its sizes are those of a test.
+    const tiny = settings(
+      'model.depth=3',
+      'model.width=2',
+      'model.latent=4',
+      'model.search.steps=3',
+      'model.training.epochs=1',
+      'fit.batchSize=4',
+    );
+    const asked = ['--config', 'anogan.json', '--data', 'part', '--image-size', '32', ...tiny];
+    const report = JSON.parse(await workshop.adfw('run', '--json', ...asked, '--out', 'runs/anogan'));
+    expect(report).toMatchObject({ method: 'anogan', metrics: { imageAuroc: expect.any(Number) } });
+    const { model } = await workshop.json('runs/anogan/experiment.json');
+    expect(model).toMatchObject({ discrimination: 0.1, search: { steps: 3, learningRate: 0.01 } });
+    const rows = (await workshop.read('runs/anogan/scores.csv')).trim().split('\n').slice(1);
+    const scored = rows.filter((row) => row.includes('scratch')).map((row) => row.split(','));
+    const predicted = await predict('part/test/scratch', 'runs/anogan');
+    expect(predicted.map(({ score }) => score)).toEqual(scored.map(([, , , score]) => Number(score)));
+    await expect(workshop.adfw('export', 'runs/anogan', '--out', 'anogan.onnx')).rejects.toThrow(
+      'cannot be exported',
+    );
+  });
+
   it('fits a flow of one vector an image, in several views', async () => {
     await workshop.write('differnet.json', await example('flow.md', 'differnet'));
     const tiny = settings(

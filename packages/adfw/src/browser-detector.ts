@@ -72,7 +72,7 @@ export async function loadDetector(
     const stored = await readPixels(image, saved.reading);
     const size = manifest.imageSize;
     const pixels = { ...size, data: resizeBilinear(stored.data, stored, size) };
-    return toPrediction(await predictImage(detector, manifest, pixels, threshold), size);
+    return toPrediction(await predictImage(detector, manifest, pixels, threshold, { signal }), size);
   }
   async function predict(given: BrowserImage | readonly BrowserImage[], options: PredictOptions = {}) {
     checkThreshold(options.threshold);

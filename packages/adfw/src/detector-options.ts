@@ -32,6 +32,7 @@ export type MethodName =
   | 'vae'
   | 'ganomaly'
   | 'bigan'
+  | 'anogan'
   | 'deep-svdd'
   | 'dense-deep-svdd'
   | 'cutpaste'
@@ -52,6 +53,7 @@ export type ModelName =
   | 'autoencoder'
   | 'ganomaly'
   | 'bigan'
+  | 'anogan'
   | 'deep-svdd'
   | 'cut-paste'
   | 'geometric-transformations';

@@ -60,7 +60,8 @@ export async function loadDetector(
       signal?.throwIfAborted();
       const pixels = await readInput(image, manifest.imageSize, name, manifest.reading);
       signal?.throwIfAborted();
-      return toPrediction(await predictImage(detector, manifest, pixels, threshold), manifest.imageSize);
+      const predicted = await predictImage(detector, manifest, pixels, threshold, { signal });
+      return toPrediction(predicted, manifest.imageSize);
     };
     return Array.isArray(given)
       ? eachInOrder<ImageInput, Prediction>(given, READ_AT_ONCE, (image, index) =>

@@ -26,7 +26,7 @@ export interface Prediction {
 export interface PredictOptions {
   /** In place of the model's own. */
   threshold?: number;
-  /** Stops before the next image. */
+  /** Stops before the next image, and a search for one. */
   signal?: AbortSignal;
 }
 

@@ -3,6 +3,8 @@ import {
   DataError,
   type GatherStage,
   type Learner,
+  namedRandom,
+  type Random,
   type Training,
   type TrainStage,
   tf,
@@ -47,13 +49,16 @@ const LEAST_VARIATION = 0.1;
  * each pixel and channel, averaged. That of what is generated is compared with that of nominal images.
  * @param generated as many images, for nominal ones.
  */
-export const collapseStage = (generated: (images: tf.Tensor4D) => tf.Tensor4D): GatherStage => ({
+export const collapseStage = (
+  generated: (images: tf.Tensor4D, random: Random) => tf.Tensor4D,
+): GatherStage => ({
   name: 'collapse',
-  async gather(batches, { total, report }) {
+  async gather(batches, { total, seed, report }) {
+    const random = namedRandom(seed, 'collapse');
     const moments: Float64Array[] = [];
     for await (const { images } of batches) {
       const sums = tf.tidy(() => {
-        const given = generated(images);
+        const given = generated(images, random);
         return [images, tf.square(images), given, tf.square(given)].map((x) => tf.sum(x, 0));
       });
       for (const [index, sum] of sums.entries()) {

@@ -12,15 +12,22 @@ it('the plugin conforms', async () => {
     training: { epochs, optimizer: { type: 'adam', learningRate, beta1: 0.5 } },
   });
   const ganomaly = { ...sizes, ...trainedFor(5, 0.005) };
+  const anogan = {
+    ...sizes,
+    search: { steps: 4, learningRate: 0.1 },
+    ...trainedFor(5, 0.005),
+  };
   const bigan = { ...sizes, hidden: 4, ...trainedFor(5, 0.005) };
   await checkConformance(plugin, {
     parts: {
       'model/ganomaly': { options: ganomaly, imageSize },
       'model/bigan': { options: bigan, imageSize },
+      'model/anogan': { options: anogan, imageSize },
     },
     methods: {
       ganomaly: { model: ganomaly, images: { size: imageSize } },
       bigan: { model: bigan, images: { size: imageSize } },
+      anogan: { model: anogan, images: { size: imageSize } },
     },
   });
 });

@@ -85,7 +85,7 @@ export function costOf(
   onImages: readonly LayerNetwork[],
   onVectors: readonly LayerNetwork[],
   size: Size,
-): Cost {
+): Cost & { readonly multiplyAdds: number } {
   const costs = [
     ...onImages.map((network) => network.cost([size.height, size.width])),
     ...onVectors.map((network) => network.cost([1, 1])),

@@ -18,7 +18,7 @@ export type { DistillationLoss } from './contracts/distillation-loss.js';
 export { ConfigurationError, DataError, type Fault } from './contracts/errors.js';
 export type { FeaturePyramid } from './contracts/feature-pyramid.js';
 export { defineKind, type Kind, type Members, type Report, type Trial } from './contracts/kind.js';
-export type { Detection, Learnable, Model, Pretraining } from './contracts/model.js';
+export type { Detection, Learnable, Model, Pretraining, Search } from './contracts/model.js';
 export type { Optimizer } from './contracts/optimizer.js';
 export type {
   ContextOf,
@@ -157,9 +157,12 @@ export {
 } from './model/combined-map.js';
 export {
   type DetectedImage,
+  type DetectOptions,
   type Detector,
   detectorOf,
   type ScoredImage,
+  type ScoreOptions,
+  type SearchProgress,
   scoreImages,
   type TensorDetector,
 } from './model/detector.js';

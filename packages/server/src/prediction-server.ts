@@ -65,8 +65,10 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<PredictionServer> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, token, allowedHosts = [] } = options;
-  const limits = await checkServerOptions(options);
+  const given = await checkServerOptions(options);
   const { manifest } = model;
+  // A batch of searches is no quicker, and its first image would wait for the last one.
+  const limits = model.detector.searches ? { ...given, batch: 1 } : given;
   const threshold = options.threshold ?? manifest.thresholds.deployed;
 
   const scorer = batchScorer(model.detector, {
@@ -308,7 +310,7 @@ function aboutModel({ experiment, imageSize }: ModelManifest) {
 }
 
 /**
- * Twice each: an engine keeps what was asked for twice.
+ * Twice each: an engine keeps what was asked for twice. The steps of a search are asked for often enough in one.
  * @returns whether the model has anomaly maps.
  */
 async function warmUp(
@@ -318,7 +320,7 @@ async function warmUp(
   let hasMaps = false;
   const image = { ...imageSize, data: new Uint8Array(imageSize.height * imageSize.width * 3) };
   for (const size of batchSizes(largest))
-    for (let round = 0; round < 2; round++) {
+    for (let round = 0; round < (detector.searches ? 1 : 2); round++) {
       const detected = await detector.detect(Array(size).fill(image));
       hasMaps = detected.some(({ map }) => map !== null);
     }

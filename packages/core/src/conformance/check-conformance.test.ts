@@ -6,7 +6,7 @@ import type { Backbone } from '../contracts/backbone.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { DistillationLoss } from '../contracts/distillation-loss.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
-import type { Model } from '../contracts/model.js';
+import type { Model, Search } from '../contracts/model.js';
 import type { Optimizer } from '../contracts/optimizer.js';
 import type { ContextOf, Method, PartKind } from '../contracts/part.js';
 import type { Plugin } from '../contracts/plugin.js';
@@ -965,6 +965,21 @@ describe('a model', () => {
         ],
       };
     });
+  /** What it finds in two steps is added to the scores. */
+  const searching = (change: Partial<Search> = {}) =>
+    of((sound) => ({
+      search: {
+        steps: 2,
+        seed: 1,
+        begin: (_seen, random) => ({ x: tf.scalar(random()) }),
+        step: (_seen, { x }) => ({ x: tf.mul(x as tf.Tensor, 0.5) }),
+        ...change,
+      },
+      detect: (seen, { x } = {}) => {
+        const { scores, maps } = sound.detect(seen);
+        return { scores: tf.add(scores, x as tf.Tensor), maps };
+      },
+    }));
   let count = 0;
 
   const cases: [string, () => Promise<Model>, RegExp][] = [
@@ -1133,6 +1148,31 @@ describe('a model', () => {
       /must dispose of all its tensors in dispose\(\); \d+ were left/,
     ],
     [
+      'searches for no step',
+      searching({ steps: 0 }),
+      /must say in a whole number how many steps its search takes; search\.steps is 0/,
+    ],
+    [
+      'searches from another start each time',
+      searching({ begin: () => ({ x: tf.scalar(Math.random()) }) }),
+      /must give the same scores and maps for the same images; the score of image 0 has/,
+    ],
+    [
+      'searches from a start that depends on the images before',
+      searching({ begin: () => ({ x: tf.scalar(made++ % 5) }) }),
+      /must find the same for an image whatever it found before; in the opposite order the score of image 0 has/,
+    ],
+    [
+      'keeps a tensor in each step of a search',
+      searching({ step: (_seen, { x }) => ({ x: tf.keep(tf.mul(x as tf.Tensor, 0.5)) }) }),
+      /must leave no tensor where its search is ended; \d+ were left/,
+    ],
+    [
+      'finds what is not finite',
+      searching({ step: (_seen, { x }) => ({ x: tf.div(x as tf.Tensor, 0) }) }),
+      /must not fail: detect\(\) threw "The search for what explains an image diverged/,
+    ],
+    [
       'keeps a tensor each time that it detects',
       onScores((scores) => tf.keep(tf.add(scores, 0))),
       /must dispose of all its tensors in dispose\(\); \d+ were left/,
@@ -1155,6 +1195,7 @@ describe('a model', () => {
       'look at held-out images at the end',
       onStages((stages) => [...stages, look('range', { on: 'heldOut' })]),
     ],
+    ['search before it detects', searching()],
     ['say what it costs', of(() => ({ cost: () => ({ parameters: 3, multiplyAdds: 1000 }) }))],
   ])('may %s', (_, create) => tried('model', pluginWith('model', create)));
 

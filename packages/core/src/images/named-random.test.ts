@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { between, namedRandom, randomNormal } from './named-random.js';
+import { between, imageRandom, namedRandom, randomNormal } from './named-random.js';
 
 const draw = (count: number, next: () => number) => Array.from({ length: count }, next);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -9,6 +9,14 @@ describe('named random numbers', () => {
     const numbers = draw(8, namedRandom(42, 'stain'));
     expect(draw(8, namedRandom(42, 'stain'))).toEqual(numbers);
     for (const other of [namedRandom(43, 'stain'), namedRandom(42, 'stains'), namedRandom(42, '')])
+      expect(draw(8, other)).not.toEqual(numbers);
+  });
+
+  it('of an image repeat for its pixels, and are others where one of these is', () => {
+    const image = (last: number) => ({ data: Uint8Array.of(1, 2, 3, 4, 5, last) });
+    const numbers = draw(8, imageRandom(42, image(6)));
+    expect(draw(8, imageRandom(42, image(6)))).toEqual(numbers);
+    for (const other of [imageRandom(43, image(6)), imageRandom(42, image(7))])
       expect(draw(8, other)).not.toEqual(numbers);
   });
 

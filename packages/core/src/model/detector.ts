@@ -1,10 +1,11 @@
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/backbone.js';
 import type { RgbImage } from '../contracts/dataset.js';
-import type { Detection, Model } from '../contracts/model.js';
+import type { Detection, Model, Search } from '../contracts/model.js';
 import { type ImageSource, imagePixels, readBatch } from '../images/image-source.js';
 import { apply } from '../tensors/apply.js';
 import { normalize } from '../tensors/normalization.js';
+import { searcherOf } from './search.js';
 
 /** What a detector says of one image. */
 export interface DetectedImage {
@@ -16,18 +17,67 @@ export interface DetectedImage {
 
 /** A fitted model that takes pixels. */
 export interface Detector {
-  /** @param images one size, at least one. */
-  detect(images: readonly RgbImage[]): Promise<DetectedImage[]>;
+  /** Whether each image takes a search of its own ({@link Model.search}): that is slow, and batches make it no quicker. */
+  readonly searches?: boolean;
+  /**
+   * @param images one size, at least one.
+   * @throws the signal's reason, where the model searches; others are done at once.
+   */
+  detect(images: readonly RgbImage[], options?: DetectOptions): Promise<DetectedImage[]>;
 }
 
-/** A detector that is a function of tensors: these can be exported. */
+export interface DetectOptions {
+  /** Ends a search after the step under way. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each step of a search, for all the images that were given. */
+  readonly onSearch?: ((steps: SearchProgress) => void) | undefined;
+}
+
+/** How many steps of a search are done, of how many. */
+export interface SearchProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A detector in this thread. */
 export interface TensorDetector extends Detector {
-  /** @param images `[N, H, W, 3]`, normalised by {@link normalization}. */
+  /**
+   * What can be exported.
+   * @param images `[N, H, W, 3]`, normalised by {@link normalization}.
+   * @throws TypeError for a detector that searches: it is no function of tensors.
+   */
   tensors(images: Tensor4D): Detection;
   readonly normalization: Normalization;
 }
 
 export function detectorOf(model: Model): TensorDetector {
+  return model.search ? searchingDetector(model, model.search) : tensorDetector(model);
+}
+
+function searchingDetector(model: Model, search: Search): TensorDetector {
+  const searched = searcherOf(model, search);
+  return {
+    searches: true,
+    normalization: model.normalization,
+    tensors() {
+      throw new TypeError('A detector that searches is no function of tensors.');
+    },
+    async detect(images, { signal, onSearch } = {}) {
+      imagePixels(images);
+      const total = images.length * search.steps;
+      let done = 0;
+      const onStep = () => onSearch?.({ done: ++done, total });
+      const detected: DetectedImage[] = [];
+      for (const image of images) {
+        const [scores, map = null] = await searched(image, { signal, onStep });
+        detected.push({ score: (scores as Float32Array)[0] as number, map });
+      }
+      return detected;
+    },
+  };
+}
+
+function tensorDetector(model: Model): TensorDetector {
   const { backbone, normalization } = model;
   const results = (images: Tensor4D): Tensor[] =>
     tidy(() => {
@@ -57,16 +107,24 @@ export interface ScoredImage extends DetectedImage {
   readonly index: number;
 }
 
+export interface ScoreOptions {
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+  /** Called after each step of the search for an image. */
+  readonly onSearch?: DetectOptions['onSearch'];
+}
+
 /**
  * Scores the images of `source` in order, in batches, the next batch being read while one is scored. The last batch is filled
- * up with repetitions, so that an engine which compiles a network for each batch size compiles one.
+ * up with repetitions, so that an engine which compiles a network for each batch size compiles one. Where the detector searches, each
+ * image is a batch.
  */
 export async function* scoreImages(
   detector: Detector,
   source: ImageSource,
-  { batchSize, signal }: { batchSize: number; signal?: AbortSignal },
+  { batchSize, signal, onSearch }: ScoreOptions,
 ): AsyncGenerator<ScoredImage> {
-  const size = Math.min(batchSize, source.length);
+  const size = Math.min(detector.searches ? 1 : batchSize, source.length);
   const indicesFrom = (start: number) =>
     Array.from({ length: size }, (_, n) => Math.min(start + n, source.length - 1));
   let next = size > 0 ? readBatch(source, indicesFrom(0)) : undefined;
@@ -77,7 +135,7 @@ export async function* scoreImages(
       next = readBatch(source, indicesFrom(start + size));
       next.catch(() => undefined);
     }
-    const detected = await detector.detect(batch);
+    const detected = await detector.detect(batch, { signal, onSearch });
     for (const [n, image] of detected.slice(0, source.length - start).entries())
       yield { index: start + n, ...image };
   }

@@ -4,7 +4,7 @@ import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../f
 import { foldsOf, nominalSplit } from '../fitting/hold-out.js';
 import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
-import { detectorOf, scoreImages, type TensorDetector } from './detector.js';
+import { detectorOf, type SearchProgress, scoreImages, type TensorDetector } from './detector.js';
 import { freezeAll } from './saved-model.js';
 import { type ValueRange, valueRange } from './value-range.js';
 
@@ -12,7 +12,9 @@ import { type ValueRange, valueRange } from './value-range.js';
 export type DetectorFitEvent =
   | FitEvent
   /** The events that follow are of the fit to all images but those of this fold, from 1 on. */
-  | { type: 'fold'; fold: number; folds: number };
+  | { type: 'fold'; fold: number; folds: number }
+  /** Held-out images that were scored by a model that searches, others being quick, and the search for the next one. */
+  | { type: 'held-out'; done: number; total: number; search?: SearchProgress };
 
 export interface FitOptions {
   /** How many of the nominal images, the last ones, are a validation split of their own: they are held out, and no share of the others. */
@@ -148,12 +150,17 @@ async function fitOnce(
   const found = new Map<number, { score: number; range: ValueRange | null }>();
   let detector = detectorOf(model);
   const scoreAll = async (indices: readonly number[]) => {
+    const tell = (search?: SearchProgress) =>
+      onProgress?.({ type: 'held-out', done: found.size, total: scored.length, ...(search && { search }) });
     // Of the maps only the range is needed later.
     for await (const { index, score, map } of scoreImages(detector, images(indices), {
       batchSize,
+      onSearch: tell,
       ...stoppable,
-    }))
+    })) {
       found.set(indices[index] as number, { score, range: map && valueRange([map]) });
+      if (detector.searches) tell();
+    }
   };
   const stages = heldOutStages(model);
   const gather = async (indices: readonly number[], { onProgress: _, ...quiet }: FitRun, shown = false) => {

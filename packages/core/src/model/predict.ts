@@ -1,6 +1,6 @@
 import type { RgbImage } from '../contracts/dataset.js';
 import { normalizeScores } from '../metrics/normalize-scores.js';
-import type { DetectedImage, Detector } from './detector.js';
+import type { DetectedImage, DetectOptions, Detector } from './detector.js';
 import type { ModelManifest } from './saved-model.js';
 
 export interface ImagePrediction extends DetectedImage {
@@ -11,14 +11,18 @@ export interface ImagePrediction extends DetectedImage {
   threshold: number | null;
 }
 
-/** Scores one image, which has the model's size. */
+/**
+ * Scores one image, which has the model's size.
+ * @throws the signal's reason, where it ends a search.
+ */
 export async function predictImage(
   detector: Detector,
   manifest: ModelManifest,
   pixels: RgbImage,
   threshold = manifest.thresholds.deployed ?? undefined,
+  options?: DetectOptions,
 ): Promise<ImagePrediction> {
-  const [{ score, map }] = (await detector.detect([pixels])) as [DetectedImage];
+  const [{ score, map }] = (await detector.detect([pixels], options)) as [DetectedImage];
   if (threshold === undefined) return { score, normalizedScore: null, verdict: null, threshold: null, map };
   const [normalizedScore = null] = normalizeScores([score], threshold, manifest.scoreRange) ?? [];
   return { score, normalizedScore, verdict: score >= threshold ? 'defective' : 'nominal', threshold, map };

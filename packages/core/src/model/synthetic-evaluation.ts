@@ -7,7 +7,7 @@ import {
 } from '../images/synthetic-defects.js';
 import { auroc, pixelAuroc } from '../metrics/auroc.js';
 import { pixelsInMemory } from '../metrics/pixels.js';
-import { type Detector, scoreImages } from './detector.js';
+import { type Detector, type SearchProgress, scoreImages } from './detector.js';
 
 /** How well a detector finds defects that were drawn into nominal images. */
 export interface SyntheticEvaluation {
@@ -44,7 +44,8 @@ export async function evaluateSynthetic(
     readonly batchSize: number;
     /** Of the defects. */
     readonly seed: number;
-    readonly onProgress?: (done: number, total: number) => void;
+    /** @param search for the next image, of a detector that searches. */
+    readonly onProgress?: (done: number, total: number, search?: SearchProgress) => void;
     readonly signal?: AbortSignal;
   },
 ): Promise<SyntheticEvaluation | null> {
@@ -57,10 +58,12 @@ export async function evaluateSynthetic(
   const thinned = { height: Math.ceil(height / step), width: Math.ceil(width / step) };
   const total = length * (1 + syntheticDefectKinds.length);
   let done = 0;
+  const onSearch = (search: SearchProgress) => onProgress?.(done, total, search);
   const scored = async (image: (index: number) => Promise<RgbImage>) => {
     const scores: number[] = [];
     const maps: Float32Array[] = [];
-    for await (const { score, map } of scoreImages(detector, { length, size: images.size, image }, scoring)) {
+    const source = { length, size: images.size, image };
+    for await (const { score, map } of scoreImages(detector, source, { ...scoring, onSearch })) {
       scores.push(score);
       if (map) maps.push(thin(map));
       onProgress?.(++done, total);

@@ -288,6 +288,17 @@ describe('an export', () => {
     expect(report.comparison.images).toBe(5);
   });
 
+  it('is refused for a model that searches, with the reason', async () => {
+    const search = { steps: 2 };
+    const model = { depth: 2, width: 2, latent: 3, training: { epochs: 1 }, search };
+    const run = await fit('searching', { method: 'anogan', images: { size: 16 }, model });
+    const out = join(folder, 'searching.onnx');
+    await expect(exportRun(run, { out })).rejects.toThrow(
+      'The model of the method "anogan" cannot be exported: it searches for what explains an image, step by step',
+    );
+    expect(await readdir(folder)).not.toContain('searching.onnx');
+  });
+
   it('is refused before anything is done, and leaves nothing behind', async () => {
     const out = join(folder, 'refused.onnx');
     await writeFile(join(folder, 'mine.onnx'), 'mine');

@@ -69,6 +69,11 @@ export async function exportRun(run: string, options: ExportOptions): Promise<Ex
   const model = await loadModel(run);
   try {
     signal?.throwIfAborted();
+    if (model.detector.searches)
+      throw notExportable(
+        manifest,
+        'it searches for what explains an image, step by step, and an ONNX file holds a function that is computed once. Score with adfw predict, adfw serve or the library.',
+      );
     onProgress?.('exporting');
     const bytes = await modelBytes(model.detector, manifest, threshold, requireThreshold);
     signal?.throwIfAborted();
@@ -89,6 +94,11 @@ export async function exportRun(run: string, options: ExportOptions): Promise<Ex
   }
 }
 
+const notExportable = ({ experiment }: ModelManifest, why: string, cause?: Error) =>
+  new ConfigurationError(`The model of the method "${experiment.method}" cannot be exported: ${why}`, [], {
+    cause,
+  });
+
 /** @throws ConfigurationError where what the detector does cannot be written as ONNX. */
 async function modelBytes(
   detector: TensorDetector,
@@ -100,10 +110,6 @@ async function modelBytes(
   const { height, width } = imageSize;
   // Loaded where a model is exported: not everything that runs experiments uses this engine.
   const { exportModel, NotExportableError } = await import('@adfw/engine-onnxruntime');
-  const refused = (why: string, cause?: Error) =>
-    new ConfigurationError(`The model of the method "${experiment.method}" cannot be exported: ${why}`, [], {
-      cause,
-    });
   const score = ({ images, threshold }: Record<string, tf.Tensor>) => {
     const { scores, maps } = detector.tensors(images as tf.Tensor4D);
     return {
@@ -139,7 +145,7 @@ async function modelBytes(
       metadata: exportMetadata(manifest, detector.normalization, threshold),
     });
   } catch (error) {
-    if (error instanceof NotExportableError) throw refused(error.message, error);
+    if (error instanceof NotExportableError) throw notExportable(manifest, error.message, error);
     throw error;
   }
 }

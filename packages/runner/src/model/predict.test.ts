@@ -128,6 +128,26 @@ describe('predictFiles', () => {
     expect((await all(detector, [file]))[0]?.score).toBe(0);
   });
 
+  it('tells of the search for an image, and lets it be ended', async () => {
+    const stop = new AbortController();
+    const detector: Detector = {
+      searches: true,
+      async detect([image], { signal, onSearch } = {}) {
+        const score = image?.data[0] as number;
+        onSearch?.({ done: score, total: 100 });
+        if (score === 30) stop.abort(new Error('enough'));
+        signal?.throwIfAborted();
+        return [{ score, map: null }];
+      },
+    };
+    const told: number[] = [];
+    const onSearch = ({ done }: { done: number }) => told.push(done);
+    await expect(all(detector, files.slice(0, 3), { signal: stop.signal, onSearch })).rejects.toThrow(
+      'enough',
+    );
+    expect(told.toSorted()).toEqual([10, 20, 30]);
+  });
+
   it('stops when it is told to', async () => {
     const controller = new AbortController();
     const { detector, begun } = greyDetector();

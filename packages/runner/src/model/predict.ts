@@ -1,5 +1,12 @@
 /** Scores images with the model of a run. */
-import { DataError, type ImagePrediction, predictImage, type RgbImage, type SavedModel } from '@adfw/core';
+import {
+  DataError,
+  type DetectOptions,
+  type ImagePrediction,
+  predictImage,
+  type RgbImage,
+  type SavedModel,
+} from '@adfw/core';
 import { readImage } from '@adfw/images';
 
 export { predictImage };
@@ -22,6 +29,8 @@ export interface PredictOptions {
    * prediction.
    */
   onBadImage?: (error: DataError, image: string) => unknown;
+  /** Called after each step of the search for an image, of a model that searches. */
+  onSearch?: DetectOptions['onSearch'];
   signal?: AbortSignal;
 }
 
@@ -35,7 +44,7 @@ const AHEAD = 2;
 export async function* predictFiles(
   { detector, manifest }: SavedModel,
   files: readonly string[],
-  { threshold, onBadImage, signal }: PredictOptions = {},
+  { threshold, onBadImage, onSearch, signal }: PredictOptions = {},
 ): AsyncGenerator<DetailedPrediction> {
   const predict = async (image: string): Promise<DetailedPrediction | UnreadImage> => {
     let pixels: RgbImage;
@@ -45,7 +54,8 @@ export async function* predictFiles(
       if (!onBadImage || !(error instanceof DataError)) throw error;
       return { unread: error, image };
     }
-    return { image, pixels, ...(await predictImage(detector, manifest, pixels, threshold)) };
+    const prediction = await predictImage(detector, manifest, pixels, threshold, { onSearch, signal });
+    return { image, pixels, ...prediction };
   };
   const waiting: Promise<DetailedPrediction | UnreadImage>[] = [];
   let next = 0;

@@ -1,5 +1,5 @@
 /** What a run is asked for, and what it says while it goes on. */
-import type { DetectorFitEvent, Registry, ResolvedExperiment } from '@adfw/core';
+import type { DetectorFitEvent, Registry, ResolvedExperiment, SearchProgress } from '@adfw/core';
 import type { EngineInfo } from '../engine.js';
 
 /** What a run is doing; the command line shows it. */
@@ -12,6 +12,8 @@ export type RunEvent =
       type: 'images' | 'scoring' | 'synthetic' | 'measuring' | 'overlays' | 'anomaly-maps';
       done: number;
       total: number;
+      /** Where the search for the image that is scored next is, of a model that searches. */
+      search?: SearchProgress;
     }
   | { type: 'message' | 'warning'; message: string };
 

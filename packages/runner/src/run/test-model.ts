@@ -7,6 +7,7 @@ import {
   imageSizeOf,
   type PixelSource,
   pickImages,
+  type SearchProgress,
   type SyntheticEvaluation,
   scoreImages,
   scoreRange,
@@ -44,7 +45,7 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
     batchSize: experiment.fit.batchSize,
     seed: experiment.seed,
-    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'synthetic', done, total }) }),
+    onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
     ...(signal && { signal }),
   });
   const labelled = dataset.test.length;
@@ -82,24 +83,36 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   };
 }
 
+const tell = (
+  { options: { onProgress } }: FittedRun,
+  type: 'scoring' | 'synthetic',
+  done: number,
+  total: number,
+  search?: SearchProgress,
+) => onProgress?.({ type, done, total, ...(search && { search }) });
+
 async function scoreTestImages(
-  { options, checked }: FittedRun,
+  run: FittedRun,
   detector: Detector,
   maps: SpilledMaps,
 ): Promise<TestedRun['scored']> {
-  const { experiment, onProgress, signal } = options;
-  const { dataset, test } = checked;
+  const { experiment, signal } = run.options;
+  const { dataset, test } = run.checked;
   const size = imageSizeOf(experiment);
   const scoring = { batchSize: experiment.fit.batchSize, ...(signal && { signal }) };
   const scored: { index: number; score: number }[] = [];
-  for await (const { index, score, map } of scoreImages(detector, test, scoring)) {
+  const tellScored = (search?: SearchProgress) => tell(run, 'scoring', scored.length, test.length, search);
+  for await (const { index, score, map } of scoreImages(detector, test, {
+    ...scoring,
+    onSearch: tellScored,
+  })) {
     scored.push({ index, score });
     if (map) {
       const sample = dataset.test[index];
       const mask = sample ? await dataset.mask(sample, size) : null;
       await maps.add(size, map, mask?.data ?? null);
     }
-    onProgress?.({ type: 'scoring', done: scored.length, total: test.length });
+    tellScored();
   }
   return scored;
 }
@@ -117,9 +130,10 @@ function timed(detector: Detector) {
   const perImage: number[] = [];
   return {
     detector: {
-      async detect(images) {
+      ...detector,
+      async detect(images, options) {
         const start = performance.now();
-        const detected = await detector.detect(images);
+        const detected = await detector.detect(images, options);
         perImage.push((performance.now() - start) / images.length);
         return detected;
       },

@@ -12,10 +12,11 @@ import {
   type DetectedImage,
   type RgbImage,
   resolveExperiment,
+  type SearchProgress,
 } from '@adfw/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine.js';
-import { fitModel } from '../model/fit-and-save.js';
+import { type FitEvent, fitModel } from '../model/fit-and-save.js';
 import { bringMeanEmbedding, meanEmbeddingFile } from '../model/mean-embedding.test.fixture.js';
 import { loadModel, type SavedModel, saveModel } from '../model/model-folder.js';
 import { loadRegistry } from '../plugins/plugins.js';
@@ -273,6 +274,54 @@ describe('a scoring worker of a model without maps', () => {
     expect(other.manifest.mapRange).toBeNull();
     await other.close();
     own.composition.dispose();
+  });
+});
+
+describe('a scoring worker of a model that searches', () => {
+  it('gives the numbers of this thread, tells of its steps, and ends when it is told to', async () => {
+    const registry = await loadRegistry();
+    const sizes = { depth: 2, width: 2, latent: 3, training: { epochs: 1 }, search: { steps: 4 } };
+    const document = { method: 'anogan', images: { size: 16 }, model: sizes };
+    const experiment = resolveExperiment({ registry, layers: [{ source: 'test', document }] });
+    const run = join(folder, 'searching');
+    const told: FitEvent[] = [];
+    const onProgress = (event: FitEvent) => told.push(event);
+    await fitModel(registry, { experiment, images: pictures(6, 16), folder: run }, { onProgress });
+    expect(told.filter(({ type }) => type === 'held-out')).toEqual([
+      ...[1, 2, 3, 4].map((done) => ({ type: 'held-out', done: 0, total: 1, search: { done, total: 4 } })),
+      { type: 'held-out', done: 1, total: 1 },
+    ]);
+
+    const own = await loadModel(run);
+    const other = await createScoringWorker(run, { engine: 'onnxruntime' });
+    expect(other.detector.searches).toBe(true);
+    const images = pictures(2, 16);
+    const steps: SearchProgress[] = [];
+    const onSearch = (progress: SearchProgress) => steps.push(progress);
+    const detected = await other.detector.detect(images, { onSearch });
+    expect(bits(detected)).toEqual(bits(await own.detector.detect(images)));
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => ({ done, total: 8 })));
+    await other.close();
+    own.composition.dispose();
+
+    const endless = JSON.parse(await readFile(join(run, 'manifest.json'), 'utf8'));
+    endless.experiment.model.search.steps = Number.MAX_SAFE_INTEGER;
+    await writeFile(join(run, 'manifest.json'), JSON.stringify(endless));
+    const stuck = await createScoringWorker(run, { engine: 'onnxruntime' });
+    const stop = new AbortController();
+    const searching = stuck.detector.detect(images, {
+      signal: stop.signal,
+      onSearch: ({ done }) => done === 3 && stop.abort(new RangeError('enough')),
+    });
+    const waiting = stuck.detector.detect(images, { signal: stop.signal });
+    expect(await failure(searching)).toEqual(new RangeError('enough'));
+    expect(await failure(waiting)).toEqual(new RangeError('enough'));
+    expect(await failure(stuck.detector.detect(images, { signal: stop.signal }))).toEqual(
+      new RangeError('enough'),
+    );
+    expect(stuck.pending).toBe(0);
+    // It would not be there before the search has ended.
+    await stuck.close();
   });
 });
 

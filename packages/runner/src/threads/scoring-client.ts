@@ -1,6 +1,6 @@
 /** Scores images in a thread of its own, so that the event loop of a server or a window goes on meanwhile. */
 import type { ResourceLimits } from 'node:worker_threads';
-import type { DetectedImage } from '@adfw/core';
+import type { DetectedImage, DetectOptions } from '@adfw/core';
 import type { EngineInfo, EngineName, EngineOptions } from '../engine.js';
 import type { SavedModel } from '../model/model-folder.js';
 import { awaitBeforeExit, busyFlag } from './busy-flag.js';
@@ -19,7 +19,8 @@ export interface ScoringWorkerOptions extends EngineOptions {
  * A saved model that computes in another thread. Its detector gives the numbers that the model gives in this thread, bit for bit,
  * and rejects with the errors that are thrown there.
  *
- * Calls of `detector.detect` may overlap; they are answered one after another, in the order in which they were made. The
+ * Calls of `detector.detect` may overlap; they are answered one after another, in the order in which they were made. A call that is
+ * aborted is rejected at once; what is not a search and has begun is done to its end all the same. The
  * images are copied and stay the caller's; the maps are moved. A call keeps the process alive until it is answered, an idle
  * worker doesn't.
  */
@@ -37,6 +38,7 @@ export interface ScoringWorker extends SavedModel {
 interface Call {
   resolve(result: unknown): void;
   reject(error: Error): void;
+  readonly onSearch?: DetectOptions['onSearch'];
 }
 
 /**
@@ -64,14 +66,23 @@ export async function createScoringWorker(
   let causeOfDeath: Error | null = null;
   let closing = false;
 
-  function call<T>(post: (id: number) => void = () => undefined): Promise<T> {
+  function call<T>(
+    post: (id: number) => void = () => undefined,
+    { signal, onSearch }: DetectOptions = {},
+  ): Promise<T> {
     if (refusal) return Promise.reject(refusal);
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const id = nextId++;
     worker.ref();
+    const stop = () => {
+      ask({ id, abort: true });
+      take(id)?.reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', stop);
     return new Promise<T>((resolve, reject) => {
-      calls.set(id, { resolve: resolve as Call['resolve'], reject });
+      calls.set(id, { resolve: resolve as Call['resolve'], reject, onSearch });
       post(id);
-    });
+    }).finally(() => signal?.removeEventListener('abort', stop));
   }
   function take(id: number): Call | undefined {
     const found = calls.get(id);
@@ -95,7 +106,8 @@ export async function createScoringWorker(
     worker.postMessage(request, transfer);
 
   worker.on('message', (answer: ScoringAnswer) => {
-    if ('error' in answer) take(answer.id)?.reject(toError(answer.error));
+    if ('search' in answer) calls.get(answer.id)?.onSearch?.(answer.search);
+    else if ('error' in answer) take(answer.id)?.reject(toError(answer.error));
     else take(answer.id)?.resolve(answer.result);
   });
   worker.on('error', died);
@@ -111,13 +123,16 @@ export async function createScoringWorker(
     await worker.terminate();
     throw error;
   });
+  const { searches, ...about } = loaded;
   return {
-    ...loaded,
+    ...about,
     detector: {
-      async detect(images) {
+      searches,
+      async detect(images, options = {}) {
         const copies = images.map((image) => ({ ...image, data: new Uint8Array(image.data) }));
         const buffers = copies.map(({ data }) => data.buffer);
-        return call<DetectedImage[]>((id) => ask({ id, images: copies }, buffers));
+        const tellsSearch = options.onSearch !== undefined;
+        return call<DetectedImage[]>((id) => ask({ id, images: copies, tellsSearch }, buffers), options);
       },
     },
     get pending() {

@@ -1,4 +1,4 @@
-import type { DetectedImage, RgbImage } from '@adfw/core';
+import type { DetectedImage, Detector, RgbImage } from '@adfw/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { batchScorer, batchSizes } from './batch-scorer.js';
 
@@ -96,6 +96,30 @@ describe('batchScorer', () => {
     expect(detector.batches[1]?.images).toEqual([3]);
     detector.batches[1]?.end();
     expect((await stayed).score).toBe(3);
+  });
+
+  it('ends a search that nobody waits for any more, and goes on with the next', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const detector: Detector = {
+      searches: true,
+      detect: (images, { signal } = {}) => {
+        signals.push(signal);
+        return new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          if (images.length === 1) resolve([{ score: 7, map: null }]);
+        });
+      },
+    };
+    const scorer = batchScorer(detector, { batch: 2, batchDelay: 1000 });
+    const gone = [new AbortController(), new AbortController()] as const;
+    const left = gone.map(({ signal }, index) => scorer.score(image(index + 1), signal));
+    gone[0].abort(new Error('gone'));
+    expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
+    gone[1].abort(new Error('gone too'));
+    await Promise.all(left.map((answer) => expect(answer).rejects.toThrow('gone too')));
+    expect(scorer.secondsPerImage).toBe(0);
+    const alone = batchScorer(detector, { batch: 1, batchDelay: 0 });
+    expect(await alone.score(image(3), never)).toEqual({ score: 7, map: null });
   });
 
   it('fails the images of a batch that fails, and goes on with the next', async () => {

@@ -4,7 +4,7 @@ import type { DetectedImage, Detector, RgbImage } from '@adfw/core';
 export interface BatchScorer {
   /**
    * The score of one image, and its anomaly map where the model has them.
-   * @param signal takes an image that still waits out of the queue.
+   * @param signal takes an image that still waits out of the queue, and ends a search for it.
    * @throws what the detector throws, or the signal's reason.
    */
   score(image: RgbImage, signal: AbortSignal): Promise<DetectedImage>;
@@ -24,6 +24,7 @@ export interface BatchScorerOptions {
 
 interface Waiting {
   readonly image: RgbImage;
+  readonly signal: AbortSignal;
   readonly resolve: (detected: DetectedImage) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -57,8 +58,13 @@ export function batchScorer(
     scoring = true;
     for (const image of images) queue.delete(image);
     const start = performance.now();
+    // What is no search is done before long, and stays one batch at a time.
+    const signal = detector.searches ? whenAllAborted(images.map(({ signal }) => signal)) : undefined;
     try {
-      const detected = await detector.detect(images.map(({ image }) => image));
+      const detected = await detector.detect(
+        images.map(({ image }) => image),
+        { signal },
+      );
       images.forEach(({ resolve }, index) => {
         resolve(detected[index] as DetectedImage);
       });
@@ -67,7 +73,9 @@ export function batchScorer(
     }
     const seconds = (performance.now() - start) / 1000;
     const each = seconds / images.length;
-    secondsPerImage += secondsPerImage === 0 ? each : RECENCY * (each - secondsPerImage);
+    // What was ended says nothing of how long an image takes.
+    if (!signal?.aborted)
+      secondsPerImage += secondsPerImage === 0 ? each : RECENCY * (each - secondsPerImage);
     onBatch?.(images.length, seconds);
     scoring = false;
     begin();
@@ -86,7 +94,7 @@ export function batchScorer(
             signal.removeEventListener('abort', leave);
             settle(value);
           };
-        const waiting: Waiting = { image, resolve: settled(resolve), reject: settled(reject) };
+        const waiting: Waiting = { image, signal, resolve: settled(resolve), reject: settled(reject) };
         signal.addEventListener('abort', leave);
         queue.add(waiting);
         if (scoring) return;
@@ -101,6 +109,16 @@ export function batchScorer(
       return secondsPerImage;
     },
   };
+}
+
+/** Aborts when nobody waits any more. */
+function whenAllAborted(signals: readonly AbortSignal[]): AbortSignal {
+  const stop = new AbortController();
+  const one = ({ target }: Event) => {
+    if (signals.every(({ aborted }) => aborted)) stop.abort((target as AbortSignal).reason);
+  };
+  for (const signal of signals) signal.addEventListener('abort', one, { once: true });
+  return stop.signal;
 }
 
 /** Powers of two up to the largest batch, and that: any number of images is a sum of few of them, and none is filled up. */

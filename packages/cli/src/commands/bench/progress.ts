@@ -148,6 +148,7 @@ function stateOf(
         fraction: trains ? afterTraining : beforeTraining,
         seconds: null,
       };
+    case 'held-out':
     case 'scoring':
     case 'synthetic':
     case 'measuring':
@@ -168,6 +169,7 @@ const tasks = {
   features: 'computing features',
   looking: 'looking at nominal images',
   gathering: 'working on what was seen',
+  'held-out': 'scoring held-out images',
   scoring: 'scoring test images',
   synthetic: 'scoring drawn defects',
   measuring: 'measuring scores and maps',

@@ -1,5 +1,5 @@
 /** What `adfw predict` does. */
-import { DataError, type LeftOut } from '@adfw/core';
+import { DataError, type LeftOut, type SearchProgress } from '@adfw/core';
 import { badImageRemedy, describeLeftOut } from '@adfw/images';
 import {
   checkScoresFile,
@@ -19,6 +19,7 @@ import { count, shellCommand } from '../../shared/format.js';
 import { Interruption } from '../../shared/interruption.js';
 import type { ProgressView } from '../../shared/progress-view.js';
 import { coloursFor } from '../../shared/streams.js';
+import { progressOf } from '../run/progress.js';
 import { imagesToScore } from './images-to-score.js';
 import { predictionOverlays, prepareOverlays } from './overlays.js';
 import { predictionTable } from './text.js';
@@ -89,14 +90,15 @@ export async function performPredict(
     threshold === undefined ? 'deployed' : 'given',
     coloursFor(process.stdout),
   );
+  const scored = () => ({ done: predictions.length + skipped.length, total: images.length });
   const show = (line: string) => {
-    const done = predictions.length + skipped.length;
+    const { done } = scored();
     if (print)
       progress.stepAside(() => {
         if (done === 1) print(table.header);
         print(line);
       });
-    progress.update({ task: 'Scoring', fraction: done / images.length, detail: `${done}/${images.length}` });
+    progress.update({ task: 'Scoring', ...progressOf(scored()) });
   };
   const seen: SeenImage[] = [];
   try {
@@ -110,11 +112,14 @@ export async function performPredict(
         progress.warn(error);
       };
       const chosen = threshold === undefined ? {} : { threshold };
-      for await (const scored of predictFiles(model, images, { signal, onBadImage, ...chosen })) {
-        const { pixels, map: _map, ...plain } = scored;
-        seen.push({ name: scored.image, ...(pixels.remarks && { remarks: pixels.remarks }) });
+      const onSearch = (search: SearchProgress) =>
+        progress.update({ task: 'Scoring', ...progressOf({ ...scored(), search }) });
+      const predicting = { signal, onBadImage, onSearch, ...chosen };
+      for await (const predicted of predictFiles(model, images, predicting)) {
+        const { pixels, map: _map, ...plain } = predicted;
+        seen.push({ name: predicted.image, ...(pixels.remarks && { remarks: pixels.remarks }) });
         // The score is there, whatever becomes of the picture.
-        const [picture] = await Promise.allSettled(pictures ? [pictures.draw(scored)] : []);
+        const [picture] = await Promise.allSettled(pictures ? [pictures.draw(predicted)] : []);
         const prediction = picture?.status === 'fulfilled' ? { ...plain, overlay: picture.value } : plain;
         predictions.push(prediction);
         await scores?.append(prediction);

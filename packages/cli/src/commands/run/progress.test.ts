@@ -74,6 +74,22 @@ it('says what was done and how long each part took', () => {
   ]);
 });
 
+it('says where the search for an image is, of a model that searches', () => {
+  const { said, states } = watch([
+    [1, { type: 'held-out', done: 0, total: 2, search: { done: 25, total: 100 } }],
+    [2, { type: 'held-out', done: 2, total: 2 }],
+    [3, { type: 'scoring', done: 1, total: 2, search: { done: 50, total: 100 } }],
+    [4, { type: 'scoring', done: 2, total: 2 }],
+  ]);
+  expect(said).toEqual(['Scored 2 held-out images in 2s', 'Scored 2 test images in 2s']);
+  expect(states.map(({ detail, fraction }) => [detail, fraction])).toEqual([
+    ['0/2, step 25/100', 0.125],
+    ['2/2', 1],
+    ['1/2, step 50/100', 0.75],
+    ['2/2', 1],
+  ]);
+});
+
 it('says which fold a further fit is of', () => {
   const { said, states } = watch([
     [1, { type: 'fold', fold: 2, folds: 5 }],

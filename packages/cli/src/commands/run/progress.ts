@@ -1,5 +1,5 @@
 /** What a run reports while it works, as progress a person can follow. */
-import { type ByLearner, syntheticDefectKinds } from '@adfw/core';
+import { type ByLearner, type SearchProgress, syntheticDefectKinds } from '@adfw/core';
 import type { RunEvent } from '@adfw/runner';
 import { count, formatRate, formatRemaining, formatScore, formatSeconds } from '../../shared/format.js';
 import type { ProgressView } from '../../shared/progress-view.js';
@@ -19,6 +19,10 @@ const tasks = {
   features: {
     doing: 'Computing features of images',
     done: (total) => `Computed the features of ${count(total, 'image')}`,
+  },
+  'held-out': {
+    doing: 'Scoring held-out images',
+    done: (total) => `Scored ${count(total, 'held-out image')}`,
   },
   scoring: { doing: 'Scoring test images', done: (total) => `Scored ${count(total, 'test image')}` },
   synthetic: { doing: 'Scoring held-out images with drawn defects', done: describeSynthetic },
@@ -69,6 +73,7 @@ export function showRun(
       case 'looking':
       case 'gathering':
       case 'features':
+      case 'held-out':
       case 'scoring':
       case 'synthetic':
       case 'measuring':
@@ -77,8 +82,8 @@ export function showRun(
         const { done, total } = event;
         const task: Task = tasks[event.type];
         const stage = 'stage' in event ? named(event.stage) : '';
-        const fraction = total > 0 ? done / total : 1;
-        view.update({ task: `${task.doing}${stage}`, fraction, detail: `${done}/${total}` });
+        const { detail, fraction } = progressOf(event);
+        view.update({ task: `${task.doing}${stage}`, fraction, detail });
         if (done === total) finish(`${task.done(total)}${stage}`);
         break;
       }
@@ -121,6 +126,22 @@ export function showRun(
         break;
     }
   };
+}
+
+/** Of images, and of the search for the next one. */
+export function progressOf({ done, total, search }: Searching): { detail: string; fraction: number } {
+  const images = `${done}/${total}`;
+  if (!search) return { detail: images, fraction: total > 0 ? done / total : 1 };
+  return {
+    detail: `${images}, step ${search.done}/${search.total}`,
+    fraction: (done + search.done / search.total) / total,
+  };
+}
+
+interface Searching {
+  readonly done: number;
+  readonly total: number;
+  readonly search?: SearchProgress;
 }
 
 function mean(byLearner: ByLearner): number {
