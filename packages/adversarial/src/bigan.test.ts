@@ -88,7 +88,7 @@ describe('BiGAN', () => {
       drawn += 1;
       return 0.5;
     };
-    discriminator?.loss(waves(), 'train', random);
+    discriminator?.loss(waves(), 'train', random, 1);
     expect(drawn).toBe(3 * 5 * 4);
   });
 

@@ -3,7 +3,6 @@ import {
   fromMaps,
   gaussianSmoothing,
   type Model,
-  type Normalization,
   type Part,
   type Random,
   randomNormal,
@@ -14,7 +13,12 @@ import {
   trainingOption,
   variablesState,
 } from '@adfw/core';
-import { type ConvolutionalOptions, convolutionalAutoencoder } from './convolutional-network.js';
+import {
+  type ConvolutionalOptions,
+  convolutionalAutoencoder,
+  convolutionalOptions,
+  plainImages,
+} from './convolutional-network.js';
 import { structuralSimilarity } from './structural-similarity.js';
 
 interface AutoencoderOptions extends ConvolutionalOptions {
@@ -24,9 +28,6 @@ interface AutoencoderOptions extends ConvolutionalOptions {
   readonly training: Training;
 }
 
-/** Images from 0 to 1, as they are given back. */
-const plain: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
-
 export const autoencoderPart: Part<'model'> = {
   kind: 'model',
   name: 'autoencoder',
@@ -35,20 +36,7 @@ export const autoencoderPart: Part<'model'> = {
   reference:
     'thesis eq. 3.4; Bergmann et al. 2019, "Improving Unsupervised Defect Segmentation by Applying Structural Similarity to Autoencoders"',
   options: {
-    depth: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 8,
-      default: 5,
-      description: 'How often height and width are halved on the way to the code.',
-    },
-    width: {
-      type: 'integer',
-      minimum: 1,
-      default: 32,
-      description:
-        'Channels after the first halving; each further one doubles them, up to four times as many.',
-    },
+    ...convolutionalOptions,
     latent: {
       type: 'integer',
       minimum: 1,
@@ -91,7 +79,7 @@ export const autoencoderPart: Part<'model'> = {
     const meanOf = (code: tf.Tensor4D) => (variational ? (tf.split(code, 2, -1)[0] as tf.Tensor4D) : code);
     return {
       ...variablesState(parameters),
-      normalization: plain,
+      normalization: plainImages,
       stages: [
         {
           name: 'autoencoder',

@@ -1,5 +1,5 @@
 /** An encoder of strided convolutions and its mirror image (Bergmann et al. 2019, "Improving unsupervised defect segmentation", table 1). */
-import type { Size, tf } from '@adfw/core';
+import type { JsonSchema, Normalization, Size, tf } from '@adfw/core';
 import {
   fromVector,
   layerNetwork,
@@ -21,6 +21,26 @@ export interface ConvolutionalOptions {
   /** Whether the encoder gives a mean and a logarithm of a variance for each of them. */
   readonly variational: boolean;
 }
+
+/** Those of {@link ConvolutionalOptions} that say how large it is beside its code. */
+export const convolutionalOptions = {
+  depth: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 8,
+    default: 5,
+    description: 'How often height and width are halved on the way to the code.',
+  },
+  width: {
+    type: 'integer',
+    minimum: 1,
+    default: 32,
+    description: 'Channels after the first halving; each further one doubles them, up to four times as many.',
+  },
+} as const satisfies Record<string, JsonSchema>;
+
+/** Images from 0 to 1, as they are given back. */
+export const plainImages: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
 
 export interface ConvolutionalAutoencoder {
   readonly parameters: Readonly<Record<string, tf.Variable>>;

@@ -1,6 +1,7 @@
-/** Reconstruction: autoencoders that learn to give back nominal images. */
+/** Reconstruction: autoencoders that learn to give back nominal images, and a mixture of Gaussians of what they make of them. */
 import { definePlugin } from '@adfw/core';
 import { autoencoderPart } from './autoencoder-part.js';
+import { dagmmPart } from './dagmm-part.js';
 
 export {
   type ConvolutionalAutoencoder,
@@ -14,7 +15,7 @@ const sample = { model: { training: { epochs: 30, optimizer: { learningRate: 0.0
 
 export const plugin = definePlugin({
   name: '@adfw/autoencoder',
-  parts: [autoencoderPart],
+  parts: [autoencoderPart, dagmmPart],
   methods: [
     {
       name: 'autoencoder',
@@ -37,6 +38,14 @@ export const plugin = definePlugin({
       reference: 'Kingma and Welling 2014, "Auto-Encoding Variational Bayes"',
       preset: { model: { type: 'autoencoder', variational: true }, fit: { batchSize: 32 } },
       sample: { ...sample, fit: { batchSize: 8 } },
+    },
+    {
+      name: 'dagmm',
+      summary: 'An autoencoder with a mixture of Gaussians of its codes and errors; rare ones are anomalous.',
+      reference:
+        'Zong et al. 2018, "Deep Autoencoding Gaussian Mixture Model for Unsupervised Anomaly Detection"; thesis reference 34',
+      preset: { model: { type: 'dagmm' }, fit: { batchSize: 32 } },
+      sample: { ...sample, fit: { batchSize: 16 } },
     },
   ],
 });

@@ -86,7 +86,7 @@ describe('students that learn from each other and from themselves', () => {
     const { learners } = await learnersOf({ students: 2 });
     const batch = tf.ones<tf.Rank.R4>([1, 16, 16, 3]);
     const seen = { images: batch, features: made[0]?.features(batch, 'eval') ?? {} };
-    expect(learners[0]?.loss(seen, 'eval', () => 0)).toBeInstanceOf(tf.Tensor);
+    expect(learners[0]?.loss(seen, 'eval', () => 0, 1)).toBeInstanceOf(tf.Tensor);
     expect(Object.keys(learners[0]?.parameters ?? {})).toEqual(['layer1.weight', 'layer2.weight']);
   });
 

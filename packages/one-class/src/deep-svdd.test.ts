@@ -4,6 +4,7 @@ import {
   checkConformance,
   type GatherStage,
   type Learner,
+  lossOf,
   type Model,
   memoryBudget,
   prefixed,
@@ -16,7 +17,7 @@ import {
 import '@adfw/engine-onnxruntime';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deepSvddPart } from './deep-svdd.js';
+import { deepSvddPart, radiusOf } from './deep-svdd.js';
 import { plugin } from './index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -27,10 +28,14 @@ interface Trained {
   readonly begin: Record<string, { readonly shape: number[]; readonly data: number[] }>;
   /** Before each of six steps of Adam. */
   readonly losses: number[];
+  /** After each of them. */
+  readonly radii: number[];
 }
-const expected: { whole: Trained; dense: Trained } = JSON.parse(
-  readFileSync(new URL('../fixtures/deep-svdd.json', import.meta.url), 'utf8'),
-);
+const expected: {
+  whole: Trained;
+  dense: Trained;
+  quantiles: { squares: number[]; nu: number; radius: number }[];
+} = JSON.parse(readFileSync(new URL('../fixtures/deep-svdd.json', import.meta.url), 'utf8'));
 
 const optimizer = async () =>
   adam({ learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 });
@@ -43,8 +48,9 @@ async function create(options: object): Promise<Model> {
       dense: false,
       boundary: 'hard',
       nu: 0.25,
+      warmUp: 2,
       pretraining: { epochs: 0, optimizer },
-      training: { epochs: 1, schedule: { warmUp: 0, decay: 'none' }, optimizer },
+      training: { epochs: 6, schedule: { warmUp: 0, decay: 'none' }, optimizer },
       ...options,
     },
     { seed: 1, imageSize: { height: 16, width: 12 } },
@@ -54,6 +60,7 @@ const learnerOf = ({ stages }: Model): Learner =>
   (stages.find(({ name }) => name === 'one-class') as TrainStage).learners[0] as Learner;
 const gatherOf = ({ stages }: Model, name: string) =>
   stages.find((stage) => stage.name === name) as GatherStage;
+const radiusIn = (model: Model) => (model.state()['boundary/radius'] as tf.Tensor).dataSync()[0] as number;
 const context = { total: 4, seed: 1, budget: memoryBudget(0) };
 async function* batches(images: tf.Tensor4D): AsyncGenerator<Seen> {
   yield { images, features: {} };
@@ -64,7 +71,7 @@ describe('Deep SVDD', () => {
     ['whole', {}],
     ['dense', { dense: true, boundary: 'soft' }],
   ] as const)('learns as it does in PyTorch: %s', async (kind, options) => {
-    const { images, centre, begin, losses } = expected[kind];
+    const { images, centre, begin, losses, radii } = expected[kind];
     const model = await create(options);
     const given = Object.fromEntries(
       Object.entries(begin).map(([name, { data, shape }]) => [name, tf.tensor(data, shape)]),
@@ -76,10 +83,37 @@ describe('Deep SVDD', () => {
     };
     model.restore(restored);
     const seen = { images: tf.tensor4d(images, [4, 16, 12, 3]), features: {} };
-    for (const loss of losses) {
-      const { total } = trainStep(learnerOf(model), seen, { rate: 1, clipNorm: null });
+    // Each step is an epoch.
+    for (const [step, loss] of losses.entries()) {
+      const progress = (step + 0.5) / losses.length;
+      const { total } = trainStep(learnerOf(model), seen, { rate: 1, clipNorm: null, progress });
       expect((total.dataSync()[0] as number) / loss).toBeCloseTo(1, 3);
+      expect(radiusIn(model)).toBeCloseTo(radii[step] as number, 3);
     }
+  });
+
+  it('has as radius the quantile that numpy has', () => {
+    for (const { squares, nu, radius } of expected.quantiles)
+      expect(radiusOf(tf.tensor1d(squares), nu).dataSync()[0]).toBeCloseTo(radius, 5);
+  });
+
+  it('sets its radius on what it trains on alone, after the warm-up', async () => {
+    const model = await create({ boundary: 'soft', dense: true });
+    model.restore({ ...model.state(), 'centre/centre': tf.ones([5]) });
+    const images = tf.randomNormal<tf.Rank.R4>([4, 16, 12, 3], 0, 1, 'float32', 3);
+    const seen = { images, features: {} };
+    lossOf(learnerOf(model), seen, 'train', { progress: 2 / 6 });
+    lossOf(learnerOf(model), seen, 'eval', { progress: 1 });
+    expect(radiusIn(model)).toBe(0);
+    lossOf(learnerOf(model), seen, 'measure', { progress: 1 });
+    expect(radiusIn(model)).toBeGreaterThan(0);
+  });
+
+  it('refuses a training that would end before the radius is set', async () => {
+    await expect(create({ boundary: 'soft', warmUp: 6 })).rejects.toThrow(
+      'The radius of the soft boundary would never be set: $.model.warmUp is 6, and $.model.training.epochs 6.',
+    );
+    await create({ warmUp: 6 });
   });
 
   it('has a centre that is the mean of what it gives, and nowhere near 0', async () => {
@@ -117,7 +151,7 @@ it('the plugin conforms', async () => {
   await checkConformance(plugin, {
     parts: {
       'model/deep-svdd': {
-        options: { ...small, training: { epochs: 5, ...fast }, boundary: 'soft', dense: true },
+        options: { ...small, training: { epochs: 5, ...fast }, boundary: 'soft', warmUp: 2, dense: true },
       },
     },
     methods: Object.fromEntries(

@@ -1,5 +1,6 @@
 /** Deep SVDD (Ruff et al. 2018, "Deep One-Class Classification"; thesis eqs. 3.2 and 3.3). */
 import {
+  ConfigurationError,
   type ContextOf,
   combinedMap,
   DataError,
@@ -28,6 +29,7 @@ import {
 interface DeepSvddOptions extends BiasFreeOptions {
   readonly boundary: 'hard' | 'soft';
   readonly nu: number;
+  readonly warmUp: number;
   readonly pretraining: { readonly epochs: number; readonly optimizer: Make<'optimizer'> };
   readonly training: Training;
 }
@@ -65,7 +67,7 @@ export const deepSvddPart: Part<'model'> = {
       enum: ['hard', 'soft'],
       default: 'hard',
       description:
-        'Whether all distances count (eq. 3.3), or those beyond a radius that is learnt with them, and the radius (eq. 3.2).',
+        'Whether all distances count (eq. 3.3), or those beyond a radius that is set to a quantile of them, and the radius (eq. 3.2).',
     },
     nu: {
       type: 'number',
@@ -74,6 +76,13 @@ export const deepSvddPart: Part<'model'> = {
       default: 0.1,
       description:
         'ν: the share of nominal images that may lie beyond the radius, where the boundary is soft.',
+    },
+    warmUp: {
+      type: 'integer',
+      minimum: 0,
+      default: 10,
+      description:
+        'How many epochs the radius stays 0, where the boundary is soft; from then on each step sets it.',
     },
     pretraining: {
       type: 'object',
@@ -99,14 +108,18 @@ export const deepSvddPart: Part<'model'> = {
 const LEAST_COMPONENT = 0.1;
 
 async function createDeepSvdd(
-  { boundary, nu, pretraining, training, ...options }: DeepSvddOptions,
+  { boundary, nu, warmUp, pretraining, training, ...options }: DeepSvddOptions,
   { seed, imageSize }: ContextOf<'model'>,
 ): Promise<Model> {
+  const isSoft = boundary === 'soft';
+  if (isSoft && warmUp >= training.epochs)
+    throw new ConfigurationError(
+      `The radius of the soft boundary would never be set: $.model.warmUp is ${warmUp}, and $.model.training.epochs ${training.epochs}. Give warmUp a smaller number, or epochs a larger one.`,
+    );
   const network = biasFreeNetwork(imageSize, options, seed);
   const decoder = pretraining.epochs > 0 ? decoderOf(imageSize, options, seed) : null;
   const centre = held('centre');
-  const radius = tf.tidy(() => tf.variable(tf.scalar(0.1)));
-  const isSoft = boundary === 'soft';
+  const radius = tf.tidy(() => tf.variable(tf.scalar(0), false));
   /** ‖f(x) − c‖² at each position, `[N, h, w]`. */
   const distances = ({ images }: Seen, mode: 'train' | 'measure' | 'eval'): tf.Tensor3D =>
     tf.sum(tf.square(tf.sub(network.embed(images, mode), centre.get('centre'))), -1);
@@ -140,14 +153,16 @@ async function createDeepSvdd(
       learners: [
         {
           name: 'network',
-          parameters: { ...network.parameters, ...(isSoft && { radius }) },
-          statistics: network.statistics,
+          parameters: network.parameters,
+          statistics: { ...network.statistics, ...(isSoft && { radius }) },
           optimizer: await training.optimizer(),
-          loss: (seen, mode) =>
+          loss: (seen, mode, _random, progress) =>
             tf.tidy(() => {
               const all = distances(seen, mode);
               if (!isSoft) return tf.mean<tf.Scalar>(all);
               const square = tf.square(radius);
+              // For the next step: this one's loss has the radius as it was, as in the published code.
+              if (mode !== 'eval' && progress > warmUp / training.epochs) radius.assign(radiusOf(all, nu));
               return tf.add(square, tf.div(tf.mean(tf.relu(tf.sub(all, square))), nu)) as tf.Scalar;
             }),
         },
@@ -178,6 +193,25 @@ async function createDeepSvdd(
       multiplyAdds: null,
     }),
   };
+}
+
+/**
+ * R: the (1 − ν)-quantile of the distances, which solves eq. 3.2 for it while the network stands still (Ruff et al. 2018, section 3.3);
+ * as numpy's, between two neighbours in proportion.
+ * @param squares of the distances, any shape.
+ */
+export function radiusOf(squares: tf.Tensor, nu: number): tf.Scalar {
+  return tf.tidy(() => {
+    const last = squares.size - 1;
+    const place = last * (1 - nu);
+    const below = Math.floor(place);
+    const above = Math.min(below + 1, last);
+    // In descending order what is `below` from the smallest is the last of these.
+    const largest = tf.sqrt(tf.topk(tf.reshape(squares, [-1]), last - below + 1).values);
+    const at = (index: number) => tf.reshape(tf.slice(largest, [last - index], [1]), []) as tf.Scalar;
+    const part = place - below;
+    return tf.add<tf.Scalar>(tf.mul(at(below), 1 - part), tf.mul(at(above), part));
+  });
 }
 
 /** c: the mean of what the network gives for nominal images, before it is trained. */

@@ -95,6 +95,12 @@ export interface Learner {
   /**
    * A scalar to minimise, or its terms by name, whose sum is; differentiable in `parameters`.
    * @param random 0 to below 1; of this step alone, as that of `augment`.
+   * @param progress in the whole stage, 0 to 1, as that of `schedule`: for what begins later, or grows.
    */
-  loss(seen: Seen, mode: Mode, random: () => number): Scalar | Readonly<Record<string, Scalar>>;
+  loss(
+    seen: Seen,
+    mode: Mode,
+    random: () => number,
+    progress: number,
+  ): Scalar | Readonly<Record<string, Scalar>>;
 }

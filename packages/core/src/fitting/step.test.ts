@@ -69,6 +69,31 @@ describe('trainStep', () => {
   });
 });
 
+describe('what a loss is given', () => {
+  const given: unknown[] = [];
+  const own = (): Learner => ({
+    ...learner(),
+    loss: (_seen, mode, random, progress) => {
+      given.push([mode, random(), progress]);
+      return tf.scalar(0);
+    },
+  });
+
+  it('is the progress and the numbers of the step', () => {
+    given.length = 0;
+    lossOf(own(), seen, 'train', { random: () => 0.25, progress: 0.5 });
+    expect(given).toEqual([['train', 0.25, 0.5]]);
+  });
+
+  it('is the end of the stage and always the same numbers, where nothing is said', () => {
+    given.length = 0;
+    for (const _ of [1, 2]) lossOf(own(), seen, 'eval');
+    const [first, second] = given as [unknown[], unknown[]];
+    expect(first).toEqual(second);
+    expect(first[2]).toBe(1);
+  });
+});
+
 describe('lossOf', () => {
   it('is the sum of the terms, a tensor of its own', () => {
     const term = tf.scalar(4);

@@ -19,18 +19,24 @@ export interface StepOptions {
   readonly clipNorm: number | null;
   /** For losses that draw numbers; always the same ones where it is missing. */
   readonly random?: Random;
+  /** In the whole stage, 0 to 1; 1 where it is missing. */
+  readonly progress?: number;
 }
 
 const sameNumbers = (): Random => namedRandom(0, 'loss');
 
 /** One step of one learner; its loss before the step. */
-export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm, random }: StepOptions): LossValue {
+export function trainStep(
+  learner: Learner,
+  seen: Seen,
+  { rate, clipNorm, ...options }: StepOptions,
+): LossValue {
   return tidy(() => {
     const variables = Object.entries(learner.parameters);
     let terms: LossValue['terms'] = {};
     const { value, grads } = variableGrads(
       () => {
-        const loss = lossOf(learner, seen, 'train', random);
+        const loss = lossOf(learner, seen, 'train', options);
         // The scope of the gradients would dispose them.
         for (const term of Object.values(loss.terms)) keep(term);
         terms = loss.terms;
@@ -50,8 +56,13 @@ export function trainStep(learner: Learner, seen: Seen, { rate, clipNorm, random
 }
 
 /** The loss and its terms, without a step. */
-export function lossOf(learner: Learner, seen: Seen, mode: Mode, random: Random = sameNumbers()): LossValue {
-  const loss = learner.loss(seen, mode, random);
+export function lossOf(
+  learner: Learner,
+  seen: Seen,
+  mode: Mode,
+  { random = sameNumbers(), progress = 1 }: Pick<StepOptions, 'random' | 'progress'> = {},
+): LossValue {
+  const loss = learner.loss(seen, mode, random, progress);
   if (loss instanceof Tensor) return { total: loss, terms: {} };
   const [first, ...others] = Object.values(loss) as [Scalar, ...Scalar[]];
   // A tensor of its own, also where there is one term only.

@@ -337,6 +337,19 @@ describe('a loss that draws numbers', () => {
   });
 });
 
+it('tells a loss how far the stage is: the middle of a step, and the end of the epoch on held-out images', async () => {
+  const told: Record<string, number[]> = { train: [], eval: [] };
+  const loss: ImitationOptions['loss'] =
+    (network) =>
+    ({ images, features }, mode, _random, progress) => {
+      told[mode]?.push(progress);
+      return distance(features, network.features(images, mode));
+    };
+  await fitted(imitation({ epochs: 2 }, { networks: [tinyBackbone(2)], loss }));
+  expect(told.train).toEqual([1, 3, 5, 7, 9, 11].map((halves) => halves / 12));
+  expect(told.eval).toEqual([1 / 2, 1]);
+});
+
 describe('augmented images', () => {
   /** Adds a random number to every pixel, and remembers it. */
   function shifting() {

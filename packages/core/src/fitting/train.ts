@@ -7,14 +7,14 @@ import type { Learnable } from '../contracts/model.js';
 import type { Seen } from '../contracts/seen.js';
 import type { Learner, TrainStage } from '../contracts/stage.js';
 import { type ImageSource, joinedImages, readBatches } from '../images/image-source.js';
-import { namedRandom, type Random } from '../images/named-random.js';
+import { namedRandom } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
 import { type Best, bestOf, learnerVariables } from './best.js';
 import type { FrozenFeatures } from './frozen-features.js';
 import { preciseStatistics } from './precise-batch-norm.js';
 import { batchMemory, disposeSeen, seeImages, seeKept } from './see.js';
-import { type LossValue, lossOf, trainStep } from './step.js';
+import { type LossValue, lossOf, type StepOptions, trainStep } from './step.js';
 import { stopwatch } from './stopwatch.js';
 import { type WeightAverage, weightAverage } from './weight-average.js';
 
@@ -136,11 +136,12 @@ async function trainEpochs(
     let step = 0;
     for await (const { indices, batch } of readBatches(images, batches)) {
       signal?.throwIfAborted();
-      const rate = schedule(((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length));
+      const progress = ((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length);
+      const rate = schedule(progress);
       const random = namedRandom(seed, `${name}/${epoch}/${step}/loss`);
       const losses = await onBatch(await seeTraining(indices, batch, `${epoch}/${step}`), (seen) =>
         trainees.map(({ learner, average }) => {
-          const loss = trainStep(learner, seen, { rate, clipNorm, random });
+          const loss = trainStep(learner, seen, { rate, clipNorm, random, progress });
           average?.update();
           return loss;
         }),
@@ -172,11 +173,14 @@ async function trainEpochs(
           images,
           batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
           see,
-          (position) => namedRandom(seed, `${name}/measured/${position}/loss`),
+          (position) => ({
+            random: namedRandom(seed, `${name}/measured/${position}/loss`),
+            progress: epoch / epochs,
+          }),
         );
       const heldOutLoss =
         heldOut.length > 0
-          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see)
+          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see, epoch / epochs)
           : null;
       for (const learner of learners)
         if (heldOutLoss)
@@ -388,7 +392,7 @@ async function measureStatistics(
   images: ImageSource,
   batches: readonly number[][],
   see: See,
-  randomAt: (position: number) => Random,
+  optionsAt: (position: number) => Pick<StepOptions, 'random' | 'progress'>,
 ): Promise<void> {
   const measured = learners.flatMap((learner) => {
     const { statistics = {} } = learner;
@@ -401,11 +405,11 @@ async function measureStatistics(
     let position = 0;
     for await (const { indices, batch } of readBatches(images, batches)) {
       const seen = await see(indices, batch, `measured/${position}`);
-      const random = randomAt(position);
+      const options = optionsAt(position);
       position += 1;
       try {
         for (const { learner, precise } of measured)
-          await precise.add(() => lossOf(learner, seen, 'measure', random), indices.length);
+          await precise.add(() => lossOf(learner, seen, 'measure', options), indices.length);
       } finally {
         disposeSeen(seen);
       }
@@ -422,6 +426,7 @@ async function validate(
   images: ImageSource,
   batches: readonly number[][],
   see: See,
+  progress: number,
 ): Promise<ByLearner> {
   const sums = lossMeans(learners);
   let position = 0;
@@ -429,7 +434,10 @@ async function validate(
     const seen = await see(indices, batch, `held out/${position}`);
     position += 1;
     const losses = await onBatch(seen, (seen) =>
-      learners.map((learner) => ({ total: tidy(() => lossOf(learner, seen, 'eval').total), terms: {} })),
+      learners.map((learner) => ({
+        total: tidy(() => lossOf(learner, seen, 'eval', { progress }).total),
+        terms: {},
+      })),
     );
     sums.add(losses, indices.length);
   }

@@ -28,7 +28,7 @@ const base: DescriptorOptions = {
 };
 const learnerOf = ({ stages: [stage] }: Pretraining) => (stage as TrainStage).learners[0] as Learner;
 const lossOf = (task: Pretraining, images: tf.Tensor4D) =>
-  learnerOf(task).loss({ images, features: {} }, 'train', () => 0) as Record<string, tf.Scalar>;
+  learnerOf(task).loss({ images, features: {} }, 'train', () => 0, 1) as Record<string, tf.Scalar>;
 const taskOf = (options: Partial<DescriptorOptions> = {}): Pretraining =>
   descriptorPretraining({
     ...base,

@@ -28,7 +28,10 @@ const lossOf = (teacher: number[][], student: number[][]): number => {
   const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
   const [stage] = task.stages as [TrainStage];
   const features = task.backbone?.features(images, 'eval') ?? {};
-  const loss = stage.learners[0]?.loss({ images, features }, 'train', () => 0) as Record<string, tf.Scalar>;
+  const loss = stage.learners[0]?.loss({ images, features }, 'train', () => 0, 1) as Record<
+    string,
+    tf.Scalar
+  >;
   return loss.layer1?.dataSync()[0] as number;
 };
 
