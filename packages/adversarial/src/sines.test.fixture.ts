@@ -16,7 +16,6 @@ export const tinyTraining: Training = {
     async () => adam({ learningRate: 2e-3, beta1: 0.5, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }),
     { type: 'adam', path: '' },
   ),
-  augmentation: [],
 };
 
 /** The tensors of two halvings, and of a code that becomes an image, in the order in which PyTorch's modules are filled. */

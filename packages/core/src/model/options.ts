@@ -33,7 +33,8 @@ export interface Training {
   readonly preciseBatchNorm: boolean;
   readonly patience: number | null;
   readonly optimizer: Make<'optimizer'>;
-  readonly augmentation: readonly Make<'augmentation'>[];
+  /** None where it is missing. */
+  readonly augmentation?: readonly Make<'augmentation'>[];
 }
 
 /** The option `training` of a model that trains with gradients. */
@@ -109,7 +110,7 @@ export const trainedBy = ({
   averageDecay,
   preciseBatchNorm,
   patience,
-  augmentation,
+  augmentation = [],
 }: Training): Pick<
   TrainStage,
   'epochs' | 'schedule' | 'clipNorm' | 'averageDecay' | 'preciseBatchNorm' | 'patience' | 'augmentations'

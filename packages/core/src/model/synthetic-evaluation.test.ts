@@ -90,11 +90,17 @@ describe('evaluateSynthetic', () => {
     expect(kinds.stain.imageAuroc).toBeGreaterThan(0.5);
   });
 
+  it('says nothing of pixels where images are so small that a drawn defect has none', async () => {
+    const evaluation = await evaluateSynthetic(blind, textures(1, [2, 2]), options);
+    expect(evaluation?.kinds.scar.pixelAuroc).toBeNull();
+    expect(evaluation?.imageAuroc).toBe(0.5);
+  });
+
   it('takes forty images of more, reports each, and stops when it is told to', async () => {
     const reported: [number, number][] = [];
     const evaluation = await evaluateSynthetic(blind, textures(41, [8, 8]), {
       ...options,
-      onProgress: (...progress) => reported.push(progress),
+      onProgress: (done, total) => reported.push([done, total]),
     });
     expect(evaluation?.images).toBe(40);
     expect(reported).toHaveLength(160);

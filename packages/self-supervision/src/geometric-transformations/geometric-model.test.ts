@@ -159,7 +159,7 @@ describe('geometric transformations', () => {
     const model = await create({ views: 3 });
     const seen = waves(2, 0.37);
     const lossWith = (seed: number) =>
-      numbers(learnerOf(model).loss(seen, 'eval', namedRandom(seed, 'test')) as tf.Scalar)[0];
+      numbers(learnerOf(model).loss(seen, 'eval', namedRandom(seed, 'test'), 1) as tf.Scalar)[0];
     expect(lossWith(1)).toBe(lossWith(1));
     expect(lossWith(2)).not.toBe(lossWith(1));
     model.dispose();
