@@ -102,6 +102,11 @@ describe('wrong usage', () => {
       '--threads must be a whole number from 1',
     ],
     [
+      'half a picture',
+      ['run', '--method', 'fvv', '--pictures', '2.5'],
+      '--pictures must be a whole number from 0 on; found "2.5"',
+    ],
+    [
       'a choice that an engine has not',
       ['run', '--method', 'fvv', '--engine', 'cpu', '--threads', '2'],
       'The engine "cpu" has no choice of threads',

@@ -4,6 +4,7 @@ import { writeFile } from '../files/atomic-file.js';
 import { saveModel } from '../model/model-folder.js';
 import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
 import { writeOverlays } from '../pictures/overlay-gallery.js';
+import { MOST_PICTURES, picturedImages } from '../pictures/pictured-images.js';
 import type { FittedRun } from './fitted-run.js';
 import { scoresCsv } from './scores-csv.js';
 import type { SpilledMaps } from './spilled-maps.js';
@@ -34,10 +35,18 @@ export async function saveResults(
     score,
   }));
   await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
+  const threshold = thresholds.benchmark ?? thresholds.deployed;
+  const labels = dataset.test.map(({ label }) => label);
+  const pictured = picturedImages(scored, labels, threshold, options.pictures ?? MOST_PICTURES);
+  if (pictured.length < scored.length)
+    onProgress?.({
+      type: 'message',
+      message: `Pictures are drawn of ${pictured.length} of ${scored.length} test images, first of all that were misjudged; the report shows every image`,
+    });
   await writeOverlays(paths.maps, {
     samples,
     images: test,
-    scored,
+    scored: pictured,
     map: async (index) => (hasMaps ? maps.map(index) : null),
     mask: async (index) => (await maskOf(index))?.data ?? null,
     thresholds,

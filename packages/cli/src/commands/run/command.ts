@@ -44,6 +44,11 @@ export default class Run extends BaseCommand {
       helpValue: 'DIR',
       summary: 'The run directory, new or empty; by default adfw-runs/<method>-<dataset>-<time>.',
     }),
+    pictures: Flags.string({
+      helpValue: 'N',
+      summary:
+        'Draw pictures of at most so many test images, first of those that were misjudged; 300 by default.',
+    }),
     resume: Flags.string({
       helpValue: 'DIR',
       summary: 'Go on with the interrupted run in this directory, to the result it would have had.',

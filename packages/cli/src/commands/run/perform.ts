@@ -1,6 +1,12 @@
 /** What `adfw run` does. */
 import { existsSync } from 'node:fs';
-import { isRecord, pretrainedSlots, type Registry, type ResolvedExperiment } from '@adfw/core';
+import {
+  ConfigurationError,
+  isRecord,
+  pretrainedSlots,
+  type Registry,
+  type ResolvedExperiment,
+} from '@adfw/core';
 import {
   prepareExperiment,
   type RunReport,
@@ -24,6 +30,7 @@ import { reportText } from './text.js';
 
 export interface RunFlags extends RequestFlags, EngineFlags {
   out?: string | undefined;
+  pictures?: string | undefined;
 }
 
 /** @throws Interruption that says how to go on, when the signal is aborted. */
@@ -34,6 +41,7 @@ export async function performRun(
 ): Promise<{ report: RunReport; text: string }> {
   // A mistyped flag shows before anything is loaded.
   engineChoice(flags);
+  const pictures = pictureCount(flags.pictures);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
   const { anomalyMaps, maps, metrics, report: reportFile } = runPaths(folder);
@@ -56,7 +64,15 @@ export async function performRun(
         )
       : error;
   };
-  const report = await execute({ registry, experiment, engine, folder, onProgress, signal }).catch(goOn);
+  const report = await execute({
+    registry,
+    experiment,
+    engine,
+    folder,
+    ...(pictures !== undefined && { pictures }),
+    onProgress,
+    signal,
+  }).catch(goOn);
   const page = existsSync(reportFile) ? reportFile : await reportOfRun(folder, progress, signal).catch(goOn);
 
   const text = reportText(report, {
@@ -69,6 +85,12 @@ export async function performRun(
     width: textWidth(process.stdout),
   });
   return { report, text };
+}
+
+function pictureCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new ConfigurationError(`--pictures must be a whole number from 0 on; found "${text}".`);
 }
 
 function untrainedSlots(registry: Registry, { model }: ResolvedExperiment): string[] {
