@@ -4,6 +4,7 @@ import { precisionRecallChart, rocChart } from './charts/curve-charts.js';
 import { comparisonTable } from './comparison-table.js';
 import { experimentText, metricsTable, unfolding } from './details.js';
 import { disagreements } from './disagreements.js';
+import { pairedDifferences } from './paired-differences.js';
 import { element } from './shared/elements.js';
 import { formatMeasure } from './shared/format.js';
 import { colorOf } from './shared/palette.js';
@@ -31,6 +32,7 @@ export function comparisonPage(report: ReportDocument): Node[] {
       { class: 'verdict' },
       element('h1', {}, `${runs.length} runs on ${datasetName(runs[0] as RunDocument)}`),
       element('p', {}, bestInWords(runs)),
+      ...pairedDifferences(runs, labels).map((sentence) => element('p', { class: 'note' }, sentence)),
       element('div', { class: 'wide' }, comparisonTable(runs, labels)),
       element(
         'p',

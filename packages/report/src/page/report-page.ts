@@ -3,7 +3,7 @@ import type { ReportDocument, RunDocument } from '../report-document.js';
 import { precisionRecallChart, rocChart } from './charts/curve-charts.js';
 import { scoreHistogram } from './charts/score-histogram.js';
 import { trainingCharts } from './charts/training-chart.js';
-import { experimentText, metricsTable, noteList, unfolding } from './details.js';
+import { experimentText, kindsTable, metricsTable, noteList, unfolding } from './details.js';
 import { element } from './shared/elements.js';
 import { formatMeasure, formatScore } from './shared/format.js';
 import { createValue } from './shared/value.js';
@@ -107,10 +107,16 @@ const imageTiles = ({ imageF1, precision, recall }: RunDocument['metrics']): HTM
   tile('Recall', recall, 'share of the defective images that are found there'),
 ];
 
+const kindsSection = (run: RunDocument): HTMLElement[] => {
+  const table = kindsTable(run);
+  return table ? [unfolding('Kinds of defects', table)] : [];
+};
+
 const detailsSection = (run: RunDocument): HTMLElement =>
   element(
     'section',
     { class: 'details' },
     unfolding('All measures', metricsTable(run)),
+    ...kindsSection(run),
     unfolding('The experiment', experimentText(run.experiment)),
   );
