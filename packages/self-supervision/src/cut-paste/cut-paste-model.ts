@@ -36,9 +36,9 @@ import { drawnPatches, gatheredVectors } from './gathered-vectors.js';
 import {
   checkPatchGrid,
   gridShape,
-  imagePatches,
   type PatchGrid,
   patchMap,
+  patchStrips,
   randomPatch,
 } from './patch-grid.js';
 import { type ProjectionHead, projectionHead } from './projection-head.js';
@@ -205,8 +205,10 @@ async function createCutPaste(
       {
         name: 'density',
         async gather(batches, context) {
-          const vectors = await gatheredVectors(batches, ({ images }, first) =>
-            embedded(grid ? drawnPatches(images, grid, { ...context, first }) : images),
+          const vectors = await gatheredVectors(
+            batches,
+            grid ? (image, index) => drawnPatches(image, grid, { ...context, index }) : null,
+            embedded,
           );
           try {
             density.set({ ...(await shrunkGaussian(vectors)) });
@@ -220,9 +222,11 @@ async function createCutPaste(
       if (grid) {
         const [count, height, width] = images.shape;
         const size = { height, width };
-        const distances = gaussianDistances(embedded(imagePatches(images, grid)), gaussian());
-        const byPlace = tf.reshape<tf.Rank.R3>(distances, [count, ...gridShape(size, grid)]);
-        return fromMaps(patchMap(byPlace, size, grid));
+        const [, columns] = gridShape(size, grid);
+        const strips = patchStrips(images, grid).map(({ rows, patches }) =>
+          tf.reshape<tf.Rank.R3>(gaussianDistances(embedded(patches()), gaussian()), [count, rows, columns]),
+        );
+        return fromMaps(patchMap(tf.concat(strips, 1), size, grid));
       }
       const features = network.features(images, 'eval');
       return {
