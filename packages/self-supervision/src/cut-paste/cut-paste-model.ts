@@ -38,9 +38,9 @@ import { drawnPatches, gatheredVectors } from './gathered-vectors.js';
 import {
   checkPatchGrid,
   gridShape,
-  imagePatches,
   type PatchGrid,
   patchMap,
+  patchStrips,
   randomPatch,
 } from './patch-grid.js';
 import { type ProjectionHead, projectionHead } from './projection-head.js';
@@ -149,8 +149,9 @@ async function createCutPaste(
     whitening: density.get('whitening'),
   });
   /** Directions of features, `[N, ΣCk]`. */
-  const embedded = (features: FeaturePyramid) => unit(pooled(features, layers));
+  const directions = (features: FeaturePyramid) => unit(pooled(features, layers));
   const seen = (images: tf.Tensor4D) => network.features(images, 'eval');
+  const embedded = (images: tf.Tensor4D) => directions(seen(images));
   return {
     ...joined({
       network: networkState(network),
@@ -164,8 +165,10 @@ async function createCutPaste(
       {
         name: 'density',
         async gather(batches, context) {
-          const vectors = await gatheredVectors(batches, ({ images }, first) =>
-            embedded(seen(grid ? drawnPatches(images, grid, { ...context, first }) : images)),
+          const vectors = await gatheredVectors(
+            batches,
+            grid ? (image, index) => drawnPatches(image, grid, { ...context, index }) : null,
+            embedded,
           );
           try {
             density.set({ ...(await shrunkGaussian(vectors)) });
@@ -179,13 +182,15 @@ async function createCutPaste(
       const [count, height, width] = images.shape;
       if (grid) {
         const size = { height, width };
-        const distances = gaussianDistances(embedded(seen(imagePatches(images, grid))), gaussian());
-        const byPlace = tf.reshape<tf.Rank.R3>(distances, [count, ...gridShape(size, grid)]);
-        return fromMaps(patchMap(byPlace, size, grid));
+        const [, columns] = gridShape(size, grid);
+        const strips = patchStrips(images, grid).map(({ rows, patches }) =>
+          tf.reshape<tf.Rank.R3>(gaussianDistances(embedded(patches()), gaussian()), [count, rows, columns]),
+        );
+        return fromMaps(patchMap(tf.concat(strips, 1), size, grid));
       }
       const features = seen(images);
       return {
-        scores: gaussianDistances(embedded(features), gaussian()),
+        scores: gaussianDistances(directions(features), gaussian()),
         maps:
           localization === 'grad-cam'
             ? combinedMap(gradCam(features, layers, gaussian()), [height, width], { combine: 'sum' })

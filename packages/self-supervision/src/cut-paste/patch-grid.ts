@@ -51,6 +51,29 @@ export function imagePatches(images: tf.Tensor4D, grid: PatchGrid): tf.Tensor4D 
   });
 }
 
+/** How many patches of an image go through a network at once, or a row of them where that has more. */
+const AT_ONCE = 192;
+
+/**
+ * {@link imagePatches} in several parts, of some rows of patches each, from the top: as many parts whatever N is.
+ * @returns `[N · rows · columns, size, size, C]` each, with the rows of patches that it has.
+ */
+export function patchStrips(
+  images: tf.Tensor4D,
+  grid: PatchGrid,
+): { readonly rows: number; readonly patches: () => tf.Tensor4D }[] {
+  const [, height, width] = images.shape;
+  const tops = patchStarts(height, grid);
+  const rowsAtOnce = Math.max(1, Math.floor(AT_ONCE / patchStarts(width, grid).length));
+  return Array.from({ length: Math.ceil(tops.length / rowsAtOnce) }, (_, strip) => {
+    const own = tops.slice(strip * rowsAtOnce, (strip + 1) * rowsAtOnce);
+    const [top, last] = [own[0], own.at(-1)] as [number, number];
+    const patches = () =>
+      tf.tidy(() => imagePatches(tf.slice(images, [0, top], [-1, last + grid.size - top]), grid));
+    return { rows: own.length, patches };
+  });
+}
+
 /**
  * Receptive field upsampling (Liznerski et al. 2021, algorithm 1) of values `[N, rows, columns]` of the patches to `[N, H, W]`: each
  * patch spreads its value over its pixels by a Gaussian about its centre, of the deviation that OpenCV gives a kernel of its size. Divided

@@ -41,6 +41,8 @@ interface GeometricOptions {
 }
 
 const CLASSES = transformations.length;
+/** How many transformations of an image are scored at once: a divisor of all. */
+const AT_ONCE = 8;
 
 export const geometricPart: Part<'model'> = {
   kind: 'model',
@@ -57,7 +59,7 @@ export const geometricPart: Part<'model'> = {
     width: {
       type: 'integer',
       minimum: 1,
-      default: 4,
+      default: 2,
       description:
         'By how much the Wide ResNet is wider than a plain one: its maps have 16, 32 and 64 channels times this.',
     },
@@ -108,8 +110,14 @@ async function createGeometric(
 
   const logitsOf = (images: tf.Tensor4D, mode: Mode): tf.Tensor2D =>
     tf.reshape(network.apply(images, mode), [-1, CLASSES]);
-  /** `[72 N, 72]` */
-  const logitsOfAll = (images: tf.Tensor4D) => logitsOf(allTransformed(images, pixels), 'eval');
+  /** `[N, 72, 72]`: of each image's transformations, a part of them after another, as all would take much memory at once. */
+  const logitsOfAll = (images: tf.Tensor4D): tf.Tensor3D => {
+    const parts = Array.from({ length: CLASSES / AT_ONCE }, (_, part) => {
+      const some = allTransformed(images, pixels, part * AT_ONCE, (part + 1) * AT_ONCE);
+      return tf.reshape<tf.Rank.R3>(logitsOf(some, 'eval'), [-1, AT_ONCE, CLASSES]);
+    });
+    return tf.concat(parts, 1);
+  };
 
   const classifier: TrainStage = {
     name: 'classifier',
@@ -145,7 +153,7 @@ async function createGeometric(
     normalization,
     stages: isDirichlet ? [count, classifier, concentrations] : [classifier],
     detect: ({ images }) => {
-      const logs = tf.reshape<tf.Rank.R3>(tf.logSoftmax(logitsOfAll(images)), [-1, CLASSES, CLASSES]);
+      const logs = tf.logSoftmax(logitsOfAll(images));
       const scores = isDirichlet
         ? tf.neg(dirichletNormality(logs, dirichlet.get('alpha')))
         : tf.sub<tf.Tensor1D>(1, rightProbability(logs));
@@ -174,11 +182,11 @@ const count: GatherStage = {
 
 /**
  * The means over all images of the logarithms of the probabilities, `[72, 72]`, transformation by transformation, in 64 bits.
- * @param logitsOfAll `[72 N, 72]` of images `[N, H, H, 3]`.
+ * @param logitsOfAll `[N, 72, 72]` of images `[N, H, H, 3]`.
  */
 async function meanLogSoftmax(
   batches: AsyncIterable<Seen>,
-  logitsOfAll: (images: tf.Tensor4D) => tf.Tensor2D,
+  logitsOfAll: (images: tf.Tensor4D) => tf.Tensor3D,
 ): Promise<Float64Array> {
   const means = new Float64Array(CLASSES * CLASSES);
   let images = 0;

@@ -81,12 +81,21 @@ function sourceOf(
 const reflected = (place: number, size: number) =>
   place < 0 ? -place : place >= size ? 2 * (size - 1) - place : place;
 
-/** All 72 of each image, image by image: `[N, H, H, C]` to `[72 N, H, H, C]`. */
-export function allTransformed(images: tf.Tensor4D, { size, sources }: TransformedPixels): tf.Tensor4D {
+/**
+ * The transformations `from` to below `to` of each image, image by image, all 72 by default.
+ * @returns `[(to − from) N, H, H, C]` of images `[N, H, H, C]`.
+ */
+export function allTransformed(
+  images: tf.Tensor4D,
+  { size, sources }: TransformedPixels,
+  from = 0,
+  to = transformations.length,
+): tf.Tensor4D {
   return tf.tidy(() => {
-    const channels = images.shape[3];
-    const byPixel = tf.reshape(images, [-1, size * size, channels]);
-    return tf.reshape(tf.gather(byPixel, tf.tensor1d(sources, 'int32'), 1), [-1, size, size, channels]);
+    const [pixels, channels] = [size * size, images.shape[3]];
+    const wanted = tf.tensor1d(sources.slice(from * pixels, to * pixels), 'int32');
+    const byPixel = tf.reshape(images, [-1, pixels, channels]);
+    return tf.reshape(tf.gather(byPixel, wanted, 1), [-1, size, size, channels]);
   });
 }
 
