@@ -151,6 +151,25 @@ describe('the guides', () => {
     );
   });
 
+  it('trains an autoencoder of patches, and DAGMM', async () => {
+    // Their sizes are those of a test.
+    const sizes = ['images.size=48', 'model.depth=3', 'model.width=4', 'model.training.epochs=1'];
+    const run = async (name: string, ...own: string[]) => {
+      await workshop.write(`${name}.json`, await example('autoencoder.md', name));
+      const asked = ['--config', `${name}.json`, ...sample, ...settings(...sizes, ...own)];
+      return JSON.parse(await workshop.adfw('run', '--json', ...asked, '--out', `runs/${name}`));
+    };
+    const patches = ['model.patches.size=16', 'model.patches.stride=8', 'fit.batchSize=4'];
+    const ofPatches = await run('patches', ...patches);
+    expect(ofPatches.metrics.pixelAuroc).toEqual(expect.any(Number));
+    const { model } = await workshop.json('runs/patches/experiment.json');
+    expect(model).toMatchObject({ error: 'structural-similarity', patches: { perImage: 8 } });
+    const dagmm = await run('dagmm', 'dataset.train=14', 'fit.batchSize=9');
+    expect(dagmm.metrics.imageAuroc).toEqual(expect.any(Number));
+    const [epoch = ''] = (await workshop.read('runs/dagmm/train.jsonl')).split('\n');
+    expect(Object.keys(JSON.parse(epoch).terms.dagmm)).toEqual(['error', 'energy', 'covariance']);
+  });
+
   it('fits a flow of one vector an image, in several views', async () => {
     await workshop.write('differnet.json', await example('flow.md', 'differnet'));
     const tiny = settings(

@@ -1,18 +1,25 @@
 import {
+  ConfigurationError,
   type ContextOf,
+  checkPatchGrid,
   fromMaps,
   gaussianSmoothing,
   type Model,
   type Part,
+  type PatchGrid,
   type Random,
   randomNormal,
+  randomPatch,
+  type Size,
   smoothingOption,
   type Training,
+  type TrainStage,
   tf,
   trainedBy,
   trainingOption,
   variablesState,
 } from '@adfw/core';
+import { averagedPatches } from './averaged-patches.js';
 import {
   type ConvolutionalOptions,
   convolutionalAutoencoder,
@@ -24,8 +31,15 @@ import { structuralSimilarity } from './structural-similarity.js';
 interface AutoencoderOptions extends ConvolutionalOptions {
   readonly error: 'squared' | 'structural-similarity';
   readonly beta: number;
+  readonly patches: PatchOptions;
   readonly smoothing: number;
   readonly training: Training;
+}
+
+interface PatchOptions {
+  readonly size: number | null;
+  readonly stride: number | null;
+  readonly perImage: number;
 }
 
 export const autoencoderPart: Part<'model'> = {
@@ -61,6 +75,32 @@ export const autoencoderPart: Part<'model'> = {
       default: 1,
       description: 'Weight of keeping it there, for a variational one, beside the error summed over pixels.',
     },
+    patches: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'Whether patches go through it in place of whole images, for textures.',
+      properties: {
+        size: {
+          type: ['integer', 'null'],
+          minimum: 1,
+          default: null,
+          description: 'Height and width of a patch, in pixels; null for whole images.',
+        },
+        stride: {
+          type: ['integer', 'null'],
+          minimum: 1,
+          default: null,
+          description:
+            'From one patch of an image that is scored to the next, in pixels; null for a quarter of their size.',
+        },
+        perImage: {
+          type: 'integer',
+          minimum: 1,
+          default: 4,
+          description: 'How many are drawn from each image in each step of training.',
+        },
+      },
+    },
     smoothing: smoothingOption,
     training: trainingOption({
       epochs: 200,
@@ -68,15 +108,18 @@ export const autoencoderPart: Part<'model'> = {
     }),
   },
   async create(
-    { error, beta, smoothing, training, ...network }: AutoencoderOptions,
+    { error, beta, patches, smoothing, training, ...network }: AutoencoderOptions,
     { seed, imageSize }: ContextOf<'model'>,
   ): Promise<Model> {
-    const { encode, decode, parameters } = convolutionalAutoencoder(imageSize, network, seed);
+    const grid = patchGrid(patches, network, imageSize);
+    const size = grid ? { height: grid.size, width: grid.size } : imageSize;
+    const { encode, decode, parameters } = convolutionalAutoencoder(size, network, seed);
     const { latent, variational } = network;
     const errorMap = error === 'squared' ? squaredError : dissimilarity;
     const loss = (images: tf.Tensor4D, code: tf.Tensor4D): tf.Scalar =>
       tf.mean(errorMap(images, decode(code)));
     const meanOf = (code: tf.Tensor4D) => (variational ? (tf.split(code, 2, -1)[0] as tf.Tensor4D) : code);
+    const givenBack = (images: tf.Tensor4D): tf.Tensor4D => decode(meanOf(encode(images)));
     return {
       ...variablesState(parameters),
       normalization: plainImages,
@@ -93,7 +136,7 @@ export const autoencoderPart: Part<'model'> = {
                 const [mean, logVariance] = tf.split(encode(images), 2, -1) as [tf.Tensor4D, tf.Tensor4D];
                 const code = mode === 'train' ? sampled(mean, logVariance, random) : mean;
                 // Of a mean over pixels, where the sum is what a likelihood has.
-                const weight = beta / (imageSize.height * imageSize.width * 3);
+                const weight = beta / (size.height * size.width * 3);
                 return {
                   error: loss(images, code),
                   divergence: tf.mul<tf.Scalar>(divergence(mean, logVariance), weight),
@@ -102,10 +145,12 @@ export const autoencoderPart: Part<'model'> = {
             },
           ],
           ...trainedBy(training),
+          ...(grid && { augment: drawing(grid, patches.perImage) }),
         },
       ],
       detect: ({ images }) => {
-        const map = errorMap(images, decode(meanOf(encode(images))));
+        const given = grid ? averagedPatches(images, grid, givenBack) : givenBack(images);
+        const map = errorMap(images, given);
         return fromMaps(smoothing > 0 ? gaussianSmoothing(map, smoothing) : map);
       },
       cost: () => ({
@@ -121,6 +166,32 @@ export const autoencoderPart: Part<'model'> = {
     }
   },
 };
+
+/**
+ * null for whole images.
+ * @throws ConfigurationError where images have no such patches, or patches are too small to be halved.
+ */
+function patchGrid({ size, stride }: PatchOptions, { depth }: ConvolutionalOptions, imageSize: Size) {
+  if (size === null) {
+    if (stride === null) return null;
+    throw new ConfigurationError(
+      `$.model.patches.stride is ${stride}, and there are no patches: give $.model.patches.size a number, or stride null.`,
+    );
+  }
+  const grid: PatchGrid = { size, stride: stride ?? Math.max(1, Math.round(size / 4)) };
+  checkPatchGrid(grid, imageSize);
+  if (size < 2 ** depth)
+    throw new ConfigurationError(
+      `Patches of ${size}x${size} pixels cannot be halved ${depth} times: give $.model.depth a smaller number, or $.model.patches.size a larger one.`,
+    );
+  return grid;
+}
+
+/** Patches from anywhere in the images, in place of them. */
+const drawing =
+  ({ size }: PatchGrid, perImage: number): NonNullable<TrainStage['augment']> =>
+  async (images, random) =>
+    images.flatMap((image) => Array.from({ length: perImage }, () => randomPatch(image, random, size)));
 
 /** Mean over the channels of (x − x̂)², `[N, H, W]` (thesis eq. 3.4, a pixel at a time). */
 const squaredError = (images: tf.Tensor4D, given: tf.Tensor4D): tf.Tensor3D =>

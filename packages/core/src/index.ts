@@ -102,6 +102,15 @@ export {
 } from './images/image-source.js';
 export { type MemoryBudget, memoryBudget, parseMemory } from './images/memory-budget.js';
 export { between, namedRandom, type Random, randomNormal } from './images/named-random.js';
+export {
+  checkPatchGrid,
+  gridShape,
+  imagePatches,
+  type PatchGrid,
+  patchesAt,
+  patchStarts,
+  randomPatch,
+} from './images/patch-grid.js';
 export { inBatches, randomOrder } from './images/random-order.js';
 export {
   type Pair,

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import {
   type Backbone,
   type GatherStage,
+  imagePatches,
   type Learner,
   type Model,
   memoryBudget,
@@ -17,7 +18,7 @@ import { batchNorm, convolution, layerNetwork, relu, sequence } from '@adfw/netw
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../cross-entropy.js';
 import { cutPastePart, gradCam } from './cut-paste-model.js';
-import { imagePatches, patchMap } from './patch-grid.js';
+import { patchMap } from './patch-grid.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -3,6 +3,7 @@ import {
   type Backbone,
   ConfigurationError,
   type ContextOf,
+  checkPatchGrid,
   combinedMap,
   DataError,
   disposingOnError,
@@ -10,6 +11,7 @@ import {
   fromMaps,
   type GatherStage,
   gaussianDistances,
+  gridShape,
   held,
   imagenetNormalization,
   joined,
@@ -20,7 +22,9 @@ import {
   type Model,
   networkState,
   type Part,
+  type PatchGrid,
   type RgbImage,
+  randomPatch,
   type ShrunkGaussian,
   type Size,
   shrunkGaussian,
@@ -35,14 +39,7 @@ import {
 import { crossEntropy } from '../cross-entropy.js';
 import { checkPasteSize, cutPaste, cutPasteScar } from './cut-paste.js';
 import { drawnPatches, gatheredVectors } from './gathered-vectors.js';
-import {
-  checkPatchGrid,
-  gridShape,
-  type PatchGrid,
-  patchMap,
-  patchStrips,
-  randomPatch,
-} from './patch-grid.js';
+import { patchMap, patchStrips } from './patch-grid.js';
 import { type ProjectionHead, projectionHead } from './projection-head.js';
 
 interface CutPasteModelOptions {

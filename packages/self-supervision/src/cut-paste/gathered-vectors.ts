@@ -1,6 +1,5 @@
 /** The vectors that a density is fitted to. */
-import { randomOrder, type Seen, tf } from '@adfw/core';
-import { imagePatches, type PatchGrid } from './patch-grid.js';
+import { imagePatches, type PatchGrid, randomOrder, type Seen, tf } from '@adfw/core';
 
 /**
  * The vectors of all batches, one under another. Of images that are taken apart, one goes at a time, and of its pieces {@link AT_ONCE}.
