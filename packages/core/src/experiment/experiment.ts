@@ -21,7 +21,7 @@ import { faultsError, type SchemaFault, schemaFaults } from '../plugins/schema-f
 import { baseExperiment } from './base-experiment.js';
 import { completePart, type Inheritance, inOrder, withDefaultTypes } from './complete.js';
 import { mergeDocuments } from './merge.js';
-import { inSlots, resolvedExperimentSchema } from './schema.js';
+import { inSlots, resolvedExperimentSchema, schemaFor } from './schema.js';
 
 /** An experiment with every default filled in: running it again repeats the run. */
 export interface ResolvedExperiment {
@@ -84,7 +84,8 @@ export const draftExperiment = (given: {
 
 function mergedExperiment(
   { registry, layers }: { registry: Registry; layers: readonly ExperimentLayer[] },
-  check?: (schema: JsonSchema, document: unknown) => SchemaFault[],
+  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = (schema, document) =>
+    schemaFaults(schemaFor(schema, document), document),
 ): { document: JsonRecord; faults: SchemaFault[] } {
   const faults: SchemaFault[] = [];
   const read = layers.map(({ source, document }) => ({

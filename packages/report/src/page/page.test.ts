@@ -74,7 +74,8 @@ describe.skipIf(executable === null)('a report in a browser', () => {
   let opened: string;
   const openPage = async (name: string, options?: Parameters<Browser['newPage']>[0]) => {
     opened = pathToFileURL(fileOf(name)).href;
-    page = options ? await newPage(options) : (shared ??= await newPage());
+    if (!options) shared ??= await newPage();
+    page = options ? await newPage(options) : (shared as Page);
     await page.goto(opened);
   };
   async function newPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
