@@ -84,8 +84,7 @@ export const draftExperiment = (given: {
 
 function mergedExperiment(
   { registry, layers }: { registry: Registry; layers: readonly ExperimentLayer[] },
-  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = (schema, document) =>
-    schemaFaults(schemaFor(schema, document), document),
+  check?: (schema: JsonSchema, document: unknown) => SchemaFault[],
 ): { document: JsonRecord; faults: SchemaFault[] } {
   const faults: SchemaFault[] = [];
   const read = layers.map(({ source, document }) => ({
@@ -156,7 +155,8 @@ function mergeLayers(
   registry: Registry,
   schema: JsonSchema,
   layers: readonly ReadLayer[],
-  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = schemaFaults,
+  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = (schema, document) =>
+    schemaFaults(schemaFor(schema, document), document),
 ) {
   const given = layers.reduce<JsonRecord>(
     (lower, { document }) =>
