@@ -3,7 +3,7 @@
  * tenth of the time that all of it takes.
  */
 export type { ImageReading, LeftOut, Mask, RgbImage } from './contracts/dataset.js';
-export { ConfigurationError, DataError } from './contracts/errors.js';
+export { ConfigurationError, DataError, type Fault } from './contracts/errors.js';
 export type { Size } from './contracts/size.js';
 export { dropAlpha } from './images/drop-alpha.js';
 export { frameCount } from './images/frame-count.js';

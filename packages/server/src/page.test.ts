@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BOX, type FakeModel, fakeModel, picture } from './fake-model.test.fixture.js';
@@ -25,7 +25,7 @@ describe.skipIf(!executablePath)('the page', () => {
   let folder: string;
   let model: FakeModel;
   let server: PredictionServer;
-  let context: BrowserContext;
+  /** One for all tests: each page has a process of the browser, which starts for half a second. */
   let page: Page;
   /** What the browser's console complains about: a policy that was broken, a script that failed. */
   const complaints: string[] = [];
@@ -49,6 +49,14 @@ describe.skipIf(!executablePath)('the page', () => {
         ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
       ],
     });
+    page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    page.on('console', (message) => {
+      // A refusal by the server is shown on the page; the browser lists it here as well.
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+        complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
     model = fakeModel();
     server = await startServer(model, { port: 0, imageThreads: 1, limits: { bodyBytes: 3_000_000 } });
   });
@@ -58,20 +66,15 @@ describe.skipIf(!executablePath)('the page', () => {
     await rm(folder, { recursive: true, force: true });
   });
   afterEach(async () => {
-    await context?.close();
+    // Nothing of a test goes on in the next one, nor is known there.
+    await page.evaluate(() => sessionStorage.clear());
+    await page.unrouteAll();
+    await page.goto('about:blank');
     expect(complaints.splice(0)).toEqual([]);
   });
 
   async function open(url = server.url): Promise<void> {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(0);
-    page.on('console', (message) => {
-      // A refusal by the server is shown on the page; the browser lists it here as well.
-      if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
-        complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.goto(url);
   }
   const choose = (name: string) =>

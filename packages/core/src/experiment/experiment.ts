@@ -21,7 +21,7 @@ import { faultsError, type SchemaFault, schemaFaults } from '../plugins/schema-f
 import { baseExperiment } from './base-experiment.js';
 import { completePart, type Inheritance, inOrder, withDefaultTypes } from './complete.js';
 import { mergeDocuments } from './merge.js';
-import { inSlots, resolvedExperimentSchema } from './schema.js';
+import { inSlots, resolvedExperimentSchema, schemaFor } from './schema.js';
 
 /** An experiment with every default filled in: running it again repeats the run. */
 export interface ResolvedExperiment {
@@ -155,7 +155,8 @@ function mergeLayers(
   registry: Registry,
   schema: JsonSchema,
   layers: readonly ReadLayer[],
-  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = schemaFaults,
+  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = (schema, document) =>
+    schemaFaults(schemaFor(schema, document), document),
 ) {
   const given = layers.reduce<JsonRecord>(
     (lower, { document }) =>

@@ -1,11 +1,11 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parseMemory } from '../images/memory-budget.js';
-import { compileSchema } from '../plugins/schema-faults.js';
+import { compileSchema, schemaFaults } from '../plugins/schema-faults.js';
 import { createRegistry } from './create-registry.js';
 import { resolveExperiment } from './experiment.js';
 import { fakePlugin } from './fake-parts.test.fixture.js';
-import { experimentSchema, resolvedExperimentSchema } from './schema.js';
+import { experimentSchema, resolvedExperimentSchema, schemaFor } from './schema.js';
 
 const registry = createRegistry([fakePlugin]);
 // As an editor would: without the extensions of this package.
@@ -137,4 +137,43 @@ describe('fit.cacheMemory', () => {
       expect(() => parseMemory(amount)).toThrow();
     },
   );
+});
+
+describe('schemaFor', () => {
+  const sound = resolve({ model: { student: { type: 'bottleneck' } } });
+  const { model } = sound;
+  const documents: [what: string, document: object][] = [
+    ['nothing wrong', sound],
+    [
+      'an option that is not known',
+      { ...sound, model: { ...model, student: { ...Object(model.student), rates: 1 } } },
+    ],
+    ['an option out of range', { ...sound, model: { ...model, students: 0 } }],
+    ['a part that is not registered', { ...sound, model: { ...model, loss: { type: 'distanse' } } }],
+    ['a part of another kind', { ...sound, model: { ...model, loss: { type: 'bottleneck' } } }],
+    ['a part without a name', { ...sound, model: { ...model, teacher: {} } }],
+    ['a part that is none', { ...sound, threshold: null, deployedThreshold: 3 }],
+    ['hardly anything', { model: { type: 'bank' } }],
+    ['nothing', {}],
+  ];
+
+  it.each(documents)('finds what the whole schema finds: %s', (what, document) => {
+    const whole = resolvedExperimentSchema(createRegistry([fakePlugin]));
+    const own = schemaFor(whole, document);
+    expect(own).not.toBe(whole);
+    const faults = schemaFaults(whole, document);
+    expect(schemaFaults(own, document)).toEqual(faults);
+    expect(faults.length === 0).toBe(what === 'nothing wrong');
+  });
+
+  it('is one object for equal parts of equal registries, and after a few different ones the whole schema', () => {
+    const [one, other] = [1, 2].map(() => resolvedExperimentSchema(createRegistry([fakePlugin])));
+    const schema = schemaFor(one as object, sound);
+    expect(schemaFor(other as object, { ...sound, seed: 5 })).toBe(schema);
+    expect(JSON.stringify(schema).length).toBeLessThan(JSON.stringify(one).length);
+    const others = ['a', 'b', 'c', 'd'].map((type) => schemaFor(one as object, { model: { type } }));
+    expect(others[3]).not.toBe(one);
+    const parts = ['resnet18', 'distance', 'bank', 'adam', 'folder'];
+    expect(parts.map((type) => schemaFor(other as object, { type })).at(-1)).toBe(other);
+  });
 });

@@ -69,22 +69,32 @@ describe.skipIf(executable === null)('a report in a browser', () => {
     await writeTestRun(join(folder, name), { data: join(folder, `${name}-data`), ...run });
     await writeHtml(name, [name]);
   }
-  const openPage = async (name: string, options: Parameters<Browser['newPage']>[0] = {}) => {
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-    page.setDefaultTimeout(0);
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', ({ message }) => complaints.push(message));
-    page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
-    page.on('request', (request) => {
-      if (request.url() !== pathToFileURL(fileOf(name)).href) complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(pathToFileURL(fileOf(name)).href);
+  /** The one of all tests that ask for nothing of their own: each page has a process of the browser, which starts for half a second. */
+  let shared: Page | undefined;
+  let opened: string;
+  const openPage = async (name: string, options?: Parameters<Browser['newPage']>[0]) => {
+    opened = pathToFileURL(fileOf(name)).href;
+    if (!options) shared ??= await newPage();
+    page = options ? await newPage(options) : (shared as Page);
+    await page.goto(opened);
   };
+  async function newPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+    const made = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    made.setDefaultTimeout(0);
+    made.on('console', (message) => complaints.push(message.text()));
+    made.on('pageerror', ({ message }) => complaints.push(message));
+    made.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+    made.on('request', (request) => {
+      if (request.url() !== opened) complaints.push(`request: ${request.url()}`);
+    });
+    return made;
+  }
   beforeEach(() => {
     complaints.length = 0;
   });
   afterEach(async () => {
-    await page.close();
+    // Nothing of a test goes on in the next one.
+    await (page === shared ? page.goto('about:blank') : page.close());
     expect(complaints, 'the console, and requests that leave the page').toEqual([]);
   });
 
@@ -497,8 +507,6 @@ describe.skipIf(executable === null)('a report in a browser', () => {
       panels: ['image', 'run: good, right, score 0.05000'],
       facts: 'good. bare: defective, wrong, score 0.9500',
     });
-    await page.close();
-
     await writeHtml('bare-ones', ['bare', 'like']);
     await openPage('bare-ones');
     expect((await columns()).filter((name) => /pixel|AUPRO|Dice/i.test(name))).toEqual([]);

@@ -2,7 +2,7 @@
  * Errors from one thread to another. A structured clone of an error keeps neither its class nor its name; what is made of this
  * data on the other side has both, and the stack of where it was thrown.
  */
-import { ConfigurationError, DataError, type Fault } from '@adfw/core';
+import { ConfigurationError, DataError, type Fault } from '@adfw/core/plain';
 
 /** An error as data. */
 export interface ErrorData {

@@ -328,8 +328,10 @@ describe('a scoring worker of a model that searches', () => {
 describe('a process with a scoring worker', () => {
   /** Runs a program in which `detector` is a worker's; gives its exit code and what it printed. */
   async function program(code: string, model = 'model') {
+    // The module alone: what else the package has takes a second to load, in each process.
+    const client = new URL('../../dist/threads/scoring-client.js', import.meta.url).href;
     const start = `
-      import { createScoringWorker } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+      import { createScoringWorker } from ${JSON.stringify(client)};
       const { detector } = await createScoringWorker(${JSON.stringify(join(folder, model))});
       const picture = (size) => ({ height: size, width: size, data: new Uint8Array(size * size * 3) });
     `;
