@@ -4,6 +4,7 @@ import {
   gaussianSmoothing,
   type Model,
   type Part,
+  parameterCount,
   type Random,
   randomNormal,
   smoothingOption,
@@ -109,7 +110,7 @@ export const autoencoderPart: Part<'model'> = {
         return fromMaps(smoothing > 0 ? gaussianSmoothing(map, smoothing) : map);
       },
       cost: () => ({
-        parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        parameters: parameterCount(parameters),
         multiplyAdds: null,
       }),
     };
