@@ -106,6 +106,24 @@ describe.skipIf(executable === null)('in a browser', () => {
     expect(found.tensorsLeft).toBe(0);
   });
 
+  it('searches for what it finds on Node', async () => {
+    await writeModel(join(folder, 'anogan'), 'anogan', {
+      depth: 3,
+      width: 4,
+      latent: 4,
+      search: { steps: 5, learningRate: 0.1 },
+    });
+    const { detector, manifest, composition } = await loadModel(join(folder, 'anogan'));
+    const [image] = images as [string];
+    const [detected] = await detector.detect([await readImage(image, manifest.imageSize)]);
+    composition.dispose();
+    const { score = 0 } = detected ?? {};
+    const found = await predictInPage('anogan', await readFile(image));
+    expect(Math.abs(found.score - score) / score).toBeLessThan(1e-4);
+    expect(found.map).toHaveLength(SIZE * SIZE);
+    expect(found.tensorsLeft).toBe(0);
+  });
+
   it.each([
     ['PNG', 'png', 0],
     ['PNG of grey', 'grey', 0],

@@ -7,6 +7,7 @@ import {
   type Model,
   type Part,
   type PatchGrid,
+  parameterCount,
   type Random,
   randomNormal,
   randomPatch,
@@ -154,7 +155,7 @@ export const autoencoderPart: Part<'model'> = {
         return fromMaps(smoothing > 0 ? gaussianSmoothing(map, smoothing) : map);
       },
       cost: () => ({
-        parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        parameters: parameterCount(parameters),
         multiplyAdds: null,
       }),
     };

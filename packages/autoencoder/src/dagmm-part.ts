@@ -8,6 +8,7 @@ import {
   joined,
   type Model,
   type Part,
+  parameterCount,
   type Random,
   type Seen,
   smoothingOption,
@@ -164,7 +165,7 @@ async function createDagmm(
       };
     },
     cost: () => ({
-      parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+      parameters: parameterCount(parameters),
       multiplyAdds: null,
     }),
   };

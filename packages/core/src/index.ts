@@ -247,6 +247,7 @@ export { gaussianSmoothing } from './tensors/gaussian-smoothing.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './tensors/half-precision.js';
 export { inverseNorm, l2Normalize } from './tensors/l2-normalize.js';
 export { imagenetNormalization, normalize } from './tensors/normalization.js';
+export { parameterCount } from './tensors/parameter-count.js';
 export { runningMoments } from './tensors/running-moments.js';
 export {
   parseSafetensors,

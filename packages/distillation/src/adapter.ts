@@ -1,4 +1,4 @@
-import { type Backbone, type Cost, type FeaturePyramid, type Size, tf } from '@adfw/core';
+import { type Backbone, type Cost, type FeaturePyramid, parameterCount, type Size, tf } from '@adfw/core';
 import { type ChannelConvolution, channelConvolution } from './channel-convolution.js';
 
 /** Far enough apart that the students of an ensemble, whose seeds follow one another, share no adapter. */
@@ -50,7 +50,7 @@ export function withAdapter(student: Backbone, channels: Backbone['channels'], s
           return height * width * from * (channels[layer] as number);
         });
         return {
-          parameters: own.parameters + Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+          parameters: own.parameters + parameterCount(parameters),
           multiplyAdds:
             own.multiplyAdds === null ? null : added.reduce((sum, work) => sum + work, own.multiplyAdds),
         };

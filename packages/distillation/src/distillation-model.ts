@@ -17,6 +17,7 @@ import {
   type ObservedBatch,
   onBackbone,
   type Part,
+  parameterCount,
   type ScoreFunction,
   type Seen,
   type Size,
@@ -250,13 +251,10 @@ const numbered = (name: string, networks: readonly Backbone[]): Record<string, S
 function costOf(students: readonly Backbone[], size: Size): Cost {
   const multiplyAdds = students.map((student) => student.cost?.(size).multiplyAdds ?? null);
   return {
-    parameters: students.reduce((sum, { parameters }) => sum + countOf(parameters), 0),
+    parameters: parameterCount(...students.map(({ parameters }) => parameters)),
     multiplyAdds: multiplyAdds.reduce((sum, own) => (sum === null || own === null ? null : sum + own), 0),
   };
 }
-
-const countOf = (variables: Backbone['parameters']): number =>
-  Object.values(variables).reduce((sum, { size }) => sum + size, 0);
 
 function checkStudentCount(name: string, { minStudents }: ScoreFunction, count: number): void {
   if (count >= minStudents) return;

@@ -12,6 +12,7 @@ import {
   type Model,
   onBackbone,
   type Part,
+  parameterCount,
   type Random,
   type Seen,
   smoothingOption,
@@ -145,9 +146,7 @@ const createCflow = (
         return fromMaps(combinedMap(maps, [shape[1], shape[2]], { combine: 'mean', smoothing }));
       },
       cost: () => ({
-        parameters: levels
-          .flatMap(({ flow }) => Object.values(flow.parameters))
-          .reduce((sum, { size }) => sum + size, 0),
+        parameters: parameterCount(...levels.map(({ flow }) => flow.parameters)),
         multiplyAdds: null,
       }),
     };

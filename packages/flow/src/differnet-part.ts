@@ -7,6 +7,7 @@ import {
   type Model,
   onBackbone,
   type Part,
+  parameterCount,
   type Training,
   tf,
   trainedBy,
@@ -117,7 +118,7 @@ const createDifferNet = (
         };
       },
       cost: () => ({
-        parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        parameters: parameterCount(parameters),
         multiplyAdds:
           views *
           Object.entries(parameters).reduce(

@@ -9,6 +9,7 @@ import {
   type Model,
   onBackbone,
   type Part,
+  parameterCount,
   smoothingOption,
   type Training,
   tf,
@@ -115,7 +116,7 @@ const createFastFlow = (
         return fromMaps(combinedMap(maps, [shape[1], shape[2]], { combine: 'mean', smoothing }));
       },
       cost: () => ({
-        parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+        parameters: parameterCount(parameters),
         multiplyAdds: null,
       }),
     };

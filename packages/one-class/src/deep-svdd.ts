@@ -11,6 +11,7 @@ import {
   type Make,
   type Model,
   type Part,
+  parameterCount,
   type Seen,
   type Stage,
   type Training,
@@ -189,7 +190,7 @@ async function createDeepSvdd(
       return { scores, maps: options.dense ? combinedMap([beyond], [shape[1], shape[2]]) : null };
     },
     cost: () => ({
-      parameters: Object.values(network.parameters).reduce((sum, { size }) => sum + size, 0),
+      parameters: parameterCount(network.parameters),
       multiplyAdds: null,
     }),
   };

@@ -1,4 +1,4 @@
-import type { Cost, Mode, tf } from '@adfw/core';
+import { type Cost, type Mode, parameterCount, type tf } from '@adfw/core';
 import { initialValues, type Start } from './initialization.js';
 import { type Layer, type MapSize, passOf } from './layer.js';
 import { createVariables, type NetworkVariables } from './network-variables.js';
@@ -24,7 +24,7 @@ export function layerNetwork(layer: Layer, seed: number, start: Start = {}): Lay
     statistics,
     apply: (x, mode) => layer.apply(x, passOf(variables, mode)),
     cost: (size) => ({
-      parameters: Object.values(parameters).reduce((sum, { size }) => sum + size, 0),
+      parameters: parameterCount(parameters),
       multiplyAdds: layer.work(size).multiplyAdds,
     }),
   };

@@ -290,8 +290,8 @@ describe('an export', () => {
 
   it('is refused for a model that searches, with the reason', async () => {
     const search = { steps: 2 };
-    const model = { depth: 2, width: 2, latent: 3, training: { epochs: 1 }, search };
-    const run = await fit('searching', { method: 'anogan', images: { size: 16 }, model });
+    const model = { depth: 3, width: 2, latent: 3, training: { epochs: 1 }, search };
+    const run = await fit('searching', { method: 'anogan', model });
     const out = join(folder, 'searching.onnx');
     await expect(exportRun(run, { out })).rejects.toThrow(
       'The model of the method "anogan" cannot be exported: it searches for what explains an image, step by step',
