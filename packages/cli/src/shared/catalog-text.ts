@@ -139,9 +139,17 @@ function partDetails(registry: Registry, part: PartDescription, { colours, width
     indented(jsonText(sample(part, place), width - 2)),
     '',
     colours.bold('On the command line'),
-    `  --set ${place}.type=${part.name}`,
+    part.kind === 'dataset' ? `  ${datasetFlags(part)}` : `  --set ${place}.type=${part.name}`,
   ];
 }
+
+/** How `adfw run` is told of a dataset. */
+const datasetFlags = ({ name, options: { properties, required } }: PartDescription): string =>
+  [
+    `--dataset ${name}`,
+    ...(required.length > 0 ? ['--data DIR'] : []),
+    ...('category' in properties ? ['--category NAME'] : []),
+  ].join(' ');
 
 const narrowestNote = 36;
 
