@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BenchmarkMethod, type Convenience, type GridRequest, planGrid } from './grid.js';
 
@@ -72,6 +72,28 @@ describe('planGrid', () => {
     expect(sample.cells[0]).toMatchObject({
       category: 'fabric',
       experiment: { dataset: { type: 'sample' } },
+    });
+  });
+
+  it('asks the dataset for its categories, whatever its layout', async () => {
+    const visa = join(root, '..', `${basename(root)}-visa`);
+    await mkdir(join(visa, 'split_csv'), { recursive: true });
+    const list = 'object,split,label,image,mask\ncandle,train,normal,a.JPG,\npcb1,train,normal,b.JPG,\n';
+    await writeFile(join(visa, 'split_csv/1cls.csv'), list);
+    const data = { root: visa, dataset: 'visa' };
+    const grid = await plan({ data });
+    await rm(visa, { recursive: true });
+    expect(grid.categories).toEqual(['candle', 'pcb1']);
+    expect(grid.cells.map(({ experiment }) => experiment.dataset)).toMatchObject([
+      { type: 'visa', root: visa, category: 'candle', split: '1cls' },
+      { type: 'visa', root: visa, category: 'pcb1' },
+    ]);
+    const sample = await planGrid({ methods: [stfpm], seeds: [42], data: {} });
+    expect(sample.categories).toEqual(['fabric', 'metal', 'wood']);
+    expect(sample.cells[2]?.experiment.dataset).toMatchObject({
+      type: 'sample',
+      category: 'wood',
+      train: 64,
     });
   });
 

@@ -2,14 +2,17 @@
 import { basename, join, resolve } from 'node:path';
 import {
   ConfigurationError,
+  datasetCategories,
   type ExperimentLayer,
+  findCategory,
+  findPart,
   type JsonRecord,
   normalizedName,
+  type PartChoice,
   type Registry,
   type ResolvedExperiment,
 } from '@adfw/core';
-import { findCategory, mvtecCategories } from '@adfw/datasets-mvtec';
-import { fileKey, prepareExperiment } from '@adfw/runner';
+import { type DependentDocument, dataDocument, fileKey, prepareExperiment, usualDataset } from '@adfw/runner';
 
 /** A column of the tables: a method, or an experiment document of one's own. */
 export interface BenchmarkMethod {
@@ -23,9 +26,12 @@ export interface BenchmarkMethod {
 
 export interface GridRequest {
   readonly methods: readonly BenchmarkMethod[];
-  /** A folder in the layout of MVTec AD; without it the experiments say their dataset, which is else the built-in sample. */
+  /** Several categories of a dataset. Without it each experiment is one row. */
   readonly data?: {
-    readonly root: string;
+    /** Where the images are; without it the experiments say their dataset, which is else the built-in sample. */
+    readonly root?: string;
+    /** How they are laid out: the name of a dataset, `mvtec` by default. */
+    readonly dataset?: string;
     /** Which categories of it, all by default. */
     readonly categories?: readonly string[];
   };
@@ -86,7 +92,6 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
   for (const { name } of methods) refuseUnusableName('The name of a method', name);
 
   const { data } = request;
-  const categories = data === undefined ? [null] : await categoriesOf(data);
   const resolved: ResolvedMethod[] = [];
   for (const method of methods)
     resolved.push(
@@ -95,6 +100,8 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
       }),
     );
   const notes = conveniences.flatMap(({ source }) => leftOutNote(source, resolved));
+  const [{ registry, experiment: first }] = resolved as [ResolvedMethod];
+  const categories = data === undefined ? [null] : await categoriesOf(registry, first, data.categories);
   const experiments = categories.flatMap((category) =>
     resolved.map(({ method, experiment }) => {
       const own = category === null ? experiment : inCategory(experiment, category);
@@ -121,6 +128,7 @@ export async function planGrid(request: GridRequest): Promise<Grid> {
 
 interface ResolvedMethod {
   readonly method: string;
+  readonly registry: Registry;
   readonly experiment: ResolvedExperiment;
   /** The sources of the conveniences that it has no place for. */
   readonly leftOut: readonly string[];
@@ -130,7 +138,7 @@ async function resolveMethod(
   { name, config, overrides: own = [] }: BenchmarkMethod,
   { data, conveniences = [], overrides = [], plugins = [] }: GridRequest,
 ): Promise<ResolvedMethod> {
-  const lower = [...own, ...(data === undefined ? [] : [datasetLayer(data.root)])];
+  const lower = [...own, ...(data === undefined ? [] : datasetLayers(data))];
   const prepare = (between: readonly ExperimentLayer[]) =>
     prepareExperiment({
       ...(config !== undefined && { config }),
@@ -147,6 +155,7 @@ async function resolveMethod(
   }
   return {
     method: name,
+    registry,
     experiment: taken.length > 0 ? (await prepare(taken)).experiment : experiment,
     leftOut,
   };
@@ -162,35 +171,53 @@ function leftOutNote(source: string, resolved: readonly ResolvedMethod[]): strin
   return [`${source} has no place in ${names}, and is left out there.`];
 }
 
-const datasetLayer = (root: string): ExperimentLayer => ({
-  source: '--data',
-  document: { dataset: { type: 'mvtec', root, category: null } },
-});
+const datasetLayers = ({ root, dataset }: NonNullable<GridRequest['data']>): ExperimentLayer[] =>
+  root === undefined
+    ? []
+    : [
+        { source: '--data', document: dataDocument(root, dataset) },
+        { source: '--data', document: withoutCategory(dataset) },
+      ];
+
+/** What a document says of the category is another one's matter. */
+const withoutCategory =
+  (dataset = usualDataset): DependentDocument =>
+  (_draft, registry) =>
+    hasCategories(registry, dataset) ? { dataset: { type: dataset, category: null } } : {};
+
+const hasCategories = (registry: Registry, dataset: string): boolean =>
+  findPart(registry, 'dataset', dataset).part.categories !== undefined;
 
 const inCategory = (experiment: ResolvedExperiment, category: string): ResolvedExperiment => ({
   ...experiment,
-  dataset: { type: 'mvtec', ...experiment.dataset, category },
+  dataset: { ...(experiment.dataset as PartChoice), category },
 });
 
-/** The categories that are asked for; null stands for the folder itself, where it is one category. */
-async function categoriesOf({
-  root,
-  categories,
-}: NonNullable<GridRequest['data']>): Promise<readonly (string | null)[]> {
-  const there = await mvtecCategories(root);
+/** The categories that are asked for; null stands for the dataset itself, where it is one category. */
+async function categoriesOf(
+  registry: Registry,
+  { dataset }: ResolvedExperiment,
+  categories: readonly string[] | undefined,
+): Promise<readonly (string | null)[]> {
+  if (!dataset)
+    throw new ConfigurationError('A benchmark of categories needs a dataset: name it with --data.');
+  const there = await datasetCategories(registry, dataset);
+  const where = typeof dataset.root === 'string' ? dataset.root : `the dataset "${dataset.type}"`;
   if (there === null) {
     const [only, ...more] = categories ?? [];
     const itself =
       only !== undefined &&
       more.length === 0 &&
-      normalizedName(only) === normalizedName(basename(resolve(root)));
+      normalizedName(only) === normalizedName(basename(resolve(where)));
     if (categories === undefined || itself) return [null];
     throw new ConfigurationError(
-      `${root} is one category itself, it has train: leave the categories out, or name the folder that holds the categories.`,
+      hasCategories(registry, dataset.type)
+        ? `${where} is one category itself: leave the categories out, or name the folder that holds the categories.`
+        : `The dataset "${dataset.type}" has no categories: leave them out.`,
     );
   }
   if (categories === undefined) return there;
-  const found = categories.map((category) => findCategory(category, there, root));
+  const found = categories.map((category) => findCategory(category, there, where));
   refuseRepeated('category', found);
   return found;
 }

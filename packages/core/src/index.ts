@@ -42,6 +42,7 @@ export type { Stateful, Tensors } from './contracts/stateful.js';
 export type { PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
 
 export { baseExperiment } from './experiment/base-experiment.js';
+export { datasetCategories, findCategory } from './experiment/categories.js';
 export {
   type ComposeContext,
   type Composition,

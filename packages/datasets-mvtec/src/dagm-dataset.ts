@@ -1,8 +1,8 @@
 /** The dataset `dagm`: generated textures, of which only the defective images have a mask. */
 import { basename, join, resolve } from 'node:path';
-import { ConfigurationError, type Dataset, type Part, type PartContext } from '@adfw/core';
+import { ConfigurationError, type Dataset, findCategory, type Part, type PartContext } from '@adfw/core';
 import { describeContents, foldersIn, imagesBelow } from '@adfw/images';
-import { categoryOption, findCategory, namesFolder } from './categories.js';
+import { categoryOption, namesFolder } from './categories.js';
 import { fileDataset, fileDatasetOptions } from './file-dataset.js';
 import { withoutExtension } from './mask-files.js';
 import { labelledByMasks, type MaskedFile, type MaskedOptions, trainDefectiveOption } from './mask-labels.js';

@@ -10,7 +10,6 @@ import { treePart } from './tree-dataset.js';
 import { ad2Layout, autoViLayout, btadLayout, locoLayout, mpddLayout } from './tree-layouts.js';
 import { visaDataset } from './visa-dataset.js';
 
-export { findCategory } from './categories.js';
 export { createFolderDataset, type FolderOptions } from './folder-dataset.js';
 export { refuseMasksBeside, separateMasks } from './mask-files.js';
 export { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';

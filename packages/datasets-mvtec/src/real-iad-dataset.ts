@@ -1,9 +1,9 @@
 /** The dataset `real-iad`: objects seen from five sides, listed in a JSON file for each category. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigurationError, type Dataset, type Part, type PartContext } from '@adfw/core';
+import { ConfigurationError, type Dataset, findCategory, type Part, type PartContext } from '@adfw/core';
 import { describeContents, foldersIn } from '@adfw/images';
-import { categoryOption, filesIn, findCategory } from './categories.js';
+import { categoryOption, filesIn } from './categories.js';
 import { type FileDatasetOptions, fileDatasetOptions } from './file-dataset.js';
 import { type ListedImage, listedDataset } from './listed-dataset.js';
 

@@ -1,7 +1,14 @@
 /** The dataset `table`: images that a table of one's own lists, with what is known of each. */
 import { basename, dirname, extname, resolve } from 'node:path';
-import { ConfigurationError, type Dataset, foldedName, type Part, type PartContext } from '@adfw/core';
-import { categoryOption, findCategory } from './categories.js';
+import {
+  ConfigurationError,
+  type Dataset,
+  findCategory,
+  foldedName,
+  type Part,
+  type PartContext,
+} from '@adfw/core';
+import { categoryOption } from './categories.js';
 import { type FileDatasetOptions, fileDatasetOptions } from './file-dataset.js';
 import { isDefectiveName, isNominalName } from './folder-names.js';
 import { type ListedImage, listedDataset } from './listed-dataset.js';

@@ -7,13 +7,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   ConfigurationError,
   type Dataset,
+  findCategory,
   normalizedName,
   type Part,
   type PartContext,
   type Sample,
 } from '@adfw/core';
 import { describeContents, type FoundImages, foldersIn, imagesBelow, noImage } from '@adfw/images';
-import { categoryOption, findCategory, namesFolder } from './categories.js';
+import { categoryOption, namesFolder } from './categories.js';
 import {
   type FileDatasetOptions,
   fileDataset,

@@ -1,9 +1,9 @@
 /** The dataset `visa`: VisA as it is downloaded, with lists of what is in which split, and as it is rearranged to MVTec AD's layout. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { ConfigurationError, type Dataset, type Part, type PartContext } from '@adfw/core';
+import { ConfigurationError, type Dataset, findCategory, type Part, type PartContext } from '@adfw/core';
 import { describeContents, foldersIn } from '@adfw/images';
-import { categoryOption, findCategory } from './categories.js';
+import { categoryOption } from './categories.js';
 import { type FileDatasetOptions, fileDatasetOptions } from './file-dataset.js';
 import { type ListedImage, listedDataset } from './listed-dataset.js';
 import { readTable, type TableRow } from './table-file.js';

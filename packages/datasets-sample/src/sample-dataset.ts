@@ -66,6 +66,7 @@ export const sampleDataset: Part<'dataset'> = {
       description: 'Another seed gives other images; the seed of the experiment changes none.',
     },
   },
+  categories: async () => Object.keys(textures),
   create: createSampleDataset,
 };
 

@@ -1,4 +1,5 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
+export { dataDocument, usualDataset } from './data/data-document.js';
 export { readDataRecord } from './data/data-record.js';
 export { remarkWarnings, type SeenImage } from './data/image-warnings.js';
 export { openDataset } from './data/open-dataset.js';
@@ -65,6 +66,7 @@ export {
 export { pretrainingParts } from './pretraining/pretraining-parts.js';
 export {
   type DependentDocument,
+  draftRequest,
   type ExperimentRequest,
   type PreparedExperiment,
   prepareExperiment,

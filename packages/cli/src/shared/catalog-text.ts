@@ -141,9 +141,19 @@ function partDetails(registry: Registry, part: PartDescription, { colours, width
     colours.bold('On the command line'),
     place.endsWith('[]')
       ? `  --set '${place.slice(0, -2)}=[{"type":"${part.name}"}]'`
-      : `  --set ${place}.type=${part.name}`,
+      : part.kind === 'dataset'
+        ? `  ${datasetFlags(part)}`
+        : `  --set ${place}.type=${part.name}`,
   ];
 }
+
+/** How `adfw run` is told of a dataset. */
+const datasetFlags = ({ name, options: { properties, required } }: PartDescription): string =>
+  [
+    `--dataset ${name}`,
+    ...(required.length > 0 ? ['--data DIR'] : []),
+    ...('category' in properties ? ['--category NAME'] : []),
+  ].join(' ');
 
 const narrowestNote = 36;
 

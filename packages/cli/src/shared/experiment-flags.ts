@@ -33,9 +33,16 @@ export const experimentFlags: Record<string, ExperimentFlag> = {
     group: 'DATA',
     value: 'DIR',
     summary:
-      'Images in the MVTec layout: a folder of categories, or one category with train/good and test/*.',
+      'Images in the MVTec layout, or that of --dataset: a folder of categories, or one category with train/good and test/*.',
     place: ['dataset', 'root'],
     beside: { type: 'mvtec' },
+  },
+  dataset: {
+    group: 'DATA',
+    value: 'NAME',
+    summary:
+      'How the images of --data are laid out, as mvtec, visa, mvtec-loco or table; adfw list names all. mvtec by default.',
+    place: ['dataset', 'type'],
   },
   category: {
     group: 'DATA',

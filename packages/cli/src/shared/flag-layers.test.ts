@@ -1,5 +1,12 @@
-import { createRegistry, type JsonRecord, type Part, type Plugin, type ResolvedExperiment } from '@adfw/core';
-import { builtInPlugins, prepareExperiment } from '@adfw/runner';
+import {
+  createRegistry,
+  type ExperimentLayer,
+  type JsonRecord,
+  type Part,
+  type Plugin,
+  type ResolvedExperiment,
+} from '@adfw/core';
+import { builtInPlugins, type DependentDocument, prepareExperiment } from '@adfw/runner';
 import { describe, expect, it } from 'vitest';
 import { experimentFlagNames } from './experiment-flags.js';
 import { conveniences, experimentLayers } from './flag-layers.js';
@@ -46,6 +53,17 @@ describe('experimentLayers', () => {
       { source: '--epochs', document: { model: { training: { epochs: 5 } } } },
       { source: '--batch-size', document: { fit: { batchSize: 2 } } },
     ]);
+  });
+
+  it('puts images where the dataset that is named has them', () => {
+    const dataOf = (dataset: string) => {
+      const [layer] = experimentLayers({ data: 'DIR', dataset }) as [ExperimentLayer];
+      return (layer.document as DependentDocument)({}, registry);
+    };
+    expect(dataOf('visa')).toEqual({ dataset: { type: 'visa', root: 'DIR' } });
+    expect(dataOf('table')).toEqual({ dataset: { type: 'table', file: 'DIR' } });
+    expect(dataOf('folder')).toEqual({ dataset: { type: 'folder', train: 'DIR' } });
+    expect(() => dataOf('vista')).toThrow('There is no dataset "vista"');
   });
 
   it('leaves what is no number for the schema to refuse, and names alone', () => {

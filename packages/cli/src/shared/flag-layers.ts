@@ -9,7 +9,7 @@ import {
   listParts,
   pretrainedSlots,
 } from '@adfw/core';
-import type { DependentDocument } from '@adfw/runner';
+import { type DependentDocument, dataDocument } from '@adfw/runner';
 import { type ExperimentFlag, experimentFlags } from './experiment-flags.js';
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -21,6 +21,8 @@ type Flags = Readonly<Record<string, unknown>>;
 export const experimentLayers = (flags: Flags): ExperimentLayer[] =>
   given(flags).map(({ name, flag, value }) => {
     const { place } = flag;
+    if (name === 'data' && typeof flags.dataset === 'string')
+      return { source: '--data', document: dataDocument(String(value), flags.dataset) };
     if (place !== 'pretrained') return { source: `--${name}`, document: at(place, value, flag) };
     const document: DependentDocument = ({ model }, registry) => {
       const slots = pretrainedSlots(registry, model);

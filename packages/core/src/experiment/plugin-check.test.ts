@@ -104,6 +104,14 @@ describe('checkPlugin', () => {
       ['$.parts[0].name must be a string such as "distance+variance"; found "My Loss"'],
     ],
     [
+      'categories of what has none',
+      withPart({ categories: () => null }),
+      [
+        '$.parts[0].categories must be a function, of a dataset, that takes the options and gives names or null',
+        '$.parts[0].options must have the option category, where there are categories',
+      ],
+    ],
+    [
       'no create',
       withPart({ create: undefined }),
       ['$.parts[0].create must be a function that takes the options and gives the part'],
@@ -117,7 +125,7 @@ describe('checkPlugin', () => {
       'an unknown key of a part',
       withPart({ option: {} }),
       [
-        '$.parts[0].option is not known here; allowed are kind, name, summary, reference, options, required, create',
+        '$.parts[0].option is not known here; allowed are kind, name, summary, reference, options, required, categories, create',
       ],
     ],
     [

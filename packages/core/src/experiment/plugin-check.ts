@@ -53,6 +53,7 @@ const pluginSchema = {
           reference: text,
           options: { type: 'object', additionalProperties: { type: 'object' } },
           required: { type: 'array', items: { type: 'string' }, uniqueItems: true },
+          categories: {},
           create: {},
         },
       },
@@ -155,14 +156,21 @@ function checkKind(kind: JsonRecord, report: Report): void {
 }
 
 function checkPart(
-  { kind, options = {}, required = [], create }: JsonRecord,
+  { kind, options = {}, required = [], categories, create }: JsonRecord,
   kinds: readonly string[],
   report: Report,
 ): void {
   if (typeof kind === 'string' && kind !== '') checkKindName(kind, kinds, report, 'kind');
   if (typeof create !== 'function')
     report(['create'], 'must be a function that takes the options and gives the part');
+  if (categories !== undefined && (typeof categories !== 'function' || kind !== 'dataset'))
+    report(
+      ['categories'],
+      'must be a function, of a dataset, that takes the options and gives names or null',
+    );
   if (!isRecord(options) || !Array.isArray(required)) return;
+  if (categories !== undefined && !Object.hasOwn(options, 'category'))
+    report(['options'], 'must have the option category, where there are categories');
   const names = Object.keys(options);
   for (const [index, name] of required.entries())
     if (typeof name === 'string' && !names.includes(name))

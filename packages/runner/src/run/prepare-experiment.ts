@@ -43,11 +43,21 @@ export interface PreparedExperiment {
  * dataset is asked for, it is the built-in sample; where no network is asked for either, it is the sample's.
  * @throws ConfigurationError with every fault.
  */
-export async function prepareExperiment({
-  config,
-  overrides = [],
-  plugins = [],
-}: ExperimentRequest): Promise<PreparedExperiment> {
+export async function prepareExperiment(request: ExperimentRequest): Promise<PreparedExperiment> {
+  const { registry, layers } = await requested(request);
+  const experiment = resolveExperiment({ registry, layers });
+  return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
+}
+
+/** The same with defaults, but unchecked: whatever is wrong elsewhere, one thing can be looked at. */
+export async function draftRequest(
+  request: ExperimentRequest,
+): Promise<{ registry: Registry; draft: JsonRecord }> {
+  const { registry, layers } = await requested(request);
+  return { registry, draft: draftExperiment({ registry, layers }) };
+}
+
+async function requested({ config, overrides = [], plugins = [] }: ExperimentRequest) {
   const file = config === undefined ? [] : [{ source: config, document: await readJsonFile(config) }];
   const specifiers = [
     ...new Set([...file.flatMap(pluginsOf), ...plugins].map((name) => absolutePlugin(name))),
@@ -61,8 +71,7 @@ export async function prepareExperiment({
   const layers = asks(asked, ['dataset'], ['type', 'root'])
     ? given
     : [...sampleLayers(registry, given), ...given];
-  const experiment = resolveExperiment({ registry, layers });
-  return { registry, experiment: resolvePaths(experiment, registry, (path) => resolve(path)) };
+  return { registry, layers };
 }
 
 const isDependent = ({ document }: ExperimentLayer): boolean => typeof document === 'function';

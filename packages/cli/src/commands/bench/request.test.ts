@@ -32,7 +32,7 @@ describe('benchRequest', () => {
     [{ seeds: '1,-2' }, 'found "-2"'],
     [{ seeds: '1,2', seed: '3' }, 'leave out --seed'],
     [{ seed: 'x' }, '--seed must be a whole number'],
-    [{ category: ['screw'] }, '--category chooses from a dataset: name its folder with --data DIR.'],
+    [{ dataset: 'visa' }, '--dataset says how images are laid out: name their folder with --data DIR.'],
     [{ set: ['seed=3'] }, '--set seed=3: a benchmark takes this from --seeds'],
     [{ set: ['dataset.category=screw'] }, 'takes this from --category'],
   ])('refuses %j', async (flags, message) => {
@@ -74,6 +74,12 @@ describe('benchRequest', () => {
     ]);
     const all = await benchRequest({ method: ['stfpm'], data: 'mvtec', category: ['all'] });
     expect(all.data).toEqual({ root: 'mvtec' });
+    const visa = await benchRequest({ method: ['stfpm'], data: 'VisA', dataset: 'visa' });
+    expect(visa.data).toEqual({ root: 'VisA', dataset: 'visa' });
+    expect(visa.conveniences).toEqual([]);
+    expect((await benchRequest({ method: ['stfpm'] })).data).toBeUndefined();
+    const sample = await benchRequest({ method: ['stfpm'], category: ['wood'] });
+    expect(sample.data).toEqual({ categories: ['wood'] });
   });
 });
 

@@ -14,6 +14,7 @@ export interface BenchRequestFlags {
   seeds?: string | undefined;
   seed?: string | undefined;
   data?: string | undefined;
+  dataset?: string | undefined;
   set?: readonly string[] | undefined;
   plugin?: readonly string[] | undefined;
   [experimentFlag: string]: unknown;
@@ -28,6 +29,7 @@ export async function benchRequest(flags: BenchRequestFlags): Promise<GridReques
     seeds,
     seed,
     data,
+    dataset,
     set = [],
     plugin: plugins = [],
     ...others
@@ -47,7 +49,7 @@ export async function benchRequest(flags: BenchRequestFlags): Promise<GridReques
     conveniences: conveniences(others),
     overrides: settings,
     plugins,
-    ...datasetOf(data, category),
+    ...datasetOf(data, dataset, category),
   };
 }
 
@@ -107,11 +109,17 @@ function seedsOf(seeds = '1', seed: string | undefined): number[] {
 
 function datasetOf(
   data: string | undefined,
+  dataset: string | undefined,
   category: readonly string[] | undefined,
 ): Pick<GridRequest, 'data'> {
   const names = category?.map((name) => name.trim()).filter((name) => name !== '');
   const all = names === undefined || (names.length === 1 && names[0] === 'all');
-  if (data !== undefined) return { data: { root: data, ...(!all && { categories: names }) } };
-  if (all) return {};
-  throw new ConfigurationError('--category chooses from a dataset: name its folder with --data DIR.');
+  const categories = !all && { categories: names };
+  if (data !== undefined)
+    return { data: { root: data, ...(dataset !== undefined && { dataset }), ...categories } };
+  if (dataset !== undefined)
+    throw new ConfigurationError(
+      `--dataset says how images are laid out: name their folder with --data DIR.`,
+    );
+  return names === undefined ? {} : { data: { ...categories } };
 }

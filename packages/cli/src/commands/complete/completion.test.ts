@@ -16,6 +16,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-completion-'));
   for (const category of ['screw', 'tile'])
     await mkdir(join(folder, 'mvtec', category, 'train'), { recursive: true });
+  for (const path of ['Class1/Train', 'Class1/Test', 'Class2/Train', 'Class2/Test'])
+    await mkdir(join(folder, 'dagm', path), { recursive: true });
   await writeFile(
     join(folder, 'adfw'),
     `#!/bin/sh\nexec "${process.execPath}" "${packageFolder}bin/adfw.js" "$@"\n`,
@@ -59,6 +61,9 @@ describe('a word', () => {
   it('may become a category of the folder, an engine, a pretraining, a file', async () => {
     expect(await values('run', '--data', join(folder, 'mvtec'), '--category', '')).toEqual(['screw', 'tile']);
     expect(await values('run', '--category', '')).toEqual([]);
+    const dagm = ['--dataset', 'dagm', '--data', join(folder, 'dagm')];
+    expect(await values('bench', ...dagm, '--category', '')).toEqual(['Class1', 'Class2']);
+    expect(await values('run', '--dataset', 'kolektor-')).toEqual(['kolektor-sdd', 'kolektor-sdd2']);
     expect(await values('run', '--engine', 'o')).toEqual(['onnxruntime']);
     expect(await values('run', '--provider', 'w')).toEqual(['webgpu']);
     expect(await values('pretrain', 'p')).toEqual(['pyramid']);

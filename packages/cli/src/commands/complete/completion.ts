@@ -2,7 +2,7 @@
  * What a word of a command line may become: a command, a flag, or a value of a flag or argument. The commands' own declarations say
  * which flags there are; names of methods and parts come from what is registered.
  */
-import type { JsonSchema, Registry } from '@adfw/core';
+import type { JsonSchema, PartChoice, Registry } from '@adfw/core';
 import type { Command } from '@oclif/core';
 
 export interface Candidate {
@@ -122,6 +122,8 @@ async function knownValues(
   switch (flag) {
     case 'method':
       return { list: await methodNames(given), files: false };
+    case 'dataset':
+      return { list: await datasetNames(given), files: false };
     case 'category':
       return named(await categories(given));
     case 'weights':
@@ -170,6 +172,12 @@ async function methodNames(given: readonly string[]): Promise<Candidate[]> {
   return listMethods(await registryOf(given)).map(({ method }) => candidate(method.name, method.summary));
 }
 
+async function datasetNames(given: readonly string[]): Promise<Candidate[]> {
+  const { listParts } = await import('@adfw/core');
+  const parts = listParts(await registryOf(given), 'dataset');
+  return parts.map(({ part }) => candidate(part.name, part.summary));
+}
+
 async function partNames(given: readonly string[]): Promise<Candidate[]> {
   const { listAll } = await import('../../shared/catalog.js');
   const all = listAll(await registryOf(given));
@@ -182,8 +190,18 @@ async function partNames(given: readonly string[]): Promise<Candidate[]> {
 async function categories(given: readonly string[]): Promise<string[]> {
   const data = valuesGiven('--data', given).at(-1);
   if (data === undefined) return [];
-  const { mvtecCategories } = await import('@adfw/datasets-mvtec');
-  return (await mvtecCategories(data).catch(() => null)) ?? [];
+  const { datasetCategories } = await import('@adfw/core');
+  const { dataDocument, draftRequest } = await import('@adfw/runner');
+  const document = dataDocument(data, valuesGiven('--dataset', given).at(-1));
+  try {
+    const { registry, draft } = await draftRequest({
+      overrides: [{ source: '--data', document }],
+      plugins: valuesGiven('--plugin', given),
+    });
+    return [...((await datasetCategories(registry, draft.dataset as PartChoice)) ?? [])];
+  } catch {
+    return [];
+  }
 }
 
 /** `model.students=`, and after the `=` the values that the schema lists. */

@@ -1,7 +1,12 @@
 /** The questions of `adfw init`. Answers are values of the flags that would have said the same. */
-import { resolve } from 'node:path';
-import { findPart, isRecord, listMethods, type PartChoice, pretrainedSlots } from '@adfw/core';
-import { mvtecCategories } from '@adfw/datasets-mvtec';
+import {
+  datasetCategories,
+  findPart,
+  isRecord,
+  listMethods,
+  type PartChoice,
+  pretrainedSlots,
+} from '@adfw/core';
 import { loadRegistry, type PreparedExperiment, prepareExperiment } from '@adfw/runner';
 import input from '@inquirer/input';
 import select from '@inquirer/select';
@@ -17,9 +22,10 @@ export async function askExperiment(flags: InitFlags): Promise<InitFlags> {
   const isOpen = (flag: string) => flags[flag] === undefined;
   try {
     if (isOpen('method')) answers.method = await askMethod(flags);
-    if (isOpen('data')) answers.data = await askData();
+    if (isOpen('data')) answers.data = await askData({ ...flags, ...defined(answers) });
     const data = flags.data ?? answers.data;
-    if (data !== undefined && isOpen('category')) answers.category = await askCategory(String(data));
+    if (data !== undefined && isOpen('category'))
+      answers.category = await askCategory({ ...flags, ...defined(answers) });
     const soFar = () => resolved({ ...flags, ...defined(answers) });
     if (data !== undefined && isOpen('weights')) answers.weights = await askWeights(await soFar());
     const { images, model } = (await soFar()).experiment;
@@ -62,19 +68,26 @@ async function askMethod({ plugin }: InitFlags): Promise<string> {
   );
 }
 
-async function askData(): Promise<string | undefined> {
+/** Of the dataset that flags name; null where it has none. */
+async function categoriesOf(flags: InitFlags): Promise<readonly string[] | null> {
+  const { registry, experiment } = await resolved({ method: 'stfpm', ...flags });
+  return experiment.dataset ? datasetCategories(registry, experiment.dataset) : null;
+}
+
+async function askData(flags: InitFlags): Promise<string | undefined> {
   const answer = await input(
     {
-      message: 'Folder with the images, in the MVTec layout (empty: the built-in sample)',
-      validate: (text) => isRight(async () => text.trim() === '' || (await mvtecCategories(text.trim()))),
+      message: `Folder with the images, in the layout of ${flags.dataset ?? 'MVTec AD'} (empty: the built-in sample)`,
+      validate: (text) =>
+        isRight(async () => text.trim() === '' || (await categoriesOf({ ...flags, data: text.trim() }))),
     },
     terminal,
   );
   return answer.trim() === '' ? undefined : answer.trim();
 }
 
-async function askCategory(root: string): Promise<string | undefined> {
-  const categories = await mvtecCategories(resolve(root));
+async function askCategory(flags: InitFlags): Promise<string | undefined> {
+  const categories = await categoriesOf(flags);
   if (categories === null) return undefined;
   return select(
     { message: 'Category', choices: categories.map((category) => ({ value: category })) },

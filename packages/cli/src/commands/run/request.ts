@@ -1,13 +1,21 @@
 /** From the flags of `adfw run` to the experiment that is asked for. */
 import {
   ConfigurationError,
+  datasetCategories,
   type ExperimentLayer,
+  isRecord,
   listMethods,
+  type PartChoice,
   parseSetting,
   shellCommand,
 } from '@adfw/core';
-import { mvtecCategories } from '@adfw/datasets-mvtec';
-import { type ExperimentRequest, loadRegistry, readRunExperiment, runPaths } from '@adfw/runner';
+import {
+  draftRequest,
+  type ExperimentRequest,
+  loadRegistry,
+  readRunExperiment,
+  runPaths,
+} from '@adfw/runner';
 import { experimentFlagNames } from '../../shared/experiment-flags.js';
 import { experimentLayers } from '../../shared/flag-layers.js';
 
@@ -36,15 +44,21 @@ export async function experimentRequest(flags: RequestFlags): Promise<Experiment
       `Choose a method with --method: ${names.join(', ')}. For a first try: adfw run --method fvv`,
     );
   }
-  await refuseAllCategories(flags);
-  return { ...(config !== undefined && { config }), overrides, plugins };
+  const request = { ...(config !== undefined && { config }), overrides, plugins };
+  await refuseAllCategories(flags, request);
+  return request;
 }
 
 /** Of several categories a run takes one, and a benchmark all. */
-async function refuseAllCategories(flags: RequestFlags): Promise<void> {
-  const { data, category } = flags;
-  if (typeof data !== 'string' || category !== 'all') return;
-  const categories = await mvtecCategories(data);
+async function refuseAllCategories(flags: RequestFlags, request: ExperimentRequest): Promise<void> {
+  const { category } = flags;
+  if (category !== 'all') return;
+  const { registry, draft } = await draftRequest({
+    ...request,
+    overrides: (request.overrides ?? []).filter(({ source }) => source !== '--category'),
+  });
+  if (!isRecord(draft.dataset)) return;
+  const categories = await datasetCategories(registry, draft.dataset as PartChoice);
   if (categories === null || categories.includes(category)) return;
   const { out: _out, json: _json, ...others } = flags;
   throw new ConfigurationError(
