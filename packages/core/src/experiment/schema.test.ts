@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import type { JsonSchema } from '../contracts/part.js';
 import { parseMemory } from '../images/memory-budget.js';
 import { compileSchema, schemaFaults } from '../plugins/schema-faults.js';
 import { createRegistry } from './create-registry.js';
@@ -168,12 +169,12 @@ describe('schemaFor', () => {
 
   it('is one object for equal parts of equal registries, and after a few different ones the whole schema', () => {
     const [one, other] = [1, 2].map(() => resolvedExperimentSchema(createRegistry([fakePlugin])));
-    const schema = schemaFor(one as object, sound);
-    expect(schemaFor(other as object, { ...sound, seed: 5 })).toBe(schema);
+    const schema = schemaFor(one as JsonSchema, sound);
+    expect(schemaFor(other as JsonSchema, { ...sound, seed: 5 })).toBe(schema);
     expect(JSON.stringify(schema).length).toBeLessThan(JSON.stringify(one).length);
-    const others = ['a', 'b', 'c', 'd'].map((type) => schemaFor(one as object, { model: { type } }));
+    const others = ['a', 'b', 'c', 'd'].map((type) => schemaFor(one as JsonSchema, { model: { type } }));
     expect(others[3]).not.toBe(one);
     const parts = ['resnet18', 'distance', 'bank', 'adam', 'folder'];
-    expect(parts.map((type) => schemaFor(other as object, { type })).at(-1)).toBe(other);
+    expect(parts.map((type) => schemaFor(other as JsonSchema, { type })).at(-1)).toBe(other);
   });
 });
