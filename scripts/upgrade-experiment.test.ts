@@ -154,7 +154,8 @@ describe('documents', () => {
     const { experiment } = await prepareExperiment({ config: join(folder, 'document.json') });
     // What distillation could not say then.
     const since = { mutual: 0, selfDistillation: 0 };
-    expect(experiment).toEqual({ ...newWhole, model: { ...newWhole.model, ...since } });
+    const training = { ...newWhole.model.training, augmentation: [] };
+    expect(experiment).toEqual({ ...newWhole, model: { ...newWhole.model, ...since, training } });
   });
 
   it('keep what has its old place, and the size of images', async () => {

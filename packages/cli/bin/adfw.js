@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import module from 'node:module';
+
+// Node 22.1 and later keep what they compile for the next start.
+module.enableCompileCache?.();
+const { main } = await import('../dist/main.js');
 
 process.exit(await main(process.argv.slice(2)));

@@ -168,16 +168,13 @@ describe('schemaFor', () => {
   });
 
   it('is one object for equal parts of equal registries, and after a few different ones the whole schema', () => {
-    const [one, other] = [1, 2].map(() => resolvedExperimentSchema(createRegistry([fakePlugin]))) as [
-      JsonSchema,
-      JsonSchema,
-    ];
-    const schema = schemaFor(one, sound);
-    expect(schemaFor(other, { ...sound, seed: 5 })).toBe(schema);
+    const [one, other] = [1, 2].map(() => resolvedExperimentSchema(createRegistry([fakePlugin])));
+    const schema = schemaFor(one as JsonSchema, sound);
+    expect(schemaFor(other as JsonSchema, { ...sound, seed: 5 })).toBe(schema);
     expect(JSON.stringify(schema).length).toBeLessThan(JSON.stringify(one).length);
-    const others = ['a', 'b', 'c', 'd'].map((type) => schemaFor(one, { model: { type } }));
+    const others = ['a', 'b', 'c', 'd'].map((type) => schemaFor(one as JsonSchema, { model: { type } }));
     expect(others[3]).not.toBe(one);
     const parts = ['resnet18', 'distance', 'bank', 'adam', 'folder'];
-    expect(parts.map((type) => schemaFor(other, { type })).at(-1)).toBe(other);
+    expect(parts.map((type) => schemaFor(other as JsonSchema, { type })).at(-1)).toBe(other);
   });
 });

@@ -156,7 +156,7 @@ async function argumentsOf({ id, args }: CommandDeclaration, given: readonly str
 
 /** What is registered, with the plugins that the line names; a plugin that does not load says so when the command is run. */
 async function registryOf(given: readonly string[]): Promise<Registry> {
-  const { loadRegistry } = await import('@adfw/runner');
+  const { loadRegistry } = await import('@adfw/runner/plugins');
   const plugins = valuesGiven('--plugin', given);
   return loadRegistry(plugins).catch(() => loadRegistry());
 }

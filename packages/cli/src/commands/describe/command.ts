@@ -22,7 +22,7 @@ export default class Describe extends BaseCommand {
 
   async run(): Promise<Description> {
     const { args, flags } = await this.parse(Describe);
-    const { loadRegistry } = await import('@adfw/runner');
+    const { loadRegistry } = await import('@adfw/runner/plugins');
     const { findDescription } = await import('../../shared/catalog.js');
     const { descriptionText } = await import('../../shared/catalog-text.js');
     const { textWidth } = await import('../../shared/table.js');

@@ -12,7 +12,7 @@ export default class List extends BaseCommand {
 
   async run(): Promise<CatalogEntry[]> {
     const { flags } = await this.parse(List);
-    const { loadRegistry } = await import('@adfw/runner');
+    const { loadRegistry } = await import('@adfw/runner/plugins');
     const { listAll } = await import('../../shared/catalog.js');
     const { catalogText } = await import('../../shared/catalog-text.js');
     const { textWidth } = await import('../../shared/table.js');

@@ -10,7 +10,7 @@ export default class Schema extends BaseCommand {
 
   async run(): Promise<JsonSchema> {
     const { flags } = await this.parse(Schema);
-    const { loadRegistry } = await import('@adfw/runner');
+    const { loadRegistry } = await import('@adfw/runner/plugins');
     const { experimentSchema } = await import('@adfw/core');
     const schema = experimentSchema(await loadRegistry(flags.plugin));
     this.log(JSON.stringify(schema, null, 2));
