@@ -52,6 +52,7 @@ export default {
     'getting-started',
     'own-data',
     'measures',
+    'datasets',
     'methods',
     'memory-bank',
     'gaussian',

@@ -46,8 +46,8 @@ export async function createDagmDataset(options: DagmOptions, context: PartConte
   if (classes === null && category !== null && !namesFolder(category, root))
     throw new ConfigurationError(`${root} is one class itself: leave out the category "${category}".`);
   const folder = classes === null ? root : join(root, findCategory(category, classes, root));
-  const files: MaskedFile[] = [];
-  for (const split of splits) files.push(...(await filesOf(folder, split)));
+  const found = await Promise.all(splits.map((split) => filesOf(folder, split)));
+  const files = found.flatMap(({ files }) => files);
   const { train, test } = await labelledByMasks(files, options, context, ({ maskPath }) => maskPath !== null);
   if (train.length === 0)
     throw new ConfigurationError(`There is no nominal image to train on in ${join(folder, 'Train')}.`);
@@ -58,7 +58,7 @@ export async function createDagmDataset(options: DagmOptions, context: PartConte
       train,
       test,
       maskFolder: join(folder, 'Test', 'Label'),
-      leftOut: [],
+      leftOut: found.flatMap(({ leftOut }) => leftOut),
     },
     options,
     context,
@@ -77,8 +77,8 @@ async function classesIn(root: string): Promise<string[] | null> {
   );
 }
 
-async function filesOf(folder: string, split: (typeof splits)[number]): Promise<MaskedFile[]> {
-  const { images: found } = await imagesBelow(join(folder, split));
+async function filesOf(folder: string, split: (typeof splits)[number]) {
+  const { images: found, leftOut } = await imagesBelow(join(folder, split));
   const masks = new Map(
     found
       .filter((path) => path.startsWith('Label/'))
@@ -102,5 +102,9 @@ async function filesOf(folder: string, split: (typeof splits)[number]): Promise<
     throw new ConfigurationError(
       `${join(folder, split, orphan)} is the mask of an image that is not there: restore it, or remove the mask.`,
     );
-  return files;
+  return {
+    files,
+    // Where the ellipses are, once more.
+    leftOut: leftOut.filter((path) => path !== 'Label/Labels.txt').map((path) => `${split}/${path}`),
+  };
 }

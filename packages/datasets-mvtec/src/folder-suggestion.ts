@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { shellCommand } from '@adfw/core';
 import { foldersIn, holdsImages } from '@adfw/images';
 import { isDefectiveName, isLayoutFolder, isNominalName } from './folder-names.js';
+import { knownLayout } from './known-layouts.js';
 
 /**
- * A sentence that names the dataset `folder`, with the flags for what is in `root`, to go after one that says what is wrong; empty
- * where nothing in it looks like images to train on.
+ * A sentence that names the dataset whose layout `root` has, or else the dataset `folder`, with the flags for what is in it, to go after one
+ * that says what is wrong; empty where nothing in it looks like images to train on.
  */
 export async function suggestFolderDataset(root: string): Promise<string> {
+  const known = await knownLayout(root);
+  if (known !== null) return ` It is laid out as ${known}: give --dataset ${known} beside --data.`;
   const folders = await rolesIn(root);
   if (folders === null) return '';
   const flags = Object.entries(folders).flatMap(([option, folder]) =>

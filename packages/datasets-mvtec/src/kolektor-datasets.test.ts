@@ -17,6 +17,8 @@ describe('kolektor-sdd', () => {
     'kos10/Part0_label.bmp': nothing,
     'kos10/Part1.jpg': image(4),
     'kos10/Part1_label.bmp': right,
+    'kos10/notes.txt': 'a note',
+    'masks/readme.txt': 'another',
   };
 
   it('takes labels from masks, and items for training and testing', async () => {
@@ -28,8 +30,10 @@ describe('kolektor-sdd', () => {
       `test kos10/Part1.jpg 4 defective ${RIGHT}`,
     ]);
     expect(messages).toEqual([
+      `Not read, since only kos01 and so on are: "masks" in ${root}.`,
       'Looking at 4 masks, which say what is defective.',
       dropped('1 of 2', 'kos01/Part1.jpg'),
+      'Left out: a file that is no image, kos10/notes.txt.',
     ]);
     expect(dataset.train[0]).toMatchObject({ group: 'kos01', view: 'Part0' });
   });

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigurationError, type Dataset, type JsonSchema, type Part, type PartContext } from '@adfw/core';
 import { describeContents, foldersIn, imagesBelow } from '@adfw/images';
 import { fileDataset, fileDatasetOptions } from './file-dataset.js';
+import { listed } from './folder-names.js';
 import { withoutExtension } from './mask-files.js';
 import { labelledByMasks, type MaskedFile, type MaskedOptions, trainDefectiveOption } from './mask-labels.js';
 
@@ -68,13 +69,16 @@ export async function createKolektorSdd(options: KolektorSddOptions, context: Pa
     throw new ConfigurationError(
       `${root} has ${items.length} items, and ${trainItems} are to be trained on: none is left to test with. Lower trainItems.`,
     );
-  const files = await maskedFiles(root, items, '_label', (item) =>
+  const others = (await foldersIn(root)).filter((name) => !items.includes(name));
+  if (others.length > 0)
+    context.report?.(`Not read, since only kos01 and so on are: ${listed(others)} in ${root}.`);
+  const { files, leftOut } = await maskedFiles(root, items, '_label', (item) =>
     items.indexOf(item) < trainItems ? 'train' : 'test',
   );
   const grouped = files.map(
     (file): MaskedFile => ({ ...file, group: dirname(file.id), view: withoutExtension(basename(file.id)) }),
   );
-  return open(grouped, options, context);
+  return open({ files: grouped, leftOut }, options, context);
 }
 
 /**
@@ -89,12 +93,12 @@ export async function createKolektorSdd2(options: KolektorOptions, context: Part
     throw new ConfigurationError(
       `${root} has no folder ${missing.join(' and none ')}: ${await describeContents(root)}.`,
     );
-  const files = await maskedFiles(root, ['train', 'test'], '_GT', (split) => split as 'train' | 'test');
-  return open(files, options, context);
+  const found = await maskedFiles(root, ['train', 'test'], '_GT', (split) => split as 'train' | 'test');
+  return open(found, options, context);
 }
 
 async function open(
-  files: readonly MaskedFile[],
+  { files, leftOut }: FoundFiles,
   options: KolektorOptions,
   context: PartContext,
 ): Promise<Dataset> {
@@ -105,10 +109,15 @@ async function open(
       `${root} has no nominal image to train on: all its masks there mark something.`,
     );
   return fileDataset(
-    { name: basename(resolve(root)), category: null, train, test, maskFolder: root, leftOut: [] },
+    { name: basename(resolve(root)), category: null, train, test, maskFolder: root, leftOut },
     options,
     context,
   );
+}
+
+interface FoundFiles {
+  readonly files: readonly MaskedFile[];
+  readonly leftOut: readonly string[];
 }
 
 /** The images of folders, each with the mask beside it. */
@@ -117,10 +126,12 @@ async function maskedFiles(
   folders: readonly string[],
   suffix: string,
   splitOf: (folder: string) => MaskedFile['split'],
-): Promise<MaskedFile[]> {
+): Promise<FoundFiles> {
   const files: MaskedFile[] = [];
+  const leftOut: string[] = [];
   for (const folder of folders) {
-    const { images: found } = await imagesBelow(join(root, folder));
+    const { images: found, leftOut: others } = await imagesBelow(join(root, folder));
+    leftOut.push(...others.map((path) => `${folder}/${path}`));
     const stemOf = (path: string) => withoutExtension(path).toLowerCase();
     const isMask = (path: string) => stemOf(path).endsWith(suffix.toLowerCase());
     const masks = new Map(
@@ -143,5 +154,5 @@ async function maskedFiles(
         `${join(root, folder, orphan)} is the mask of an image that is not there, ${withoutExtension(orphan).slice(0, -suffix.length)}: restore it, or remove the mask.`,
       );
   }
-  return files;
+  return { files, leftOut };
 }

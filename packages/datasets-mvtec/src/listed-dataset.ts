@@ -30,7 +30,7 @@ export interface ImageList {
 
 /**
  * Opens a dataset that a file lists. Defective images among those to train on and to hold out are left out, and counted in a message.
- * @throws ConfigurationError that names the line where an image is listed twice, an image or mask is missing, or an image to train on or
+ * @throws ConfigurationError that names the line where an image is listed twice, an image or mask is missing (unless bad images are left out), or an image to train on or
  * to hold out has no label; and where there is none to train on.
  */
 export async function listedDataset(
@@ -44,7 +44,12 @@ export async function listedDataset(
     throw new ConfigurationError(
       `${unlabelled.id} is to be learnt from, but ${unlabelled.where} does not say that it is nominal: give it a label, or the split test.`,
     );
-  await refuseMissing(images);
+  if (!options.skipBadImages) await refuseMissing(images);
+  const masked = images.filter(({ label, maskPath }) => label === 0 && maskPath !== null);
+  if (masked.length > 0)
+    context.report?.(
+      `Masks of nominal images are not read: ${masked.length}, the first is that of ${masked[0]?.id}.`,
+    );
   const labelled = (wanted: ListedImage['split']) =>
     images.filter(({ split, label }) => split === wanted && label !== null).map(fileOf);
   const train = nominalOf(labelled('train'), 'training', context);

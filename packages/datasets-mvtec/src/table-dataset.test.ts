@@ -72,6 +72,17 @@ describe('a table', () => {
     );
   });
 
+  it('says which masks are not read, and leaves out and counts what is missing on demand', async () => {
+    const text = 'image,label,mask,split\na.png,good,masks/d.png,train\nb.png,good,,train\nx.png,bad,,test\n';
+    const { lines, messages, dataset } = await openTable(text, { skipBadImages: true });
+    expect(lines).toEqual(['train a.png 1', 'train b.png 2']);
+    expect(dataset.skipped).toBe(1);
+    expect(messages).toEqual([
+      'Masks of nominal images are not read: 1, the first is that of a.png.',
+      expect.stringMatching(/^Left out: .*x\.png cannot be read/),
+    ]);
+  });
+
   it('has the categories of its column', async () => {
     const root = await tree({
       ...pictures,

@@ -297,7 +297,7 @@ async function testImages(
   const test = join(folder, name);
   const found = await imagesBelow(test);
   // Masks may lie in the folder of the test images.
-  const masksInside = maskFolder === null ? null : relativeIn(test, maskFolder);
+  const masksInside = groundTruth?.startsWith(`${name}/`) ? groundTruth.slice(name.length + 1) : null;
   const pictures = found.images.filter(
     (image) => masksInside === null || !image.startsWith(`${masksInside}/`),
   );
@@ -332,11 +332,6 @@ async function testImages(
   });
   const leftOut = [...below(name, found), ...(given === null ? [] : below(groundTruth as string, given))];
   return { files, leftOut, maskFolder: masksLieIn };
-}
-
-/** Where one folder lies in another; null where it does not. */
-function relativeIn(folder: string, inner: string): string | null {
-  return inner.startsWith(`${folder}/`) ? inner.slice(folder.length + 1) : null;
 }
 
 /** A dataset may say that masks lie where there are none. */

@@ -178,3 +178,15 @@ describe('mvtec-ad-2', () => {
     });
   });
 });
+
+it.each([
+  ['visa', { 'split_csv/1cls.csv': '', 'candle/Data/Images/Normal/0.JPG': image(1) }],
+  ['real-iad', { 'realiad_jsons/toy.json': '{}', 'realiad_256/toy/0.jpg': image(1) }],
+  ['kolektor-sdd', { 'kos01/Part0.jpg': image(1), 'kos01/Part0_label.bmp': left }],
+  ['kolektor-sdd2', { 'train/1.png': image(1), 'train/1_GT.png': left, 'test/2.png': image(2) }],
+  ['dagm', { 'Train/1.PNG': image(1), 'Train/Label/1_label.PNG': left, 'Test/1.PNG': image(2) }],
+])('what is laid out as %s and read as mvtec is told so', async (name, files) => {
+  await expect(open(mvtecDataset, { root: await tree(files) })).rejects.toThrow(
+    `It is laid out as ${name}: give --dataset ${name} beside --data.`,
+  );
+});

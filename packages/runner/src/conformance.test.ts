@@ -1,11 +1,10 @@
 /** Every plugin that comes with adfw, checked as the conformance kit checks anybody's. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { checkConformance, type PartTrial, tf } from '@adfw/core';
 import { createResNet, saveWeights } from '@adfw/networks';
 import { plugin as pretraining } from '@adfw/pretraining';
-import sharp from 'sharp';
 import '@adfw/engine-onnxruntime';
 import { afterAll, beforeAll, it } from 'vitest';
 import { useEngine } from './engine.js';
@@ -15,23 +14,11 @@ let folder: string;
 beforeAll(async () => {
   await useEngine('onnxruntime');
   folder = await mkdtemp(join(tmpdir(), 'adfw-conformance-'));
-  for (const name of ['train/good/0', 'train/good/1', 'test/good/0', 'test/hole/0', 'test/hole/1'])
-    await writeImage(`${name}.png`, 3);
-  await writeImage('ground_truth/hole/0_mask.png', 1);
   const large = createResNet('resnet18', { layers: ['layer1'], seed: 1, calibrated: true });
   await saveWeights(large, join(folder, 'large.safetensors'));
   large.dispose();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function writeImage(name: string, channels: 1 | 3): Promise<void> {
-  const file = join(folder, name);
-  await mkdir(dirname(file), { recursive: true });
-  const pixels = Uint8Array.from({ length: 8 * 8 * channels }, (_, at) => (at * 37) % 256);
-  await sharp(pixels, { raw: { width: 8, height: 8, channels } })
-    .png()
-    .toFile(file);
-}
 
 const smallResNet: PartTrial = { options: { width: 2, weights: 'random' }, imageSize: [16, 24] };
 /** Deeper ones train as those two do: they are one network of other shapes. */
@@ -75,14 +62,6 @@ const trials = (): Record<string, PartTrial | PartTrial[]> => ({
   'pretraining/descriptors': {
     options: { ...shortTraining, distillationWeight: 0, patchSize: 17, width: 2, descriptorLength: 4 },
   },
-  'dataset/mvtec': { options: { root: folder } },
-  'dataset/folder': {
-    options: {
-      train: join(folder, 'train/good'),
-      testNominal: join(folder, 'test/good'),
-      testDefective: join(folder, 'test/hole'),
-    },
-  },
 });
 
 const methods: Record<string, Record<string, unknown>> = {
@@ -99,7 +78,7 @@ const methods: Record<string, Record<string, unknown>> = {
 const only = <T>(entries: Record<string, T>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(Object.entries(entries).filter(([name]) => names.includes(name)));
 
-/** Families of models whose conformance is tested beside them. */
+/** Families of models, and the datasets of files, whose conformance is tested beside them. */
 const testedElsewhere = [
   '@adfw/flow',
   '@adfw/autoencoder',
@@ -110,6 +89,7 @@ const testedElsewhere = [
   '@adfw/memory-bank',
   '@adfw/gaussian',
   '@adfw/classical-features',
+  '@adfw/datasets-mvtec',
 ];
 const tested = [...builtInPlugins, pretraining].filter(({ name }) => !testedElsewhere.includes(name));
 
