@@ -2,17 +2,20 @@
 import { compose, pretrainedSlots } from '@adfw/core';
 import { prepareExperiment } from '@adfw/runner';
 
-/** @param size height and width of the images. */
-export async function composeMethod(method, size) {
+/**
+ * @param size height and width of the images.
+ * @param options of the model.
+ */
+export async function composeMethod(method, size, options = {}) {
   const prepare = (model) =>
     prepareExperiment({
       overrides: [{ source: 'benchmark', document: { method, images: { size }, model } }],
     });
-  const { registry, experiment } = await prepare({});
+  const { registry, experiment } = await prepare(options);
   const network = { type: 'resnet18', weights: 'random', width: 64 };
   const slots = pretrainedSlots(registry, experiment.model);
   const random = Object.fromEntries(slots.map((slot) => [slot, network]));
-  return compose(registry, (await prepare(random)).experiment);
+  return compose(registry, (await prepare({ ...options, ...random })).experiment);
 }
 
 /** What a composition's model trains. */

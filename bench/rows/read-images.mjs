@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readImage } from '@adfw/images';
-import sharp from 'sharp';
+import { picture } from '../picture.mjs';
 
 const [count, from, size] = [16, 900, 224];
 
@@ -13,7 +13,7 @@ const row = (format) => ({
   async prepare() {
     const folder = await mkdtemp(join(tmpdir(), 'adfw-bench-'));
     const files = Array.from({ length: count }, (_, i) => join(folder, `${i}.${format}`));
-    await Promise.all(files.map((file, i) => picture(i).toFormat(format).toFile(file)));
+    await Promise.all(files.map((file, i) => picture(i, from).toFormat(format).toFile(file)));
     return { files, remove: () => rm(folder, { recursive: true }) };
   },
   peer: { task: 'read-images', size },
@@ -27,12 +27,5 @@ const row = (format) => ({
     return null;
   },
 });
-
-/** Something between noise and a plane, as a photograph of a part is. */
-function picture(seed) {
-  const small = Uint8Array.from({ length: 90 * 90 * 3 }, (_, i) => 96 + (((i + seed) * 2654435761) >>> 26));
-  const raw = { width: 90, height: 90, channels: 3 };
-  return sharp(small, { raw }).resize(from, from, { kernel: 'cubic' });
-}
 
 export const rows = [row('png'), row('jpeg')];

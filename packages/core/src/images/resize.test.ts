@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Size } from '../contracts/size.js';
 import { resizeBilinear, resizeNearest } from './resize.js';
 
 /** What Pillow 11 gives: `Image.fromarray(pattern(height, width)).resize((target width, target height), Image.BILINEAR)`. */
@@ -66,6 +67,60 @@ function pattern(height: number, width: number): Uint8Array {
   return data;
 }
 
+/** Whole numbers from 0 to below `end`. */
+function randomNumbers(seed: number): (end: number) => number {
+  let state = seed;
+  return (end) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state >> 8) % end;
+  };
+}
+
+/** As `resizeBilinear`, a sum at a time: along rows, then along columns. */
+function defined(data: Uint8Array, size: Size, target: Size): Uint8Array {
+  const resized = alongRows(data, size, target.width);
+  const turned = alongRows(
+    transposed(resized, { height: size.height, width: target.width }),
+    { height: target.width, width: size.height },
+    target.height,
+  );
+  return transposed(turned, { height: target.width, width: target.height });
+}
+
+function alongRows(data: Uint8Array, { height, width }: Size, target: number): Uint8Array {
+  if (width === target) return data;
+  const scale = width / target;
+  const radius = Math.max(1, scale);
+  const result = new Uint8Array(height * target * 3);
+  for (let x = 0; x < target; x++) {
+    const center = (x + 0.5) * scale;
+    const start = Math.max(0, Math.floor(center - radius + 0.5));
+    const end = Math.min(width, Math.floor(center + radius + 0.5));
+    const triangle = Array.from({ length: end - start }, (_, i) =>
+      Math.max(0, 1 - Math.abs(start + i + 0.5 - center) / radius),
+    );
+    const total = triangle.reduce((sum, weight) => sum + weight, 0);
+    const weights = triangle.map((weight) => Math.floor((weight / total) * 2 ** 22 + 0.5));
+    for (let y = 0; y < height; y++)
+      for (let channel = 0; channel < 3; channel++) {
+        let sum = 2 ** 21;
+        for (const [i, weight] of weights.entries())
+          sum += weight * (data[(y * width + start + i) * 3 + channel] as number);
+        result[(y * target + x) * 3 + channel] = Math.floor(sum / 2 ** 22);
+      }
+  }
+  return result;
+}
+
+function transposed(data: Uint8Array, { height, width }: Size): Uint8Array {
+  const result = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let channel = 0; channel < 3; channel++)
+        result[(x * height + y) * 3 + channel] = data[(y * width + x) * 3 + channel] as number;
+  return result;
+}
+
 describe('resizeBilinear', () => {
   it.each(PILLOW)('gives the pixels of Pillow, $size to $target', ({ size, target, pixels }) => {
     const [height, width] = size;
@@ -75,6 +130,43 @@ describe('resizeBilinear', () => {
       { height: target[0], width: target[1] },
     );
     expect([...resized]).toEqual(pixels);
+  });
+
+  it('sums what the definition says, whatever the sizes', () => {
+    const random = randomNumbers(7);
+    for (let n = 0; n < 60; n++) {
+      const [height, width, down, across] = [random(60), random(90), random(60), random(60)].map(
+        (size) => 1 + size,
+      ) as [number, number, number, number];
+      // Blacks and whites among them, where sums are at the ends of the range.
+      const data = Uint8Array.from({ length: height * width * 3 }, () =>
+        random(4) > 0 ? random(256) : 255 * random(2),
+      );
+      const target = { height: down, width: across };
+      expect(resizeBilinear(data, { height, width }, target)).toEqual(
+        defined(data, { height, width }, target),
+      );
+    }
+  });
+
+  it('goes through an image of any height in bands, and one that is so large that its memory is not kept', () => {
+    for (const [size, target] of [
+      [
+        { height: 301, width: 700 },
+        { height: 30, width: 51 },
+      ],
+      [
+        { height: 2, width: 50000 },
+        { height: 1, width: 3 },
+      ],
+      [
+        { height: 1500, width: 5 },
+        { height: 1501, width: 4000 },
+      ],
+    ] as const) {
+      const data = pattern(size.height, size.width);
+      expect(Buffer.compare(resizeBilinear(data, size, target), defined(data, size, target))).toBe(0);
+    }
   });
 
   it('shifts nothing: a symmetric image stays symmetric, enlarged or reduced', () => {

@@ -5,18 +5,10 @@
  */
 
 import type { Size } from '../contracts/size.js';
+import { wasm } from './resize.wasm.js';
 
-/** Weights of a one-dimensional resize: output `o` is the sum over `i < counts[o]` of `weights[o][i] * input[starts[o] + i]`. */
-interface Taps {
-  starts: Int32Array;
-  counts: Int32Array;
-  /** `[outputs, stride]`, fixed point with {@link PRECISION} bits behind the point. */
-  weights: Int32Array;
-  stride: number;
-}
-
+/** Bits behind the point of a weight. */
 const PRECISION = 22;
-const HALF = 1 << (PRECISION - 1);
 
 /**
  * Pixels resized bilinearly with half-pixel centres; where it gets smaller, the triangle is widened by the scale, which
@@ -26,93 +18,120 @@ const HALF = 1 << (PRECISION - 1);
  * @returns `[target.height, target.width, 3]`; `data` itself where the size is already right.
  */
 export function resizeBilinear(data: Uint8Array, { height, width }: Size, target: Size): Uint8Array {
-  const rows = width === target.width ? data : resizeRows(data, height, width, target.width);
-  return height === target.height ? rows : resizeColumns(rows, height, target.width, target.height);
-}
+  if (height === target.height && width === target.width) return data;
+  const [rowLength, resizedLength] = [width * 3, target.width * 3];
+  const acrossTable = triangleTable(width, target.width, 3);
+  const downTable = triangleTable(height, target.height, resizedLength);
+  const bandRows = Math.max(2, 2 * Math.floor(BAND / 2 / rowLength));
+  // Of the last row of `resized` the one below is read, with a weight of 0.
+  const layout = layOut({
+    across: acrossTable.byteLength,
+    down: downTable.byteLength,
+    band: bandRows * rowLength,
+    resized: (height + 1) * resizedLength,
+    result: target.height * resizedLength,
+  });
+  const { memory, rows, columns } = kernelWith(layout.end);
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.set(bytesOf(acrossTable), layout.across);
+  bytes.set(bytesOf(downTable), layout.down);
 
-// The sums are integers below 2^30. `Math.imul` and `| 0` say so to the compiler, which else checks each of them.
-
-/** Two rows at a time, so that each weight is read for both; the last of an odd number goes with itself. */
-function resizeRows(data: Uint8Array, height: number, width: number, targetWidth: number): Uint8Array {
-  const { starts, counts, weights, stride } = triangleTaps(width, targetWidth);
-  const result = new Uint8Array(height * targetWidth * 3);
-  for (let y = 0; y < height; y += 2) {
-    const below = y + 1 < height ? width * 3 : 0;
-    const resultBelow = y + 1 < height ? targetWidth * 3 : 0;
-    let to = y * targetWidth * 3;
-    for (let x = 0; x < targetWidth; x++, to += 3) {
-      let from = (y * width + (starts[x] as number)) * 3;
-      const first = x * stride;
-      const end = first + (counts[x] as number);
-      let [red, green, blue] = [HALF, HALF, HALF];
-      let [redBelow, greenBelow, blueBelow] = [HALF, HALF, HALF];
-      for (let tap = first; tap < end; tap++, from += 3) {
-        const weight = weights[tap] as number;
-        red = (red + Math.imul(data[from] as number, weight)) | 0;
-        green = (green + Math.imul(data[from + 1] as number, weight)) | 0;
-        blue = (blue + Math.imul(data[from + 2] as number, weight)) | 0;
-        redBelow = (redBelow + Math.imul(data[from + below] as number, weight)) | 0;
-        greenBelow = (greenBelow + Math.imul(data[from + below + 1] as number, weight)) | 0;
-        blueBelow = (blueBelow + Math.imul(data[from + below + 2] as number, weight)) | 0;
-      }
-      result[to] = red >> PRECISION;
-      result[to + 1] = green >> PRECISION;
-      result[to + 2] = blue >> PRECISION;
-      result[to + resultBelow] = redBelow >> PRECISION;
-      result[to + resultBelow + 1] = greenBelow >> PRECISION;
-      result[to + resultBelow + 2] = blueBelow >> PRECISION;
+  if (width === target.width) bytes.set(data, layout.resized);
+  else
+    for (let y = 0; y < height; y += bandRows) {
+      const count = Math.min(bandRows, height - y);
+      bytes.set(data.subarray(y * rowLength, (y + count) * rowLength), layout.band);
+      const to = layout.resized + y * resizedLength;
+      rows(layout.band, to, count, rowLength, layout.across, target.width);
     }
-  }
-  return result;
+  if (height === target.height) return bytes.slice(layout.resized, layout.resized + height * resizedLength);
+  columns(layout.resized, layout.result, resizedLength, layout.down, target.height);
+  return bytes.slice(layout.result, layout.result + target.height * resizedLength);
 }
 
-function resizeColumns(data: Uint8Array, height: number, width: number, targetHeight: number): Uint8Array {
-  const { starts, counts, weights, stride } = triangleTaps(height, targetHeight);
-  const rowLength = width * 3;
-  const result = new Uint8Array(targetHeight * rowLength);
-  for (let y = 0, to = 0; y < targetHeight; y++) {
-    const first = y * stride;
-    const end = first + (counts[y] as number);
-    const top = (starts[y] as number) * rowLength;
-    for (let x = 0; x < rowLength; x += 3, to += 3) {
-      let from = top + x;
-      let [red, green, blue] = [HALF, HALF, HALF];
-      for (let tap = first; tap < end; tap++, from += rowLength) {
-        const weight = weights[tap] as number;
-        red = (red + Math.imul(data[from] as number, weight)) | 0;
-        green = (green + Math.imul(data[from + 1] as number, weight)) | 0;
-        blue = (blue + Math.imul(data[from + 2] as number, weight)) | 0;
-      }
-      result[to] = red >> PRECISION;
-      result[to + 1] = green >> PRECISION;
-      result[to + 2] = blue >> PRECISION;
-    }
-  }
-  return result;
-}
-
-function triangleTaps(inputs: number, outputs: number): Taps {
+/**
+ * The weights of a one-dimensional resize: output `o` is the sum over inputs `i` of `max(0, 1 - |i + 1/2 - centre(o)| / radius)`,
+ * divided by the sum of these.
+ * @param stride bytes from an input to the next.
+ * @returns a table as resize.wat reads it.
+ */
+function triangleTable(inputs: number, outputs: number, stride: number): Int32Array {
   const scale = inputs / outputs;
   const radius = Math.max(1, scale);
-  const stride = Math.ceil(radius) * 2 + 1;
-  const starts = new Int32Array(outputs);
-  const counts = new Int32Array(outputs);
-  const weights = new Int32Array(outputs * stride);
+  const most = Math.ceil(radius) * 2 + 2;
+  const table = new Int32Array(outputs * (2 + most));
+  const weights = new Float64Array(most);
+  let at = 0;
   for (let output = 0; output < outputs; output++) {
     const center = (output + 0.5) * scale;
     const start = Math.max(0, Math.floor(center - radius + 0.5));
-    const end = Math.min(inputs, Math.floor(center + radius + 0.5));
-    const triangle = Array.from({ length: end - start }, (_, i) =>
-      Math.max(0, 1 - Math.abs(start + i + 0.5 - center) / radius),
-    );
-    const total = triangle.reduce((sum, weight) => sum + weight, 0);
-    starts[output] = start;
-    counts[output] = end - start;
-    triangle.forEach((weight, i) => {
-      weights[output * stride + i] = Math.floor((weight / total) * 2 ** PRECISION + 0.5);
-    });
+    const count = Math.min(inputs, Math.floor(center + radius + 0.5)) - start;
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      weights[i] = Math.max(0, 1 - Math.abs(start + i + 0.5 - center) / radius);
+      total += weights[i] as number;
+    }
+    const fixed = (i: number) =>
+      i < count ? Math.floor(((weights[i] as number) / total) * 2 ** PRECISION + 0.5) : 0;
+    const pairs = Math.ceil(count / 2);
+    table[at++] = start * stride;
+    table[at++] = 8 + 8 * pairs;
+    for (let i = 0; i < 2 * pairs; i += 2) {
+      const [left, right] = [fixed(i), fixed(i + 1)];
+      table[at++] = (left >> LOW_BITS) | ((right >> LOW_BITS) << 16);
+      table[at++] = (left & LOW_MASK) | ((right & LOW_MASK) << 16);
+    }
   }
-  return { starts, counts, weights, stride };
+  return table.subarray(0, at);
+}
+
+/** The bits of a weight that resize.wat multiplies apart from the others. */
+const LOW_BITS = 11;
+const LOW_MASK = 2 ** LOW_BITS - 1;
+
+/** Bytes of rows that are resized at a time: what is copied is still in the processor's cache when it is read. */
+const BAND = 2 ** 17;
+
+/** What is read and written beyond the end of something. */
+const BEYOND = 16;
+
+/** Where each of some things of so many bytes lies in memory, and where the last one ends. */
+function layOut<Name extends string>(sizes: Record<Name, number>): Record<Name | 'end', number> {
+  let end = 0;
+  const places: Record<string, number> = {};
+  for (const [name, size] of Object.entries<number>(sizes)) {
+    places[name] = end;
+    end += Math.ceil((size + BEYOND) / BEYOND) * BEYOND;
+  }
+  return { ...places, end } as Record<Name | 'end', number>;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** What resize.wat exports. */
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  rows(from: number, to: number, rows: number, rowLength: number, table: number, outputs: number): void;
+  columns(from: number, to: number, rowLength: number, table: number, outputs: number): void;
+}
+
+const PAGE = 2 ** 16;
+
+/** Memory that grew beyond is not kept. */
+const MOST_KEPT = 2 ** 24;
+
+let compiled: WebAssembly.Module | undefined;
+let kept: Kernel | undefined;
+
+/** The kernel, with at least so many bytes of memory. */
+function kernelWith(bytes: number): Kernel {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(wasm), (digit) => digit.charCodeAt(0)));
+  const kernel = kept ?? (new WebAssembly.Instance(compiled).exports as unknown as Kernel);
+  const missing = bytes - kernel.memory.buffer.byteLength;
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE));
+  kept = bytes <= MOST_KEPT ? kernel : undefined;
+  return kernel;
 }
 
 /**
