@@ -191,6 +191,41 @@ describe('the guides', () => {
     expect(model).toMatchObject({ type: 'differnet', scales: 3, training: { optimizer: { beta2: 0.8 } } });
   });
 
+  it('trains CutPaste on patches, and scores those of an image', async () => {
+    await workshop.write('cutpaste.json', await example('self-supervision.md', 'cutpaste'));
+    const tiny = settings(
+      'model.backbone.weights=random',
+      'model.backbone.width=4',
+      'model.layers=["layer1"]',
+      'model.head=[8]',
+      'model.headEpochs=1',
+      'model.patches.size=16',
+      'model.training.epochs=1',
+    );
+    const report = await runWith([...tiny, ...sample])('--config', 'cutpaste.json', '--out', 'runs/cutpaste');
+    expect(report.metrics).toMatchObject({
+      imageAuroc: expect.any(Number),
+      pixelAuroc: expect.any(Number),
+    });
+    const { model } = await workshop.json('runs/cutpaste/experiment.json');
+    expect(model).toMatchObject({ variant: 'binary', patches: { size: 16, stride: 8 } });
+  });
+
+  it('learns to tell geometric transformations apart', async () => {
+    await workshop.write('geometric.json', await example('self-supervision.md', 'geometric-transformations'));
+    const tiny = settings('model.width=1', 'model.training.epochs=1', 'images.size=16');
+    const report = await runWith([...sample, ...tiny])(
+      '--config',
+      'geometric.json',
+      '--out',
+      'runs/geometric',
+    );
+    expect(report.metrics).toMatchObject({ imageAuroc: expect.any(Number), pixelAuroc: null });
+    const { model, images } = await workshop.json('runs/geometric/experiment.json');
+    expect(model).toMatchObject({ depth: 16, views: 8, score: 'dirichlet' });
+    expect(images.size).toBe(16);
+  });
+
   it('steadies training, whatever the method', async () => {
     await workshop.write('training.json', await example('experiments.md', 'training'));
     // Its epochs are those of a test.

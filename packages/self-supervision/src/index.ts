@@ -29,6 +29,7 @@ export const plugin = definePlugin({
         images: { size: 32 },
         fit: { batchSize: 16 },
       },
+      sample: { images: { size: 32 }, fit: { batchSize: 8 } },
     },
   ],
 });
