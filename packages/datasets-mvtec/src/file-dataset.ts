@@ -22,6 +22,7 @@ import {
   fileChecksum,
   readBytes,
   readImage,
+  readInThread,
   readMask,
   badImageRemedy as remedy,
 } from '@adfw/images';
@@ -124,6 +125,8 @@ export async function fileDataset(
     for (const maskPath of maskPaths) masks.push(await readMask(maskPath, size, path, page));
     return masks;
   };
+  /** Who asks for an image again has not kept it, and is at work with others. */
+  const wasRead = new Set<string>();
   return {
     name: files.name,
     category: files.category,
@@ -134,7 +137,12 @@ export async function fileDataset(
     skipped: faults.size,
     leftOut,
     reading,
-    image: async (sample, size) => readImage(find(sample).path, size, { reading }),
+    image: async (sample, size) => {
+      const { path } = find(sample);
+      if (wasRead.has(path)) return readInThread(path, size, { reading });
+      wasRead.add(path);
+      return readImage(path, size, { reading });
+    },
     mask: async (sample, size) => {
       if (find(sample).label === 0) return { ...size, data: new Uint8Array(size.height * size.width) };
       return unionOf(await masksOf(sample, size));
