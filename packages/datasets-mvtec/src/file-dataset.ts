@@ -17,6 +17,7 @@ import {
   checkReading,
   checksum,
   countLeftOut,
+  DECODED_AT_ONCE,
   decodeImage,
   describeLeftOut,
   fileChecksum,
@@ -179,9 +180,6 @@ function unionOf([first, ...others]: readonly Mask[]): Mask | null {
 /** What masks that are only checked are resized to. */
 const CHECKED_SIZE: Size = { height: 32, width: 32 };
 
-/** How many images are decoded at once while they are checked; libuv has four threads. */
-const CHECKED_AT_ONCE = 4;
-
 /** What is wrong with each file that, or whose mask, cannot be read to the end. */
 async function findFaults(
   files: readonly (ImageFile | UnlabelledFile)[],
@@ -189,9 +187,9 @@ async function findFaults(
   { signal }: PartContext,
 ): Promise<Map<ImageFile | UnlabelledFile, string>> {
   const faults = new Map<ImageFile | UnlabelledFile, string>();
-  for (let start = 0; start < files.length; start += CHECKED_AT_ONCE) {
+  for (let start = 0; start < files.length; start += DECODED_AT_ONCE) {
     signal?.throwIfAborted();
-    const checked = files.slice(start, start + CHECKED_AT_ONCE);
+    const checked = files.slice(start, start + DECODED_AT_ONCE);
     const found = await Promise.all(checked.map((file) => faultOf(file, reading)));
     checked.forEach((file, index) => {
       const fault = found[index];

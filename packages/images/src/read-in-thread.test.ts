@@ -54,15 +54,13 @@ it('names the image that cannot be read, and reads the others', async () => {
   const [first, image, second] = await Promise.allSettled(
     [damaged, sound, missing].map((path) => readInThread(path, size)),
   );
-  const faultOf = async (path: string) => readImage(path, size).catch((error: DataError) => error.message);
-  for (const [result, path] of [
-    [first, damaged],
-    [second, missing],
+  for (const [result, fault] of [
+    [first, `${damaged} cannot be read as an image: it is damaged or cut off`],
+    [second, `${missing} cannot be read as an image: there is no such file`],
   ] as const) {
     const { reason } = result as PromiseRejectedResult;
     expect(reason).toBeInstanceOf(DataError);
-    expect(reason.message).toBe(await faultOf(path));
-    expect(reason.message).toContain(path);
+    expect(reason.message).toContain(fault);
   }
   expect((image as PromiseFulfilledResult<unknown>).value).toEqual(await readImage(sound, size));
 });

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { DataError, type RgbImage, type Size } from '@adfw/core/plain';
 import { type ReadImageOptions, readImage } from './read-image.js';
+import { DECODED_AT_ONCE } from './threads.js';
 
 export interface ReadRequest {
   readonly id: number;
@@ -18,16 +19,13 @@ export interface ReadAnswer {
   readonly error?: unknown;
 }
 
-/** How many images are decoded at once, each of which takes its full size in memory. */
-export const AT_ONCE = 4;
-
 const port = parentPort as NonNullable<typeof parentPort>;
 const waiting: ReadRequest[] = [];
 let reading = 0;
 
 port.on('message', (request: ReadRequest) => {
   waiting.push(request);
-  if (reading < AT_ONCE) void readAll();
+  if (reading < DECODED_AT_ONCE) void readAll();
 });
 
 async function readAll(): Promise<void> {
