@@ -1,9 +1,8 @@
 // How much of a training epoch the engine waits for images. On the built packages (npm run build):
 //   node bench/waiting.mjs [--methods autoencoder,stfpm] [--images 96] [--from 900] [--batch 8] [--size 224] [--epochs 3]
-// It trains on JPEG photographs in files: with memory for all images, which are then read in the first epoch alone, and with none, so
-// that they are read in every epoch. The engine waits from the end of a step until the images of the next one are there, or, where
-// it has an epoch before it, from the end of that. `adfw run` reads every image before it trains, so that where memory is enough it is
-// in its first epoch where these are in their second one.
+// It trains on JPEG photographs in files. As `adfw run` does, it reads each of them once before it trains; then there is memory for all of
+// them, or for none, so that they are read again in every epoch. The engine waits from the end of a step, or of an epoch, until the
+// images of the next step are there.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +70,8 @@ async function epochsOf(method, memory, epochs) {
   );
   const budget = memoryBudget(memory);
   const images = sampleImages(dataset, dataset.train, { height: side, width: side }, budget);
+  for (let start = 0; start < count; start += batchSize)
+    await Promise.all(Array.from({ length: batchSize }, (_, n) => images.image(start + n)));
   /** When each image that was asked for since the last event was there, in the order asked for. */
   let ready = [];
   const logged = {

@@ -17,11 +17,13 @@ import {
   checkReading,
   checksum,
   countLeftOut,
+  DECODED_AT_ONCE,
   decodeImage,
   describeLeftOut,
   fileChecksum,
   readBytes,
   readImage,
+  readInThread,
   readMask,
   badImageRemedy as remedy,
 } from '@adfw/images';
@@ -124,6 +126,8 @@ export async function fileDataset(
     for (const maskPath of maskPaths) masks.push(await readMask(maskPath, size, path, page));
     return masks;
   };
+  /** Who asks for an image again has not kept it, and is at work with others. */
+  const wasRead = new Set<string>();
   return {
     name: files.name,
     category: files.category,
@@ -134,7 +138,12 @@ export async function fileDataset(
     skipped: faults.size,
     leftOut,
     reading,
-    image: async (sample, size) => readImage(find(sample).path, size, { reading }),
+    image: async (sample, size) => {
+      const { path } = find(sample);
+      if (wasRead.has(path)) return readInThread(path, size, { reading });
+      wasRead.add(path);
+      return readImage(path, size, { reading });
+    },
     mask: async (sample, size) => {
       if (find(sample).label === 0) return { ...size, data: new Uint8Array(size.height * size.width) };
       return unionOf(await masksOf(sample, size));
@@ -171,9 +180,6 @@ function unionOf([first, ...others]: readonly Mask[]): Mask | null {
 /** What masks that are only checked are resized to. */
 const CHECKED_SIZE: Size = { height: 32, width: 32 };
 
-/** How many images are decoded at once while they are checked; libuv has four threads. */
-const CHECKED_AT_ONCE = 4;
-
 /** What is wrong with each file that, or whose mask, cannot be read to the end. */
 async function findFaults(
   files: readonly (ImageFile | UnlabelledFile)[],
@@ -181,9 +187,9 @@ async function findFaults(
   { signal }: PartContext,
 ): Promise<Map<ImageFile | UnlabelledFile, string>> {
   const faults = new Map<ImageFile | UnlabelledFile, string>();
-  for (let start = 0; start < files.length; start += CHECKED_AT_ONCE) {
+  for (let start = 0; start < files.length; start += DECODED_AT_ONCE) {
     signal?.throwIfAborted();
-    const checked = files.slice(start, start + CHECKED_AT_ONCE);
+    const checked = files.slice(start, start + DECODED_AT_ONCE);
     const found = await Promise.all(checked.map((file) => faultOf(file, reading)));
     checked.forEach((file, index) => {
       const fault = found[index];

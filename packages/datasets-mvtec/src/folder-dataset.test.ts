@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ConfigurationError, type Sample } from '@adfw/core';
+import { ConfigurationError, DataError, type Sample } from '@adfw/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFolderDataset, type FolderOptions } from './folder-dataset.js';
@@ -50,6 +50,18 @@ it('needs only images to train on', async () => {
   expect((await dataset.image(dataset.train[0] as Sample, size)).data).toEqual(
     new Uint8Array(32 * 32 * 3).fill(255),
   );
+});
+
+it('reads an image again as it was read first, and names it where it is gone', async () => {
+  const dataset = await open();
+  const [first, second] = dataset.train as [Sample, Sample];
+  for (const sample of [first, second]) {
+    const image = await dataset.image(sample, size);
+    expect(await dataset.image(sample, size)).toEqual(image);
+  }
+  await rm(join(folder, 'ok/1.png'));
+  await expect(dataset.image(first, size)).rejects.toThrow(DataError);
+  await expect(dataset.image(first, size)).rejects.toThrow(join(folder, 'ok/1.png'));
 });
 
 it('labels test images, and takes folders as the kinds of defect', async () => {

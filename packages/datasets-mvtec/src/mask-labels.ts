@@ -1,6 +1,6 @@
 /** Datasets whose masks say which of their images are defective. */
 import { DataError, type PartContext } from '@adfw/core';
-import { readMask } from '@adfw/images';
+import { DECODED_AT_ONCE, readMask } from '@adfw/images';
 import type { FileDatasetOptions, ImageFile } from './file-dataset.js';
 import { nominalOf } from './listed-dataset.js';
 
@@ -27,7 +27,6 @@ export const trainDefectiveOption = {
 
 /** Of a mask only whether anything is marked is looked at, and no defect vanishes when it is resized. */
 const LOOKED_AT = { height: 32, width: 32 };
-const AT_ONCE = 4;
 
 /**
  * Tells nominal images from defective ones: these have a mask that is not all zero.
@@ -53,9 +52,9 @@ export async function labelledByMasks(
   if (isMarked === undefined)
     context.report?.(`Looking at ${files.length} masks, which say what is defective.`);
   const labelled: (ImageFile & Pick<MaskedFile, 'split'>)[] = [];
-  for (let start = 0; start < files.length; start += AT_ONCE) {
+  for (let start = 0; start < files.length; start += DECODED_AT_ONCE) {
     context.signal?.throwIfAborted();
-    const some = files.slice(start, start + AT_ONCE);
+    const some = files.slice(start, start + DECODED_AT_ONCE);
     const marked = await Promise.all(some.map(async (file) => isMarked?.(file) ?? (await look(file))));
     labelled.push(
       ...some.map(({ maskPath, ...file }, index) => ({

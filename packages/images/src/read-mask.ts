@@ -108,7 +108,9 @@ function brightness({ height, width, channels, data }: DecodedImage) {
   return { values, occurring };
 }
 
+/** What is not zero is inside. */
 function atLeast(least: number, values: Uint8Array | Uint16Array): Uint8Array {
+  if (least === 1 && values instanceof Uint8Array) return values;
   const result = new Uint8Array(values.length);
   for (let pixel = 0; pixel < result.length; pixel++)
     result[pixel] = (values[pixel] as number) >= least ? 1 : 0;

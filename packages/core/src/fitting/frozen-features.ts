@@ -2,7 +2,7 @@ import { tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { FeaturePyramid } from '../contracts/feature-pyramid.js';
 import type { Learnable } from '../contracts/model.js';
-import { type ImageSource, imagesTensor, readBatch } from '../images/image-source.js';
+import { type ImageSource, imagesTensor, readBatches } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { inBatches } from '../images/random-order.js';
 
@@ -79,9 +79,10 @@ export async function frozenFeatures(
     kept.clear();
   };
   try {
-    for (const indices of inBatches([...Array(images.length).keys()], batchSize)) {
+    const batches = inBatches([...Array(images.length).keys()], batchSize);
+    for await (const { indices, batch } of readBatches(images, batches)) {
       signal?.throwIfAborted();
-      const features = await compute(await readBatch(images, indices));
+      const features = await compute(batch);
       indices.forEach((index, position) => {
         const image = features[position] as ImageFeatures;
         if (budget.take(byteLength(image))) kept.set(index, image);

@@ -6,7 +6,13 @@ import { DataError } from '../contracts/errors.js';
 import type { Learnable } from '../contracts/model.js';
 import type { Seen } from '../contracts/seen.js';
 import type { Learner, TrainStage } from '../contracts/stage.js';
-import { type ImageSource, joinedImages, readBatches } from '../images/image-source.js';
+import {
+  type BatchReader,
+  batchReader,
+  type ImageSource,
+  joinedImages,
+  type ReadBatch,
+} from '../images/image-source.js';
 import { namedRandom } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
@@ -116,8 +122,11 @@ async function trainEpochs(
   const isOver = () => history.length >= epochs || isPatienceOver(history, patience);
   if (isOver()) return history;
 
-  const images = joinedImages(train, heldOut);
-  const heldOutIndices = Array.from({ length: heldOut.length }, (_, index) => train.length + index);
+  const reader = batchReader(joinedImages(train, heldOut));
+  const heldOutBatches = inBatches(
+    Array.from({ length: heldOut.length }, (_, index) => train.length + index),
+    batchSize,
+  );
   const kept = await features();
   const see = seeing(learnable, stage, kept, seed);
   const augmented = await augmenting(stage, seed);
@@ -125,16 +134,17 @@ async function trainEpochs(
   const seeTraining = augmented ? augmentedSeeing(learnable, stage, augmented, seed) : see;
   const order = (epoch: number) =>
     epochBatches(train.length, { batchSize, seed, epoch, steps: stepsPerEpoch });
-  const imagesPerEpoch = order(1).flat().length;
+  let batches = order(history.length + 1);
+  const imagesPerEpoch = batches.flat().length;
   const speed = stopwatch(imagesPerEpoch);
 
   while (!isOver()) {
     const epoch = history.length + 1;
     const start = performance.now();
-    const batches = order(epoch);
+    const nextBatches = epoch < epochs ? order(epoch + 1) : [];
     const sums = lossMeans(learners);
     let step = 0;
-    for await (const { indices, batch } of readBatches(images, batches)) {
+    for await (const { indices, batch } of reader.batches(batches, [...heldOutBatches, ...nextBatches])) {
       signal?.throwIfAborted();
       const progress = ((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length);
       const rate = schedule(progress);
@@ -170,7 +180,7 @@ async function trainEpochs(
       if (preciseBatchNorm && (heldOut.length > 0 || epoch === epochs))
         await measureStatistics(
           learners,
-          images,
+          reader,
           batches.slice(0, Math.ceil(MEASURED_IMAGES / batchSize)),
           see,
           (position) => ({
@@ -180,7 +190,7 @@ async function trainEpochs(
         );
       const heldOutLoss =
         heldOut.length > 0
-          ? await validate(learners, images, inBatches(heldOutIndices, batchSize), see, epoch / epochs)
+          ? await validate(learners, reader.batches(heldOutBatches, nextBatches), see, epoch / epochs)
           : null;
       for (const learner of learners)
         if (heldOutLoss)
@@ -203,6 +213,7 @@ async function trainEpochs(
     });
     await onEpoch?.(history, Object.assign({}, ...trainees.map(traineeState)));
     onProgress?.({ type: 'epoch', epochs, record: history.at(-1) as EpochRecord });
+    batches = nextBatches;
   }
   return history;
 }
@@ -389,7 +400,7 @@ const whileAveraged = <T>([first, ...others]: readonly Trainee[], work: () => Pr
 /** Sets the statistics of the learners' batch normalisation to those that their weights have on these images. */
 async function measureStatistics(
   learners: readonly Learner[],
-  images: ImageSource,
+  reader: BatchReader,
   batches: readonly number[][],
   see: See,
   optionsAt: (position: number) => Pick<StepOptions, 'random' | 'progress'>,
@@ -403,7 +414,7 @@ async function measureStatistics(
   if (measured.length === 0) return;
   try {
     let position = 0;
-    for await (const { indices, batch } of readBatches(images, batches)) {
+    for await (const { indices, batch } of reader.batches(batches)) {
       const seen = await see(indices, batch, `measured/${position}`);
       const options = optionsAt(position);
       position += 1;
@@ -423,14 +434,13 @@ async function measureStatistics(
 /** Each learner's loss on held-out images, batches weighted by their size. */
 async function validate(
   learners: readonly Learner[],
-  images: ImageSource,
-  batches: readonly number[][],
+  batches: AsyncIterable<ReadBatch>,
   see: See,
   progress: number,
 ): Promise<ByLearner> {
   const sums = lossMeans(learners);
   let position = 0;
-  for await (const { indices, batch } of readBatches(images, batches)) {
+  for await (const { indices, batch } of batches) {
     const seen = await see(indices, batch, `held out/${position}`);
     position += 1;
     const losses = await onBatch(seen, (seen) =>

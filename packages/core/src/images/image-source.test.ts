@@ -7,6 +7,7 @@ import { frozenFeatures } from '../fitting/frozen-features.js';
 import { imagenetNormalization } from '../tensors/normalization.js';
 import { tf } from '../tensors/tf.js';
 import {
+  batchReader,
   imagePixels,
   joinedImages,
   pickImages,
@@ -101,33 +102,50 @@ describe('images one after another', () => {
     expect([picked.length, picked.size]).toEqual([2, [1, 1]]);
   });
 
-  it('are read a batch ahead, in the order asked for', async () => {
+  /** A source that tells in which order it was asked. */
+  const reading = (length: number) => {
     const reads: number[] = [];
-    const source = numbered(6);
-    const reading = {
-      ...source,
-      image: (index: number) => {
-        reads.push(index);
-        return source.image(index);
-      },
+    const source = numbered(length);
+    const image = (index: number) => {
+      reads.push(index);
+      return source.image(index);
     };
+    return { ...source, image, reads };
+  };
+
+  it('are read two batches ahead, in the order asked for', async () => {
+    const source = reading(6);
+    const readAtBatch: number[][] = [];
     const batches: unknown[] = [];
-    for await (const { indices, batch } of readBatches(reading, [[5, 0], [1], [2, 3]])) {
+    for await (const { indices, batch } of readBatches(source, [[5, 0], [1], [2, 3], [4]])) {
+      readAtBatch.push([...source.reads]);
       batches.push([indices, valuesOf(batch)]);
-      if (batches.length === 1) expect(reads).toEqual([5, 0, 1]);
     }
-    expect(batches).toEqual([
-      [
-        [5, 0],
-        [5, 0],
-      ],
-      [[1], [1]],
-      [
-        [2, 3],
-        [2, 3],
-      ],
+    expect(readAtBatch).toEqual([
+      [5, 0, 1, 2, 3],
+      [5, 0, 1, 2, 3, 4],
+      [5, 0, 1, 2, 3, 4],
+      [5, 0, 1, 2, 3, 4],
     ]);
-    for await (const _ of readBatches(reading, [])) expect.unreachable();
+    expect(batches).toEqual([[5, 0], [1], [2, 3], [4]].map((indices) => [indices, indices]));
+    for await (const _ of readBatches(source, [])) expect.unreachable();
+  });
+
+  it('are read ahead of what follows, and once', async () => {
+    const source = reading(9);
+    const reader = batchReader(source);
+    const [training, heldOut, next] = [[[0, 1], [2]], [[7, 8]], [[1, 0], [2], [2]]];
+    const valuesIn = async (batches: number[][], following: number[][]) => {
+      const values: unknown[] = [];
+      for await (const { batch } of reader.batches(batches, following)) values.push(valuesOf(batch));
+      return values;
+    };
+    expect(await valuesIn(training, [...heldOut, ...next])).toEqual(training);
+    expect(source.reads).toEqual([0, 1, 2, 7, 8, 1, 0]);
+    expect(await valuesIn(heldOut, next)).toEqual(heldOut);
+    expect(source.reads).toEqual([0, 1, 2, 7, 8, 1, 0, 2]);
+    expect(await valuesIn(next, [])).toEqual(next);
+    expect(source.reads).toEqual([0, 1, 2, 7, 8, 1, 0, 2, 2]);
   });
 
   it('fail where the batch is asked for that cannot be read, not before', async () => {

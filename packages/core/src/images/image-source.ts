@@ -61,21 +61,59 @@ export const joinedImages = (first: ImageSource, second: ImageSource): ImageSour
   image: (index) => (index < first.length ? first.image(index) : second.image(index - first.length)),
 });
 
-/** Goes through the batches at `indices` in order; the images of the next one are read while the caller works on one. */
-export async function* readBatches(
+/** A batch of images, and their indices. */
+export interface ReadBatch {
+  readonly indices: readonly number[];
+  readonly batch: readonly RgbImage[];
+}
+
+/** How many batches are read while the caller works on one: a batch that takes longer to read than its step waits for none that follow. */
+const AHEAD = 2;
+
+/** Reads batches before they are asked for. */
+export interface BatchReader {
+  /**
+   * Goes through batches in order.
+   * @param following what the caller reads next: the same arrays of indices, of which the first are read before these are done.
+   */
+  batches(
+    batches: readonly (readonly number[])[],
+    following?: readonly (readonly number[])[],
+  ): AsyncGenerator<ReadBatch>;
+}
+
+/**
+ * Reads batches of `images` while the caller works on earlier ones. An image that cannot be read is an error where its batch is asked for,
+ * not before.
+ */
+export function batchReader(images: ImageSource): BatchReader {
+  const begun = new Map<readonly number[], Promise<RgbImage[]>>();
+  const begin = (indices: readonly number[]): void => {
+    if (begun.has(indices)) return;
+    const reading = readBatch(images, indices);
+    // It is awaited later, or never; until then a rejection is no unhandled one.
+    reading.catch(() => undefined);
+    begun.set(indices, reading);
+  };
+  return {
+    async *batches(batches, following = []) {
+      const all = [...batches, ...following.slice(0, AHEAD)];
+      for (const [position, indices] of batches.entries()) {
+        begin(indices);
+        const batch = await (begun.get(indices) as Promise<RgbImage[]>);
+        begun.delete(indices);
+        for (const next of all.slice(position + 1, position + 1 + AHEAD)) begin(next);
+        yield { indices, batch };
+      }
+    },
+  };
+}
+
+/** Goes through batches in order, each read while the caller works on earlier ones. */
+export const readBatches = (
   images: ImageSource,
   batches: readonly (readonly number[])[],
-): AsyncGenerator<{ readonly indices: readonly number[]; readonly batch: readonly RgbImage[] }> {
-  let next = batches[0] && readBatch(images, batches[0]);
-  for (const [position, indices] of batches.entries()) {
-    const batch = await (next as Promise<RgbImage[]>);
-    const following = batches[position + 1];
-    next = following && readBatch(images, following);
-    // It is awaited later; until then a rejection is no unhandled one.
-    next?.catch(() => undefined);
-    yield { indices, batch };
-  }
-}
+): AsyncGenerator<ReadBatch> => batchReader(images).batches(batches);
 
 /** Memory that batches are written into one after another: new memory for each costs more time than writing it. */
 export interface PixelBuffer {

@@ -2,7 +2,7 @@ import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tidy } from '
 import type { Normalization } from '../contracts/backbone.js';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { Detection, Model, Search } from '../contracts/model.js';
-import { type ImageSource, imagePixels, readBatch } from '../images/image-source.js';
+import { type ImageSource, imagePixels, readBatches } from '../images/image-source.js';
 import { apply } from '../tensors/apply.js';
 import { normalize } from '../tensors/normalization.js';
 import { searcherOf } from './search.js';
@@ -115,7 +115,7 @@ export interface ScoreOptions {
 }
 
 /**
- * Scores the images of `source` in order, in batches, the next batch being read while one is scored. The last batch is filled
+ * Scores the images of `source` in order, in batches, the next ones being read while one is scored. The last batch is filled
  * up with repetitions, so that an engine which compiles a network for each batch size compiles one. Where the detector searches, each
  * image is a batch.
  */
@@ -125,18 +125,15 @@ export async function* scoreImages(
   { batchSize, signal, onSearch }: ScoreOptions,
 ): AsyncGenerator<ScoredImage> {
   const size = Math.min(detector.searches ? 1 : batchSize, source.length);
-  const indicesFrom = (start: number) =>
-    Array.from({ length: size }, (_, n) => Math.min(start + n, source.length - 1));
-  let next = size > 0 ? readBatch(source, indicesFrom(0)) : undefined;
-  for (let start = 0; start < source.length; start += size) {
+  const batches = Array.from({ length: size > 0 ? Math.ceil(source.length / size) : 0 }, (_, position) =>
+    Array.from({ length: size }, (_, n) => Math.min(position * size + n, source.length - 1)),
+  );
+  let start = 0;
+  for await (const { batch } of readBatches(source, batches)) {
     signal?.throwIfAborted();
-    const batch = await (next as Promise<RgbImage[]>);
-    if (start + size < source.length) {
-      next = readBatch(source, indicesFrom(start + size));
-      next.catch(() => undefined);
-    }
     const detected = await detector.detect(batch, { signal, onSearch });
     for (const [n, image] of detected.slice(0, source.length - start).entries())
       yield { index: start + n, ...image };
+    start += size;
   }
 }

@@ -1,8 +1,7 @@
-/** libuv has four threads to read and decode in. */
-const AT_ONCE = 4;
+import { DECODED_AT_ONCE } from '@adfw/images';
 
 /**
- * Does work on each item, on a few at a time.
+ * Does work on each item, on as many at a time as can be decoded.
  * @returns what it gave, in the order of the items.
  * @throws what the work throws; the signal's reason when it is aborted.
  */
@@ -22,6 +21,6 @@ export async function fewAtATime<T, R>(
       onProgress?.(done, items.length);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: DECODED_AT_ONCE }, worker));
   return results;
 }

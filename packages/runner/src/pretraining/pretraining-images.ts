@@ -14,6 +14,7 @@ import {
   fileChecksum,
   listImages,
   readImage,
+  readInThread,
   type Size,
 } from '@adfw/images';
 import {
@@ -25,6 +26,7 @@ import {
   type PretrainingOptions,
 } from '@adfw/pretraining';
 import { remarkWarnings, type SeenImage } from '../data/image-warnings.js';
+import { fewAtATime } from '../files/few-at-a-time.js';
 
 /** Where images came from, and how many. */
 export interface ImageOrigin {
@@ -72,20 +74,31 @@ export async function loadPretrainingImages(
     if (leftOut.length > 0) onSkipped?.(`Left out: ${describeLeftOut(countLeftOut(leftOut))}.`);
     const all = keptImages(fileImages(paths, imageSize), budget);
     const readable: number[] = [];
-    for (const [index, path] of paths.entries()) {
-      signal?.throwIfAborted();
-      try {
-        const { remarks } = await all.image(index);
-        seen.push({ name: path, ...(remarks && { remarks }) });
-        files.push({ id: path, label: 0, image: await fileChecksum(path), mask: null });
-        readable.push(index);
-      } catch (error) {
-        if (!skipBadImages || !(error instanceof DataError)) throw error;
-        onSkipped?.(`Left out: ${error.message.replace(badImageRemedy, '')}`);
+    const read = await fewAtATime(
+      [...paths.entries()],
+      async ([index, path]) => {
+        try {
+          const { remarks } = await all.image(index);
+          return { path, remarks, image: await fileChecksum(path) };
+        } catch (error) {
+          if (!(error instanceof DataError)) throw error;
+          return error;
+        }
+      },
+      { onProgress: (more) => onProgress?.(done + more, total), ...(signal && { signal }) },
+    );
+    for (const [index, result] of read.entries()) {
+      if (result instanceof DataError) {
+        if (!skipBadImages) throw result;
+        onSkipped?.(`Left out: ${result.message.replace(badImageRemedy, '')}`);
+        continue;
       }
-      done += 1;
-      onProgress?.(done, total);
+      const { path, remarks, image } = result;
+      seen.push({ name: path, ...(remarks && { remarks }) });
+      files.push({ id: path, label: 0, image, mask: null });
+      readable.push(index);
     }
+    done += paths.length;
     if (readable.length === 0)
       throw new DataError(`None of the ${paths.length} images in ${folder} can be read.`);
     lists.push({ length: readable.length, image: (index) => all.image(readable[index] as number) });
@@ -104,11 +117,21 @@ export async function loadPretrainingImages(
   return { images: joinedImages(lists), origins, fingerprint: { train: files, test: [] } };
 }
 
-/** Image files, resized so that the shorter side has `side` pixels. */
-const fileImages = (paths: readonly string[], side: number): PretrainingImages => ({
-  length: paths.length,
-  image: (index) => readImage(paths[index] as string, shorterSide(side)),
-});
+/** Image files, resized so that the shorter side has `side` pixels. Who asks for one again has not kept it, and is at work with others. */
+function fileImages(paths: readonly string[], side: number): PretrainingImages {
+  const sizes = new Map<number, Size>();
+  return {
+    length: paths.length,
+    async image(index) {
+      const path = paths[index] as string;
+      const size = sizes.get(index);
+      if (size) return readInThread(path, size);
+      const image = await readImage(path, shorterSide(side));
+      sizes.set(index, { height: image.height, width: image.width });
+      return image;
+    },
+  };
+}
 
 const shorterSide =
   (side: number) =>
