@@ -75,7 +75,7 @@ it('runs and benchmarks VisA', async () => {
 
 it('has a row for each dataset of files', async () => {
   const text = await textOf(page);
-  const rows = [...text.matchAll(/^\| `([\w-]+)` +\| [^|]*\|.*\|.*\|.*\|$/gm)].map(([, name]) => name);
+  const rows = [...text.matchAll(/^\| `([a-z][\w-]+)` +\| [^|]*\|.*\|.*\|.*\|$/gm)].map(([, name]) => name);
   const parts = builtInPlugins.flatMap(({ name, parts = [] }) =>
     name === '@adfw/datasets-mvtec' ? parts.map(({ name }) => name) : [],
   );
