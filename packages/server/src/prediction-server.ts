@@ -320,7 +320,7 @@ async function warmUp(
   let hasMaps = false;
   const image = { ...imageSize, data: new Uint8Array(imageSize.height * imageSize.width * 3) };
   for (const size of batchSizes(largest))
-    for (let round = 0; round < (detector.searches ? 1 : 2); round++) {
+    for (let round = 0; round < (takesImagesOneByOne(detector) ? 1 : 2); round++) {
       const detected = await detector.detect(Array(size).fill(image));
       hasMaps = detected.some(({ map }) => map !== null);
     }

@@ -367,7 +367,9 @@ describe('a document with faults', () => {
     [
       'tiles without a size',
       { method: 'stfpm', images: { tile: { overlap: 3 } } },
-      ['$.images.tile.size is missing'],
+      [
+        '$.images.tile.size is missing; it must be an integer >= 8 and <= 16384 or an array of 2, each an integer >= 8 and <= 16384 such as [256,512] (Of a tile, in pixels: the side of a square, or height and width)',
+      ],
     ],
     [
       'an empty path',
