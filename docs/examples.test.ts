@@ -244,6 +244,29 @@ describe('the guides', () => {
     });
   });
 
+  it('cuts images into tiles', async () => {
+    await workshop.write('tiles.json', await example('experiments.md', 'tiles'));
+    // Its sizes are those of a test.
+    const tiny = settings(
+      'model.backbone.weights=random',
+      'model.backbone.width=4',
+      'model.share=0.01',
+      'images.size=[48,64]',
+      'images.tile.size=32',
+      'images.tile.overlap=8',
+    );
+    const asked = ['--config', 'tiles.json', '--data', 'part', ...tiny, '--out', 'runs/tiles'];
+    const report = JSON.parse(await workshop.adfw('run', '--json', ...asked));
+    expect(report.dataset).toMatchObject({ train: 6, validation: 2 });
+    const rows = (await workshop.read('runs/tiles/scores.csv')).trim().split('\n').slice(1);
+    const scored = rows.filter((row) => row.includes('scratch')).map((row) => row.split(','));
+    const predicted = await predict('part/test/scratch', 'runs/tiles');
+    expect(predicted.map(({ score }) => score)).toEqual(scored.map(([, , , score]) => Number(score)));
+    await expect(
+      workshop.adfw('run', ...asked.slice(0, -1), 'runs/no-tiles', '--set', 'images.tile.overlap=32'),
+    ).rejects.toThrow('$.images.tile.overlap is 32, and has to be smaller than the side of a tile, 32');
+  });
+
   it('augments training images', async () => {
     await workshop.write('augmentation.json', await example('experiments.md', 'augmentation'));
     const report = await adfwRunOnSample('--config', 'augmentation.json', '--out', 'runs/augmentation');

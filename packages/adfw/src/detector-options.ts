@@ -86,6 +86,12 @@ export interface DetectorOptions {
   images?: {
     /** What images are resized to, in pixels: the side of a square, or height and width; 224 by default. */
     size?: number | readonly [height: number, width: number];
+    /** What images are cut into, where defects are small beside them: each tile is an image to the model. Without tiles by default. */
+    tile?: {
+      size: number | readonly [height: number, width: number];
+      /** Pixels that neighbours have in common, a quarter of the shorter side by default. */
+      overlap?: number;
+    } | null;
   };
   /** Which page or frame is taken of files with several, counted from 0; without it such a file is an error. */
   page?: ImageReading['page'];

@@ -62,6 +62,7 @@ export {
   imageSizeOf,
   type ResolvedExperiment,
   resolveExperiment,
+  tilesOf,
 } from './experiment/experiment.js';
 export { resolvePaths } from './experiment/path-options.js';
 export { checkPlugin } from './experiment/plugin-check.js';
@@ -127,6 +128,7 @@ export {
   syntheticDefect,
   syntheticDefectKinds,
 } from './images/synthetic-defects.js';
+export { type TileGrid, type Tiles, tileCount, tiledImages, tileGrid } from './images/tiles.js';
 export { falseAlarmBound } from './metrics/false-alarm-bound.js';
 export {
   AUPIMO_BOUNDS,
@@ -175,6 +177,7 @@ export {
   type SearchProgress,
   scoreImages,
   type TensorDetector,
+  takesImagesOneByOne,
 } from './model/detector.js';
 export { disposingOnError } from './model/disposing-on-error.js';
 export {
@@ -205,6 +208,7 @@ export {
 } from './model/saved-model.js';
 export { rangeOf, type ScoreRange, scoreRange } from './model/score-range.js';
 export { evaluateSynthetic, type SyntheticEvaluation } from './model/synthetic-evaluation.js';
+export { imageDetector } from './model/tiled.js';
 export { type ValueRange, valueRange } from './model/value-range.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';

@@ -50,6 +50,7 @@ export { type ColorScale, colorAt, colorScale, scoreColors } from './pictures/co
 export { drawOverlay, type OverlayRequest } from './pictures/overlay-gallery.js';
 export { fileKey, overlayNames } from './pictures/overlay-names.js';
 export { isMarked, marked } from './pictures/picture-mark.js';
+export { type ShrunkMap, shrinkMap } from './pictures/shrink-map.js';
 export { absolutePlugin, builtInPlugins, loadRegistry } from './plugins/plugins.js';
 export {
   type PretrainingManifest,

@@ -1,6 +1,6 @@
 /** The HTTP service: what belongs to every request, the small routes, and starting and ending it all. */
 import type { AddressInfo, Socket } from 'node:net';
-import { ConfigurationError } from '@adfw/core';
+import { ConfigurationError, takesImagesOneByOne } from '@adfw/core';
 import type { ModelManifest, ScoringWorker } from '@adfw/runner';
 import accepts from '@fastify/accepts';
 import bearerAuth from '@fastify/bearer-auth';
@@ -67,8 +67,8 @@ export async function startServer(
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, token, allowedHosts = [] } = options;
   const given = await checkServerOptions(options);
   const { manifest } = model;
-  // A batch of searches is no quicker, and its first image would wait for the last one.
-  const limits = model.detector.searches ? { ...given, batch: 1 } : given;
+  // A batch of searches, or of images with tiles, is no quicker, and its first image would wait for the last one.
+  const limits = takesImagesOneByOne(model.detector) ? { ...given, batch: 1 } : given;
   const threshold = options.threshold ?? manifest.thresholds.deployed;
 
   const scorer = batchScorer(model.detector, {
@@ -320,7 +320,7 @@ async function warmUp(
   let hasMaps = false;
   const image = { ...imageSize, data: new Uint8Array(imageSize.height * imageSize.width * 3) };
   for (const size of batchSizes(largest))
-    for (let round = 0; round < (detector.searches ? 1 : 2); round++) {
+    for (let round = 0; round < (takesImagesOneByOne(detector) ? 1 : 2); round++) {
       const detected = await detector.detect(Array(size).fill(image));
       hasMaps = detected.some(({ map }) => map !== null);
     }

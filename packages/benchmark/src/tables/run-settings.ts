@@ -17,6 +17,9 @@ export function methodText({ name, experiment }: MethodReport): string {
     ...Object.entries(options).flatMap(([option, value]) => settingText(option, value) ?? []),
     `batches of ${fit.batchSize}`,
     `images of ${height}x${width}`,
+    ...(images.tile
+      ? [`tiles of ${[images.tile.size].flat().join('x')}, ${images.tile.overlap} in common`]
+      : []),
     ...(fit.validationFraction === 0 ? ['no image held out'] : []),
   ];
   return `${name}: ${settings.join(', ')}.`;

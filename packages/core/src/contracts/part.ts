@@ -65,7 +65,7 @@ export interface PartContext {
 /** What parts of some kinds are told beside that. */
 export interface PartContexts {
   model: PartContext & {
-    /** Of all images. */
+    /** Of all images that it is given; where images are cut into tiles, of these. */
     readonly imageSize: Size;
   };
   backbone: PartContext & {

@@ -16,7 +16,7 @@ import { Container, type ServiceIdentifier } from '../plugins/inversify.js';
 import { isRecord, type JsonRecord, jsonPath, type Keys } from '../plugins/json.js';
 import { shapeFault } from '../plugins/part-shape.js';
 import { findKind, findPart, type Registry } from '../plugins/registry.js';
-import { imageSizeOf, type ResolvedExperiment } from './experiment.js';
+import { modelImageSizeOf, type ResolvedExperiment } from './experiment.js';
 import { replaceInSlots } from './slots.js';
 
 const identifier = <T>(name: string) => Symbol.for(`adfw/${name}`) as ServiceIdentifier<T>;
@@ -83,7 +83,7 @@ export async function compose(
   container.bind(datasetIdentifier).toDynamicValue(() => openDataset(registry, experiment, context));
   if (datasetFirst) await container.getAsync(datasetIdentifier);
 
-  const imageSize = imageSizeOf(experiment);
+  const imageSize = modelImageSizeOf(experiment);
   const model = await createPart(registry, 'model', experiment.model, ['model'], { ...given, imageSize });
   return {
     experiment,

@@ -33,7 +33,7 @@ describe('resolveExperiment', () => {
   it('fills in everything that the document leaves out', () => {
     expect(resolve({ method: 'stfpm' })).toEqual({
       method: 'stfpm',
-      images: { size: 224 },
+      images: { size: 224, tile: null },
       model: {
         type: 'distillation',
         teacher: { type: 'resnet18', weights: 'imagenet', width: 64 },
@@ -64,7 +64,7 @@ describe('resolveExperiment', () => {
 
   it('is of the same words for a model of another family', () => {
     expect(resolve({ method: 'nearest', model: { share: 1 } })).toMatchObject({
-      images: { size: 224 },
+      images: { size: 224, tile: null },
       model: {
         type: 'bank',
         backbone: { type: 'resnet18', weights: 'random', width: 64 },
@@ -100,6 +100,19 @@ describe('resolveExperiment', () => {
     expect(
       resolve({ method: 'stfpm', images: { size: 64 } }, { images: { size: [8, 16] } }).images.size,
     ).toEqual([8, 16]);
+  });
+
+  it('lets tiles overlap by a quarter where nothing is said', () => {
+    const tile = (...images: object[]) =>
+      resolve({ method: 'stfpm' }, ...images.map((images) => ({ images }))).images.tile;
+    expect(tile({ tile: { size: 64 } })).toEqual({ size: 64, overlap: 16 });
+    expect(tile({ size: [128, 256], tile: { size: [50, 96] } })).toEqual({ size: [50, 96], overlap: 12 });
+    expect(tile({ tile: { size: 64, overlap: 0 } })).toEqual({ size: 64, overlap: 0 });
+    expect(tile({ tile: { size: 64, overlap: 8 } }, { tile: { size: 32 } })).toEqual({
+      size: 32,
+      overlap: 8,
+    });
+    expect(tile({ tile: { size: 64 } }, { tile: null })).toBeNull();
   });
 
   it('drops the options of a part that a higher layer replaces by another, and keeps what is beside it', () => {
@@ -337,6 +350,25 @@ describe('a document with faults', () => {
       { method: 'stfpm', images: { size: [256] } },
       [
         '$.images.size must be an integer >= 8 and <= 16384 or an array of 2, each an integer >= 8 and <= 16384 such as [256,512]; found [256]',
+      ],
+    ],
+    [
+      'tiles that do not get further',
+      { method: 'stfpm', images: { tile: { size: [64, 32], overlap: 32 } } },
+      [
+        '$.images.tile.overlap is 32, and has to be smaller than the side of a tile, 32: the next tile would not lie further on',
+      ],
+    ],
+    [
+      'tiles larger than the images',
+      { method: 'stfpm', images: { size: [128, 256], tile: { size: 200 } } },
+      ['$.images.tile.size is 200x200, larger than the images (128x256): set it to null for no tiles'],
+    ],
+    [
+      'tiles without a size',
+      { method: 'stfpm', images: { tile: { overlap: 3 } } },
+      [
+        '$.images.tile.size is missing; it must be an integer >= 8 and <= 16384 or an array of 2, each an integer >= 8 and <= 16384 such as [256,512] (Of a tile, in pixels: the side of a square, or height and width)',
       ],
     ],
     [

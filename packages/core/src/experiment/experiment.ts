@@ -6,6 +6,7 @@
 import type { ConfigurationError } from '../contracts/errors.js';
 import type { JsonSchema, Method, PartChoice } from '../contracts/part.js';
 import type { Size } from '../contracts/size.js';
+import { type Tiles, tileGrid } from '../images/tiles.js';
 import {
   hasKeys,
   isRecord,
@@ -29,7 +30,11 @@ export interface ResolvedExperiment {
   readonly method: string;
   /** Absent where images come from elsewhere. */
   readonly dataset?: PartChoice;
-  readonly images: { readonly size: number | readonly [height: number, width: number] };
+  readonly images: {
+    readonly size: SideOrSize;
+    /** Null, or missing in documents of before, for none. */
+    readonly tile?: { readonly size: SideOrSize; readonly overlap: number } | null;
+  };
   readonly model: PartChoice;
   readonly fit: {
     readonly batchSize: number;
@@ -43,11 +48,27 @@ export interface ResolvedExperiment {
   readonly seed: number;
 }
 
-/** What all images of an experiment are resized to. */
-export function imageSizeOf({ images: { size } }: Pick<ResolvedExperiment, 'images'>): Size {
+/** The side of a square, or height and width. */
+type SideOrSize = number | readonly [height: number, width: number];
+
+const sizeOf = (size: SideOrSize): Size => {
   const [height, width] = typeof size === 'number' ? [size, size] : size;
   return { height, width };
+};
+
+/** What all images of an experiment are resized to. */
+export const imageSizeOf = ({ images }: Pick<ResolvedExperiment, 'images'>): Size => sizeOf(images.size);
+
+/** The tiles that its images are cut into, and how many are looked at together; null where they are not. */
+export function tilesOf({ images, fit }: Pick<ResolvedExperiment, 'images' | 'fit'>): Tiles | null {
+  const { size, tile = null } = images;
+  if (tile === null) return null;
+  return { grid: tileGrid(sizeOf(size), sizeOf(tile.size), tile.overlap), batchSize: fit.batchSize };
 }
+
+/** What a model of the experiment is given: tiles, or images. */
+export const modelImageSizeOf = ({ images }: Pick<ResolvedExperiment, 'images'>): Size =>
+  sizeOf(images.tile?.size ?? images.size);
 
 /** A partial experiment document, and who wrote it, for messages: `screw.json`, `--epochs`. */
 export interface ExperimentLayer {
@@ -170,13 +191,54 @@ function mergeLayers(
   const complete = inSlots(given, (kind, choice, key) =>
     completePart(registry, kind, choice, [key], inherited),
   );
-  const document = structuredClone(inOrder(Object.keys(schema.properties as JsonRecord), complete));
-  const found = check(schema, document);
+  const document = structuredClone(
+    inOrder(Object.keys(schema.properties as JsonRecord), withOverlap(complete)),
+  );
+  const faulty = check(schema, document);
+  const isOfImages = ({ keys }: SchemaFault) => keys[0] === 'images';
+  const found = faulty.some(isOfImages) ? faulty : [...faulty, ...tileFaults(document)];
   const faults = found
     .filter((fault) => !isInherited(fault, found, given, inherited) && !isOfMethod(fault, found))
     .flatMap((fault) => withPlace(fault, schema, document))
     .map((fault) => withSource(fault, layers));
   return { document, faults };
+}
+
+/** Tiles overlap by a quarter of their shorter side where nothing is said. */
+function withOverlap(document: JsonRecord): JsonRecord {
+  const { images } = document;
+  const tile = isRecord(images) ? images.tile : null;
+  if (!isRecord(images) || !isRecord(tile) || tile.overlap !== undefined) return document;
+  const sides = [tile.size].flat().filter((side) => typeof side === 'number');
+  if (sides.length === 0) return document;
+  return {
+    ...document,
+    images: { ...images, tile: { ...tile, overlap: Math.floor(Math.min(...sides) / 4) } },
+  };
+}
+
+/** What is wrong with tiles beside each other, of which each option by itself is right. */
+function tileFaults(document: JsonRecord): SchemaFault[] {
+  const { size, tile = null } = (document as unknown as ResolvedExperiment).images ?? {};
+  if (tile === null || size === undefined) return [];
+  const [image, own] = [sizeOf(size), sizeOf(tile.size)];
+  const fault = (option: string, message: string): SchemaFault => {
+    const keys = ['images', 'tile', option];
+    return { path: jsonPath(keys), message, keys, keyword: 'tile' };
+  };
+  const text = ({ height, width }: Size) => `${height}x${width}`;
+  if (own.height > image.height || own.width > image.width)
+    return [
+      fault('size', `is ${text(own)}, larger than the images (${text(image)}): set it to null for no tiles`),
+    ];
+  const side = Math.min(own.height, own.width);
+  if (tile.overlap < side) return [];
+  return [
+    fault(
+      'overlap',
+      `is ${tile.overlap}, and has to be smaller than the side of a tile, ${side}: the next tile would not lie further on`,
+    ),
+  ];
 }
 
 /** A method brings its model: where it is wrong, that there is none is no other fault. */

@@ -28,6 +28,8 @@ describe('experimentSchema', () => {
     { method: 'ensemble', $schema: './schema.json' },
     { images: { size: 256 } },
     { images: { size: [256, 512] } },
+    { images: { tile: { size: 64 } } },
+    { images: { tile: null } },
     { fit: { folds: 5 } },
     { model: { students: 3 } },
     {
@@ -60,6 +62,8 @@ describe('experimentSchema', () => {
     { teacher: { type: 'resnet18' } },
     { images: { size: 0 } },
     { images: { size: [256] } },
+    { images: { tile: 64 } },
+    { images: { tile: { overlap: 3 } } },
     { fit: { epochs: 3 } },
     { seed: -1 },
   ])('refuses %j', (document) => {

@@ -125,6 +125,28 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
         default: images.size,
         description: 'What images are resized to, in pixels: the side of a square, or height and width.',
       },
+      tile: {
+        type: ['object', 'null'],
+        properties: {
+          size: {
+            anyOf: [side, { type: 'array', items: side, minItems: 2, maxItems: 2, examples: [[256, 512]] }],
+            description: 'Of a tile, in pixels: the side of a square, or height and width.',
+          },
+          overlap: {
+            type: 'integer',
+            minimum: 0,
+            maximum: 16384,
+            description:
+              'How many pixels neighbouring tiles have in common, at least: over these their maps are blended. A quarter of the shorter side by default.',
+          },
+        },
+        additionalProperties: false,
+        required: form === 'resolved' ? ['size', 'overlap'] : ['size'],
+        examples: [{ size: 256, overlap: 64 }],
+        default: images.tile,
+        description:
+          'Images are cut into tiles that overlap: each is an image to the model, in training and in scoring, and their maps are blended. For defects that are small beside the image, which is then to be large. null for none.',
+      },
     }),
     model: slot('model', 'What learns from nominal images, and then finds anomalies.'),
     fit: section('How the model is fitted, whatever it is.', {

@@ -19,15 +19,17 @@ export interface DetectedImage {
 export interface Detector {
   /** Whether each image takes a search of its own ({@link Model.search}): that is slow, and batches make it no quicker. */
   readonly searches?: boolean;
+  /** Whether it cuts images into tiles, which are what it makes batches of. */
+  readonly tiled?: boolean;
   /**
    * @param images one size, at least one.
-   * @throws the signal's reason, where the model searches; others are done at once.
+   * @throws the signal's reason, where the model searches or there are tiles; others are done at once.
    */
   detect(images: readonly RgbImage[], options?: DetectOptions): Promise<DetectedImage[]>;
 }
 
 export interface DetectOptions {
-  /** Ends a search after the step under way. */
+  /** Ends a search after the step under way, and tiles after their batch. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each step of a search, for all the images that were given. */
   readonly onSearch?: ((steps: SearchProgress) => void) | undefined;
@@ -53,6 +55,10 @@ export interface TensorDetector extends Detector {
 export function detectorOf(model: Model): TensorDetector {
   return model.search ? searchingDetector(model, model.search) : tensorDetector(model);
 }
+
+/** Whether batches of images make a detector no quicker: each takes long, and a batch would hold all of them in memory. */
+export const takesImagesOneByOne = ({ searches, tiled }: Detector): boolean =>
+  searches === true || tiled === true;
 
 function searchingDetector(model: Model, search: Search): TensorDetector {
   const searched = searcherOf(model, search);
@@ -116,15 +122,15 @@ export interface ScoreOptions {
 
 /**
  * Scores the images of `source` in order, in batches, the next ones being read while one is scored. The last batch is filled
- * up with repetitions, so that an engine which compiles a network for each batch size compiles one. Where the detector searches, each
- * image is a batch.
+ * up with repetitions, so that an engine which compiles a network for each batch size compiles one. Where the detector searches, or has
+ * tiles, each image is a batch.
  */
 export async function* scoreImages(
   detector: Detector,
   source: ImageSource,
   { batchSize, signal, onSearch }: ScoreOptions,
 ): AsyncGenerator<ScoredImage> {
-  const size = Math.min(detector.searches ? 1 : batchSize, source.length);
+  const size = Math.min(takesImagesOneByOne(detector) ? 1 : batchSize, source.length);
   const batches = Array.from({ length: size > 0 ? Math.ceil(source.length / size) : 0 }, (_, position) =>
     Array.from({ length: size }, (_, n) => Math.min(position * size + n, source.length - 1)),
   );

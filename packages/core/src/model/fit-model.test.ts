@@ -117,7 +117,7 @@ function seeingComposition(
     },
   };
   const composition = {
-    experiment: { seed: 3, fit: { ...fit, batchSize: 3 } },
+    experiment: { seed: 3, images: { size: 1 }, fit: { ...fit, batchSize: 3 } },
     model,
     deployedThreshold: {
       needs: 'nominal',
@@ -312,5 +312,67 @@ describe('foldsOf', () => {
     const folds = foldsOf(11, 4, 1);
     expect(folds.map(({ length }) => length).sort()).toEqual([2, 3, 3, 3]);
     expect(folds.flat().sort((a, b) => a - b)).toEqual([...Array(11).keys()]);
+  });
+});
+
+describe('images with tiles', () => {
+  /** Two pixels, each a tile: image n has the greys 20 n and 20 n + 10. */
+  const wide: ImageSource = {
+    length: COUNT,
+    size: [1, 2],
+    image: async (index) => ({
+      height: 1,
+      width: 2,
+      data: Uint8Array.of(...Array(3).fill(20 * index), ...Array(3).fill(20 * index + 10)),
+    }),
+  };
+
+  it('are cut after some were held out; each tile is an image to the model, and an image has one score', async () => {
+    const looks: Record<string, number[]> = {};
+    const looking = (on: 'train' | 'heldOut'): GatherStage => ({
+      name: on,
+      on,
+      async gather(batches, { total }) {
+        const greys: number[] = [];
+        for await (const { images } of batches) {
+          expect(images.shape.slice(1)).toEqual([1, 1, 3]);
+          for (const [n, value] of images.dataSync().entries())
+            if (n % 3 === 0) greys.push(Math.round(value));
+        }
+        expect(greys).toHaveLength(total);
+        looks[on] = greys;
+      },
+    });
+    const model: Model = {
+      normalization: { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
+      state: () => ({}),
+      restore: () => undefined,
+      dispose: () => undefined,
+      stages: [looking('train'), looking('heldOut')],
+      detect: ({ images }) => ({
+        scores: tf.mean(images, [1, 2, 3]),
+        maps: tf.mean<tf.Tensor3D>(images, -1),
+      }),
+    };
+    const composition = {
+      experiment: {
+        seed: 3,
+        images: { size: [1, 2], tile: { size: 1, overlap: 0 } },
+        fit: { batchSize: 3, validationFraction: 0.3, folds: null },
+      },
+      model,
+      deployedThreshold: {
+        needs: 'nominal',
+        threshold: ({ scores }: { scores: number[] }) => Math.max(...scores),
+      },
+    } as unknown as Composition;
+    const fitted = await fitDetector(composition, wide, { budget: memoryBudget(1e6) });
+    const { train, validation } = holdOut(COUNT, 0.3, 3);
+    const tilesOf = (indices: readonly number[]) => indices.flatMap((index) => [20 * index, 20 * index + 10]);
+    expect(looks).toEqual({ train: tilesOf(train), heldOut: tilesOf(validation) });
+    expect(fitted).toMatchObject({ train: 7, validation: 3 });
+    expect(fitted.heldOutScores.map(Math.round)).toEqual(validation.map((index) => 20 * index + 10));
+    const [detected] = await fitted.detector.detect([await wide.image(4)]);
+    expect([...(detected?.map ?? [])].map(Math.round)).toEqual([80, 90]);
   });
 });

@@ -1,11 +1,14 @@
 import type { ByLearner, CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
 import type { Composition } from '../experiment/compose.js';
+import { tilesOf } from '../experiment/experiment.js';
 import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
 import { foldsOf, nominalSplit } from '../fitting/hold-out.js';
 import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
-import { detectorOf, type SearchProgress, scoreImages, type TensorDetector } from './detector.js';
+import { tiledImages } from '../images/tiles.js';
+import { type SearchProgress, scoreImages, type TensorDetector, takesImagesOneByOne } from './detector.js';
 import { freezeAll } from './saved-model.js';
+import { imageDetector } from './tiled.js';
 import { type ValueRange, valueRange } from './value-range.js';
 
 /** What a fit is doing. */
@@ -13,7 +16,7 @@ export type DetectorFitEvent =
   | FitEvent
   /** The events that follow are of the fit to all images but those of this fold, from 1 on. */
   | { type: 'fold'; fold: number; folds: number }
-  /** Held-out images that were scored by a model that searches, others being quick, and the search for the next one. */
+  /** Held-out images that were scored by a model that searches or has tiles, others being quick, and the search for the next one. */
   | { type: 'held-out'; done: number; total: number; search?: SearchProgress };
 
 export interface FitOptions {
@@ -131,24 +134,31 @@ interface Split {
 }
 
 async function fitOnce(
-  { model, experiment: { seed, fit: options } }: Composition,
+  { model, experiment }: Composition,
   nominal: ImageSource,
   { train, validation, scored }: Split,
   { budget, checkpoints, onProgress, signal }: FitOptions,
 ): Promise<Pick<FittedDetector, 'detector' | 'history' | 'training'> & { heldOut: HeldOut }> {
-  const { batchSize } = options;
+  const {
+    seed,
+    fit: { batchSize },
+  } = experiment;
+  const tiles = tilesOf(experiment);
   const stoppable = signal && { signal };
   const run: FitRun = { batchSize, seed, budget, ...(onProgress && { onProgress }), ...stoppable };
   const images = (indices: readonly number[]) => pickImages(nominal, indices);
+  /** What the model learns from. */
+  const learnt = (indices: readonly number[]) =>
+    tiles ? tiledImages(images(indices), tiles.grid) : images(indices);
   const history = await fit(
     model,
-    { train: images(train), heldOut: images(validation) },
+    { train: learnt(train), heldOut: learnt(validation) },
     { ...run, ...(checkpoints && { checkpoints }) },
   );
   freezeAll(model);
 
   const found = new Map<number, { score: number; range: ValueRange | null }>();
-  let detector = detectorOf(model);
+  let detector = imageDetector(model, tiles);
   const scoreAll = async (indices: readonly number[]) => {
     const tell = (search?: SearchProgress) =>
       onProgress?.({ type: 'held-out', done: found.size, total: scored.length, ...(search && { search }) });
@@ -159,15 +169,15 @@ async function fitOnce(
       ...stoppable,
     })) {
       found.set(indices[index] as number, { score, range: map && valueRange([map]) });
-      if (detector.searches) tell();
+      if (takesImagesOneByOne(detector)) tell();
     }
   };
   const stages = heldOutStages(model);
   const gather = async (indices: readonly number[], { onProgress: _, ...quiet }: FitRun, shown = false) => {
-    for (const stage of stages) await gatherFrom(model, stage, images(indices), shown ? run : quiet);
+    for (const stage of stages) await gatherFrom(model, stage, learnt(indices), shown ? run : quiet);
     freezeAll(model);
     // An engine repeats what a detector did the first time, when the model was another.
-    detector = detectorOf(model);
+    detector = imageDetector(model, tiles);
   };
   const isFittedToScored = stages.length > 0 && validation.length > 0;
   // A model that has seen an image takes it for more nominal than it takes the next one.

@@ -7,14 +7,15 @@ import { DataError } from '../contracts/errors.js';
 import type { Model } from '../contracts/model.js';
 import type { Size } from '../contracts/size.js';
 import { type Composition, compose } from '../experiment/compose.js';
-import type { ResolvedExperiment } from '../experiment/experiment.js';
+import { type ResolvedExperiment, tilesOf } from '../experiment/experiment.js';
 import { isRecord } from '../plugins/json.js';
 import type { Registry } from '../plugins/registry.js';
 import { freeze } from '../tensors/freeze.js';
 import { backboneState, disposeAll, prefixed, restoreState, withPrefix } from '../tensors/stateful.js';
 import { parseTensors, tensorBytes } from '../tensors/tensor-bytes.js';
-import { type Detector, detectorOf, type TensorDetector } from './detector.js';
+import type { Detector, TensorDetector } from './detector.js';
 import { rangeOf } from './score-range.js';
+import { imageDetector } from './tiled.js';
 
 const FORMAT = 'adfw-model';
 const VERSION = 2;
@@ -139,7 +140,7 @@ export async function restoreModel(
       disposeAll(tensors);
     }
     freezeAll(model);
-    return { manifest, detector: detectorOf(model), composition };
+    return { manifest, detector: imageDetector(model, tilesOf(manifest.experiment)), composition };
   } catch (error) {
     composition.dispose();
     throw error;

@@ -121,24 +121,31 @@ class ShapeArithmetic {
     return dims.length === 0 ? this.node('Squeeze', [list]) : list;
   }
 
-  /** Data that are the same for each image of the batch; null where they are not. */
+  /** Data that are the same for each image of the batch, or each of its parts where it is cut into some; null where they are not. */
   repeated(each: InEach<OnnxInitializer>): string | null {
     const [{ name, type, dims, data }] = each;
-    const axis = dims.findIndex((_, a) => each.every((other, i) => other.dims[a] === this.batches[i]));
+    const partsAlong = (a: number) => (dims[a] as number) / (this.batches[0] as number);
+    const axis = dims.findIndex(
+      (_, a) =>
+        Number.isInteger(partsAlong(a)) &&
+        partsAlong(a) > 0 &&
+        each.every((other, i) => other.dims[a] === partsAlong(a) * (this.batches[i] as number)),
+    );
     if (axis < 0) return null;
+    const parts = partsAlong(axis);
     const others = dims.toSpliced(axis, 1);
     const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
-    const imageAt = (at: number, i: number) => Math.floor(at / inner) % (this.batches[i] as number);
+    const imageAt = (at: number, i: number) => Math.floor(at / inner) % (parts * (this.batches[i] as number));
     const ofOneImage = elements(data).filter((_, at) => imageAt(at, 0) === 0);
     const isRepeated = each.every((other, i) => {
-      const outer = inner * (this.batches[i] as number);
+      const outer = inner * parts * (this.batches[i] as number);
       const sameImages = (element: number, at: number) =>
         Object.is(element, ofOneImage[Math.floor(at / outer) * inner + (at % inner)]);
       return sameList(other.dims.toSpliced(axis, 1), others) && elements(other.data).every(sameImages);
     });
     if (!isRepeated) return null;
     const shape = dims.map((size, a) =>
-      this.integer(a === axis ? { slope: 1, offset: 0 } : { slope: 0, offset: size }),
+      this.integer(a === axis ? { slope: parts, offset: 0 } : { slope: 0, offset: size }),
     );
     const single = this.once(`image of ${name}`, (image) => {
       this.initializers.push({ name: image, type, dims: dims.with(axis, 1), data: ofOneImage });

@@ -102,6 +102,16 @@ const functions: Record<string, (images: tf.Tensor4D) => tf.Tensor> = {
   'transposed images': (x) => tf.transpose(tf.softmax(x), [0, 3, 2, 1]),
   'integers and choices': (x) =>
     tf.where(tf.greater(x, 0.5), tf.cast(tf.expandDims(tf.argMax(x, -1), -1), 'float32'), tf.neg(x)),
+  'parts of images, as many more images, with numbers for each': (x) => {
+    const count = x.shape[0];
+    const parts = tf.concat([0, 2, 3].map((top) => tf.slice(x, [0, top, 0, 0], [count, 3, 8, 4])));
+    const shaded = tf.mul(parts, tf.tile(tf.tensor4d([1, 2, 3, 4], [1, 1, 1, 4]), [3 * count, 1, 1, 1]));
+    const means = tf.max(shaded, [1, 2]);
+    return tf.concat(
+      [tf.slice(means, [count, 0], [count, 4]), tf.slice(means, [2 * count, 0], [count, 4])],
+      1,
+    );
+  },
   'the standard deviation within an image': (x) => tf.sqrt(tf.moments(x, [1, 2, 3]).variance),
 };
 

@@ -1,9 +1,9 @@
 /** The pictures of a report's gallery, as small as many images need. */
 import type { RgbImage } from '@adfw/core';
+import { shrinkMap } from '@adfw/runner';
 import sharp from 'sharp';
 import { packMap } from '../maps/packed-map.js';
 import { levelsOf } from '../maps/score-levels.js';
-import { shrinkMap } from '../maps/shrink-map.js';
 import type { PackedMap, Picture } from '../report-document.js';
 import type { RunRecord } from './run-record.js';
 import type { TestImage } from './test-images.js';

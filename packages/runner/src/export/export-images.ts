@@ -5,6 +5,8 @@ import type { LoadedModel } from '../model/model-folder.js';
 import type { ComparisonImage } from './export-comparison.js';
 
 const COUNT = 5;
+/** All are run at once, too: of large images two. */
+const MOST_PIXELS = 8e6;
 
 export interface ComparisonImages {
   images: ComparisonImage[];
@@ -30,7 +32,8 @@ async function readSome(
   samples: readonly Sample[],
   size: Size,
 ): Promise<ComparisonImage[]> {
-  const count = Math.min(COUNT, samples.length);
+  const inMemory = Math.max(2, Math.floor(MOST_PIXELS / (size.height * size.width)));
+  const count = Math.min(COUNT, inMemory, samples.length);
   const spread = Array.from(
     { length: count },
     (_, i) => samples[Math.round((i * (samples.length - 1)) / Math.max(1, count - 1))] as Sample,

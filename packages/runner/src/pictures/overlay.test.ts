@@ -274,6 +274,15 @@ describe('renderOverlay', () => {
     expect((await renderOverlay(same)).equals(await renderOverlay(same))).toBe(true);
   });
 
+  it('draws large images smaller, and loses no pixel that was found', async () => {
+    const [width, height] = [4000, 3001];
+    const picture = await decode(await renderOverlay(content(width, height, { x: 3999, y: 0 })));
+    expect(picture.width).toBeLessThan(3 * 1600);
+    const whole = { left: 0, top: 0, width: picture.width, height: picture.height };
+    expect(find(picture, HOT, whole).count).toBeGreaterThan(0);
+    expect(find(picture, PREDICTED, whole).count).toBeGreaterThan(0);
+  });
+
   it('says so where sizes differ', async () => {
     const good = content(8, 6, { x: 0, y: 0 });
     await expect(renderOverlay({ ...good, map: new Float32Array(40) })).rejects.toThrow(

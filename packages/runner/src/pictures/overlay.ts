@@ -1,8 +1,9 @@
 /** A picture of one scored image for a person to look at: the image, its anomaly map, and what was found, side by side. */
-import { DataError, type RgbImage, type ValueRange, valueRange } from '@adfw/core';
+import { DataError, type RgbImage, resizeBilinear, type ValueRange, valueRange } from '@adfw/core';
 import sharp from 'sharp';
 import { type ColorScale, colorAt, colorScale, positionOn, scoreColors } from './color-scale.js';
 import { maskOutline } from './mask-outline.js';
+import { shrinkMap } from './shrink-map.js';
 import { shortenedToWidth, textPath, textWidth } from './text-path.js';
 
 export interface OverlayContent {
@@ -30,6 +31,8 @@ export interface OverlayContent {
 
 /** Panels are enlarged by a whole factor, until their longer side is about this many pixels. */
 const PANEL_SIZE = 384;
+/** Larger images are drawn smaller, by a whole factor: a picture of three panels is of three times their pixels. */
+const LARGEST_SIDE = 1600;
 /** How much of the anomaly map's panel is heat; the rest is the image in grey. */
 const HEAT_OPACITY = 0.6;
 /** Two thirds of the size that the default settings give on these pictures. */
@@ -53,10 +56,11 @@ const TRUE = '#00a8ff';
  * @returns a PNG file.
  * @throws DataError where the map or the mask is not of the image's size.
  */
-export async function renderOverlay(content: OverlayContent): Promise<Buffer> {
+export async function renderOverlay(given: OverlayContent): Promise<Buffer> {
+  if (given.map) checkSize('anomaly map', given.map, given.image);
+  if (given.mask) checkSize('mask', given.mask, given.image);
+  const content = shrunk(given);
   const { image, map, mapScale, threshold, mask = null } = content;
-  if (map) checkSize('anomaly map', map, image);
-  if (mask) checkSize('mask', mask, image);
   const found = map && foundOn(map, mapScale ?? valueRange([map]), threshold);
   const layout = layoutOf(image, found ? THREE_PANELS : ONE_PANEL);
 
@@ -74,6 +78,21 @@ export async function renderOverlay(content: OverlayContent): Promise<Buffer> {
   return sharp(canvas.data, { raw: { width: canvas.width, height: canvas.height, channels: 3 } })
     .png(COMPRESSION)
     .toBuffer();
+}
+
+/** Of the map and the mask the highest of what becomes one pixel: what reaches the threshold still does. */
+function shrunk(content: OverlayContent): OverlayContent {
+  const { image, map, mask } = content;
+  const factor = Math.ceil(Math.max(image.width, image.height) / LARGEST_SIDE);
+  if (factor === 1) return content;
+  const size = { height: Math.ceil(image.height / factor), width: Math.ceil(image.width / factor) };
+  return {
+    ...content,
+    mapScale: content.mapScale ?? (map && valueRange([map])),
+    image: { ...size, data: resizeBilinear(image.data, image, size) },
+    map: map && shrinkMap(map, image, LARGEST_SIDE).data,
+    ...(mask && { mask: shrinkMap(mask, image, LARGEST_SIDE).data }),
+  };
 }
 
 /** What the anomaly map shows. */

@@ -1,5 +1,14 @@
 /** What a run says of itself when it is complete. */
-import type { Cost, Evaluation, LeftOut, StageTraining, SyntheticEvaluation } from '@adfw/core';
+import {
+  type Composition,
+  type Cost,
+  type Evaluation,
+  type LeftOut,
+  type StageTraining,
+  type SyntheticEvaluation,
+  tileCount,
+  tilesOf,
+} from '@adfw/core';
 import type { EngineInfo } from '../engine.js';
 import type { FittedRun } from './fitted-run.js';
 import type { TestedRun } from './test-model.js';
@@ -64,7 +73,7 @@ export function runReport(
     metrics: tested.metrics,
     synthetic: tested.synthetic,
     training,
-    model: composition.model.cost?.() ?? null,
+    model: costOf(composition),
     timings: {
       trainSeconds: fitted.trainSeconds,
       trainImagesPerSecond:
@@ -77,6 +86,15 @@ export function runReport(
     engine,
     outputDir: folder,
   };
+}
+
+/** For an image, all of its tiles. */
+function costOf({ model, experiment }: Composition): Cost | null {
+  const cost = model.cost?.();
+  if (!cost) return null;
+  const tiles = tilesOf(experiment);
+  if (!tiles || cost.multiplyAdds === null) return cost;
+  return { ...cost, multiplyAdds: cost.multiplyAdds * tileCount(tiles.grid) };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

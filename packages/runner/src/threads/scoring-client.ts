@@ -123,11 +123,12 @@ export async function createScoringWorker(
     await worker.terminate();
     throw error;
   });
-  const { searches, ...about } = loaded;
+  const { searches, tiled, ...about } = loaded;
   return {
     ...about,
     detector: {
       searches,
+      tiled,
       async detect(images, options = {}) {
         const copies = images.map((image) => ({ ...image, data: new Uint8Array(image.data) }));
         const buffers = copies.map(({ data }) => data.buffer);

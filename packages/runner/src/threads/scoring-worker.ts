@@ -36,6 +36,7 @@ export interface ThreadModel {
   readonly engine: EngineInfo;
   /** Of its detector. */
   readonly searches: boolean;
+  readonly tiled: boolean;
 }
 
 /** After this long the thread ends although something, a timer of a plugin say, keeps it alive. */
@@ -72,7 +73,10 @@ try {
       endWork(busy);
     });
   });
-  answer({ id: 0, result: { manifest, engine: info, searches: detector.searches === true } });
+  answer({
+    id: 0,
+    result: { manifest, engine: info, searches: detector.searches === true, tiled: detector.tiled === true },
+  });
 } catch (error) {
   answer({ id: 0, error: errorData(error) });
 } finally {

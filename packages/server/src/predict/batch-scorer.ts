@@ -1,5 +1,5 @@
 /** Scores images of requests that come at the same time together. */
-import type { DetectedImage, Detector, RgbImage } from '@adfw/core';
+import { type DetectedImage, type Detector, type RgbImage, takesImagesOneByOne } from '@adfw/core';
 
 export interface BatchScorer {
   /**
@@ -58,8 +58,10 @@ export function batchScorer(
     scoring = true;
     for (const image of images) queue.delete(image);
     const start = performance.now();
-    // What is no search is done before long, and stays one batch at a time.
-    const signal = detector.searches ? whenAllAborted(images.map(({ signal }) => signal)) : undefined;
+    // What is no search, and has no tiles, is done before long, and stays one batch at a time.
+    const signal = takesImagesOneByOne(detector)
+      ? whenAllAborted(images.map(({ signal }) => signal))
+      : undefined;
     try {
       const detected = await detector.detect(
         images.map(({ image }) => image),
