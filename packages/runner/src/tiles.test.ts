@@ -51,9 +51,8 @@ const prepare = (images: object = {}) =>
           dataset: { type: 'mvtec', root: join(folder, 'part') },
           images: { size: [HEIGHT, WIDTH], tile: { size: 256, overlap: 64 }, ...images },
           model: {
-            backbone: { type: 'resnet18', weights: 'random', width: 4 },
-            layers: ['layer1'],
-            share: 0.002,
+            backbone: { type: 'resnet18', weights: 'random', width: 8 },
+            share: 0.01,
           },
           fit: { batchSize: 4 },
         },
