@@ -249,7 +249,7 @@ describe('the guides', () => {
     // Its sizes are those of a test.
     const tiny = settings(
       'model.backbone.weights=random',
-      'model.backbone.width=4',
+      'model.backbone.width=8',
       'model.share=0.01',
       'images.size=[48,64]',
       'images.tile.size=32',

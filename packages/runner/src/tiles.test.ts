@@ -51,9 +51,8 @@ const prepare = (images: object = {}) =>
           dataset: { type: 'mvtec', root: join(folder, 'part') },
           images: { size: [HEIGHT, WIDTH], tile: { size: 256, overlap: 64 }, ...images },
           model: {
-            backbone: { type: 'resnet18', weights: 'random', width: 4 },
-            layers: ['layer1'],
-            share: 0.002,
+            backbone: { type: 'resnet18', weights: 'random', width: 8 },
+            share: 0.01,
           },
           fit: { batchSize: 4 },
         },
@@ -61,7 +60,7 @@ const prepare = (images: object = {}) =>
     ],
   });
 
-/** Fine waves; a test image of `spot` has a dark square. */
+/** Fine waves and noise, more of it in test images; one of `spot` has a dark square. */
 async function writePicture(path: string, index: number): Promise<void> {
   const isDefective = path.endsWith('spot');
   const isInside = (at: number, from: number) => at >= from && at < from + DEFECT.side;
@@ -69,7 +68,12 @@ async function writePicture(path: string, index: number): Promise<void> {
     const [y, x] = [Math.floor(i / 3 / WIDTH), Math.floor(i / 3) % WIDTH];
     if (isDefective && isInside(y, DEFECT.top) && isInside(x, DEFECT.left))
       return (x + y) % 2 === 0 ? 0 : 255;
-    return 128 + 20 * Math.sin(x / 3 + index) + 20 * Math.cos(y / 3);
+    return (
+      128 +
+      20 * Math.sin(x / 3 + index) +
+      20 * Math.cos(y / 3) +
+      (((x * 7919) ^ (y * 104729)) % (path === 'train/good' ? 11 : 31))
+    );
   });
   const file = join(folder, 'part', path, `${index}.png`);
   await mkdir(join(file, '..'), { recursive: true });
