@@ -65,7 +65,11 @@ export class Executor {
       logSeverityLevel: 4,
       // Threads spin between the nodes of a graph, which are short for a single image, but not after it: they would take the
       // cores from other sessions and other programs.
-      extra: { session: { force_spinning_stop: '1' } },
+      extra: {
+        session: { force_spinning_stop: '1' },
+        // Where what is padded goes elsewhere too, ONNX Runtime 1.30 takes the padding into the pooling and leaves the other without.
+        optimization: { disable_specified_optimizers: 'Pad_Fusion' },
+      },
       ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
     };
     const session = createSession(encodeModel(graph), options);
