@@ -155,7 +155,8 @@ describe('documents', () => {
     // What distillation could not say then.
     const since = { mutual: 0, selfDistillation: 0 };
     const training = { ...newWhole.model.training, augmentation: [] };
-    expect(experiment).toEqual({ ...newWhole, model: { ...newWhole.model, ...since, training } });
+    const images = { ...newWhole.images, tile: null };
+    expect(experiment).toEqual({ ...newWhole, images, model: { ...newWhole.model, ...since, training } });
   });
 
   it('keep what has its old place, and the size of images', async () => {
