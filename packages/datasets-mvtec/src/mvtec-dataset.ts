@@ -19,9 +19,9 @@ export const mvtecLayout: TreeLayout = {
 
 export const mvtecDataset = treePart(mvtecLayout);
 
-/** As {@link createTreeDataset}. */
+/** As `createTreeDataset`. */
 export const createMvtecDataset = (options: MvtecOptions, context: PartContext): Promise<Dataset> =>
   createTreeDataset(mvtecLayout, options, context);
 
-/** As {@link treeCategories}. */
+/** As `treeCategories`. */
 export const mvtecCategories = (root: string): Promise<string[] | null> => treeCategories(root, mvtecLayout);

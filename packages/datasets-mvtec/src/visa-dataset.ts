@@ -63,7 +63,7 @@ async function visaCategories(options: Pick<VisaOptions, 'root' | 'split'>): Pro
 
 /**
  * Opens VisA. As it is downloaded, sample ids are paths below `root`, as they are listed (`candle/Data/Images/Normal/0000.JPG`);
- * rearranged they are as those of {@link createTreeDataset}.
+ * rearranged they are as those of `createTreeDataset`.
  * @throws ConfigurationError that names the list, or its line, where something is missing or wrong.
  */
 export async function createVisaDataset(options: VisaOptions, context: PartContext): Promise<Dataset> {

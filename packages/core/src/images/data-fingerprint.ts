@@ -12,7 +12,9 @@ export interface DataFingerprint {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export interface SampleFingerprint extends Pick<Sample | UnlabelledSample, 'id' | 'label'> {
+export interface SampleFingerprint extends Pick<Sample, 'id'> {
+  /** null where it is not known. */
+  readonly label: Sample['label'] | null;
   /** SHA-256 of the image's file; null where the dataset does not tell. */
   readonly image: string | null;
   /** The same of its mask's; null where there is none, too. */

@@ -13,8 +13,8 @@ const [LOW, HIGH] = [0.025, 0.975];
 const Z = 1.959963984540054;
 
 /**
- * The interval in which the AUROC lies with a confidence of 95 %, as far as so many test images can say: percentiles of
- * {@link resampledAurocs}. Of 38 images it is easily 0.15 wide.
+ * The interval in which the AUROC lies with a confidence of 95 %, as far as so many test images can say: percentiles of the AUROCs
+ * on 2,000 test sets that are drawn with replacement from the nominal and from the defective images. Of 38 images it is easily 0.15 wide.
  *
  * Where the scores separate all images, every drawn set is separated too, and says nothing; the far end is then Newcombe's score
  * limit for the AUROC (2006, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic", part 2, method 5).
@@ -60,7 +60,7 @@ export interface AurocDifference extends Interval {
 
 /**
  * A paired comparison of two models on the same test images: the difference of their AUROCs, its interval with a confidence of 95 %, and
- * what speaks against there being none, from {@link resampledAurocs} of both. Scores need not be on one scale.
+ * what speaks against there being none, from drawn test sets as {@link aurocInterval}'s, the same for both. Scores need not be on one scale.
  *
  * @param first @param second scores, one an image.
  * @param labels one an image, 1 defective, 0 nominal.

@@ -24,7 +24,7 @@ export interface RunOptions {
   engine: EngineInfo;
   /** The run directory, new or empty; {@link resumeExperiment} goes on with one. */
   folder: string;
-  /** Of how many test images pictures are drawn, at most ({@link picturedImages}); 300 where it is missing. */
+  /** Of how many test images pictures are drawn, at most, first of those that are misjudged; 300 where it is missing. */
   pictures?: number;
   onProgress?: (event: RunEvent) => void;
   signal?: AbortSignal;
