@@ -75,7 +75,7 @@ export default {
   out: 'docs/site',
   plugin: [nameDocuments],
   customCss: 'docs/site.css',
-  highlightLanguages: ['bash', 'console', 'ini', 'javascript', 'json', 'python', 'typescript'],
+  highlightLanguages: ['bash', 'console', 'csv', 'ini', 'javascript', 'json', 'python', 'typescript'],
   disableSources: true,
   // Links are what is checked; types that a package does not export are its own matter.
   validation: { invalidLink: true, invalidPath: true, notExported: false },
