@@ -155,7 +155,7 @@ async function createAnogan(
       const map = tf.mean<tf.Tensor3D>(found.difference, -1);
       return {
         scores: weighted(found),
-        maps: smoothing > 0 ? gaussianSmoothing(map, smoothing) : map,
+        maps: gaussianSmoothing(map, smoothing),
       };
     },
     /** Of a search, whose steps each take the gradient too, which is as much again, and of what is made of its end. */

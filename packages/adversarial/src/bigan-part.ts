@@ -149,7 +149,7 @@ async function createBigan(
           tf.mul(tf.sum<tf.Tensor1D>(residual, [1, 2, 3]), alpha),
           tf.mul(tf.sum<tf.Tensor1D>(unlike, [1, 2, 3]), 1 - alpha),
         ),
-        maps: smoothing > 0 ? gaussianSmoothing(map, smoothing) : map,
+        maps: gaussianSmoothing(map, smoothing),
       };
     },
     cost: () => costOf([encoder, onImage], [generator, onCode, judge], imageSize),

@@ -126,7 +126,7 @@ async function createGanomaly(
       const residual = tf.mean<tf.Tensor3D>(tf.abs(tf.sub(images, given)), -1);
       return {
         scores: tf.mean<tf.Tensor1D>(tf.square(tf.sub(code, recoded)), [1, 2, 3]),
-        maps: smoothing > 0 ? gaussianSmoothing(residual, smoothing) : residual,
+        maps: gaussianSmoothing(residual, smoothing),
       };
     },
     // Of what detects: the discriminator is for training alone.

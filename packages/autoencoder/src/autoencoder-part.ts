@@ -152,7 +152,7 @@ export const autoencoderPart: Part<'model'> = {
       detect: ({ images }) => {
         const given = grid ? averagedPatches(images, grid, givenBack) : givenBack(images);
         const map = errorMap(images, given);
-        return fromMaps(smoothing > 0 ? gaussianSmoothing(map, smoothing) : map);
+        return fromMaps(gaussianSmoothing(map, smoothing));
       },
       cost: () => ({
         parameters: parameterCount(parameters),

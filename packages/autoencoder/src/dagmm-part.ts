@@ -161,7 +161,7 @@ async function createDagmm(
       };
       return {
         scores: energies(vectors, fitted),
-        maps: smoothing > 0 ? gaussianSmoothing(map, smoothing) : map,
+        maps: gaussianSmoothing(map, smoothing),
       };
     },
     cost: () => ({

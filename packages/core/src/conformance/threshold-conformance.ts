@@ -5,7 +5,7 @@
 import { DataError } from '../contracts/errors.js';
 import type { Report, Trial } from '../contracts/kind.js';
 import type { ScoredImages, Thresholder } from '../contracts/threshold.js';
-import { pixelsInMemory } from '../metrics/pixels.js';
+import { pixelsInMemory } from '../metrics/pixels/pixels.js';
 import { attempt, messageOf, stop } from './trial.js';
 
 const needs = ['nominal', 'labels', 'masks'] as const;

@@ -6,6 +6,7 @@ import type { Tensors } from '../contracts/stateful.js';
 import { type ImageSource, joinedImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { disposeAll, prefixed, withPrefix } from '../tensors/stateful.js';
+import { augmentationNote } from './augmented-batch.js';
 import { type FrozenFeatures, frozenFeatures, noFeatures } from './frozen-features.js';
 import { seenBatches } from './gather.js';
 import { type TrainEvent, train } from './train.js';
@@ -17,6 +18,8 @@ export type FitEvent =
   | { type: 'features'; done: number; total: number }
   /** After which epoch of the stage under way, and the seconds that the epochs so far took. */
   | { type: 'resumed'; stage: string; epoch: number; seconds: number }
+  /** What the run is to keep among its notes. */
+  | { type: 'note'; message: string }
   | TrainEvent;
 
 /** The nominal images of a fit. */
@@ -81,6 +84,7 @@ export async function fit(
     const save = async (stage: number, tensors: Tensors = {}) =>
       checkpoints?.save({ stage, history, tensors: { ...prefixed(learnable.state(), 'model'), ...tensors } });
     for (const [index, stage] of stages.entries()) {
+      announce(learnable, stage, images, onProgress);
       if (index < begin) {
         review(stage, history, onProgress);
         continue;
@@ -163,6 +167,18 @@ export async function gatherFrom(
     report: (message) => onProgress?.({ type: 'note', message }),
     ...stoppable,
   });
+}
+
+/** Also of a stage that began before an interruption: notes are the run's that ends. */
+function announce(
+  learnable: Learnable,
+  stage: Stage,
+  { train }: FitImages,
+  onProgress: FitRun['onProgress'],
+): void {
+  if (isGathering(stage)) return;
+  const message = augmentationNote(learnable, stage, train.length);
+  if (message !== null) onProgress?.({ type: 'note', message });
 }
 
 /** Also of a stage that ended before an interruption: notes are the run's that ends. */

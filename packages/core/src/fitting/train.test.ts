@@ -466,7 +466,12 @@ describe('augmentations', () => {
     });
     await expect(interrupted).rejects.toThrow();
     const resumed = imitation({ augmentations: shifting().augmentations, epochs: 4 });
-    await fitted(resumed, { checkpoints });
+    const notes: string[] = [];
+    await fitted(resumed, {
+      checkpoints,
+      onProgress: (event) => event.type === 'note' && notes.push(event.message),
+    });
+    expect(notes).toHaveLength(1);
     expect(kernelOf(resumed.networks[0])).toEqual(kernelOf(whole.networks[0]));
   });
 

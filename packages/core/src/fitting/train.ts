@@ -1,5 +1,4 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation } from '../contracts/augmentation.js';
 import type { ByLearner, EpochRecord } from '../contracts/checkpoint.js';
 import type { RgbImage } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
@@ -16,6 +15,7 @@ import {
 import { namedRandom } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
+import { type AugmentedBatch, augmentedBatch } from './augmented-batch.js';
 import { type Best, bestOf, learnerVariables } from './best.js';
 import type { FrozenFeatures } from './frozen-features.js';
 import { preciseStatistics } from './precise-batch-norm.js';
@@ -37,9 +37,7 @@ export type TrainEvent =
       imagesPerSecond: number;
       secondsLeft: number;
     }
-  | { type: 'epoch'; epochs: number; record: EpochRecord }
-  /** What the run is to keep among its notes. */
-  | { type: 'note'; message: string };
+  | { type: 'epoch'; epochs: number; record: EpochRecord };
 
 export interface TrainRun {
   readonly train: ImageSource;
@@ -129,9 +127,8 @@ async function trainEpochs(
   );
   const kept = await features();
   const see = seeing(learnable, stage, kept, seed);
-  const augmented = await augmenting(stage, seed);
-  if (augmented && history.length === 0) reportCost(learnable, { images: train.length, epochs }, onProgress);
-  const seeTraining = augmented ? augmentedSeeing(learnable, stage, augmented, seed) : see;
+  const augmented = await augmentedBatch(stage, seed);
+  const seeTraining = augmented ? seeing(learnable, stage, kept, seed, augmented) : see;
   const order = (epoch: number) =>
     epochBatches(train.length, { batchSize, seed, epoch, steps: stepsPerEpoch });
   let batches = order(history.length + 1);
@@ -239,72 +236,20 @@ function epochBatches(
 /** What the learners are given of a batch, in memory that the next one is written into; `position` names the step, for the random numbers of `augment`. */
 type See = (indices: readonly number[], batch: readonly RgbImage[], position: string) => Promise<Seen>;
 
-/** A batch with its images changed, each by random numbers of its own. */
-type Augmented = (batch: readonly RgbImage[], position: string) => Promise<readonly RgbImage[]>;
-
-/** What a stage changes training images by; null for nothing. */
-async function augmenting({ name, augmentations = [] }: TrainStage, seed: number): Promise<Augmented | null> {
-  if (augmentations.length === 0) return null;
-  const changes: Augmentation[] = [];
-  for (const make of augmentations) changes.push(await make());
-  return (batch, position) =>
-    Promise.all(
-      batch.map(async (image, place) => {
-        const random = namedRandom(seed, `${name}/${position}/augmentation/${place}`);
-        let changed = image;
-        for (const change of changes) {
-          changed = await change(changed, random);
-          checkSameSize(changed, image);
-        }
-        return changed;
-      }),
-    );
-}
-
-function checkSameSize(changed: RgbImage, { width, height }: RgbImage): void {
-  if (changed.width !== width || changed.height !== height)
-    throw new DataError(
-      `An augmentation made ${changed.height}x${changed.width} pixels of an image of ${height}x${width}; it must give an image of the same size.`,
-    );
-}
-
-/** Features of images that are changed are computed anew. */
-function augmentedSeeing(
-  learnable: Learnable,
-  { name, augment }: TrainStage,
-  augmented: Augmented,
-  seed: number,
-): See {
-  const memory = batchMemory();
-  return async (_indices, batch, position) => {
-    const changed = await augmented(batch, position);
-    const own = augment ? await augment(changed, namedRandom(seed, `${name}/${position}`)) : changed;
-    return seeImages(learnable, own, memory);
-  };
-}
-
-function reportCost(
-  { backbone }: Learnable,
-  { images, epochs }: { readonly images: number; readonly epochs: number },
-  onProgress: TrainRun['onProgress'],
-): void {
-  if (!backbone) return;
-  onProgress?.({
-    type: 'note',
-    message: `Training images are augmented, so their features are not kept: the pretrained network computes those of ${images} images in each of ${epochs} epochs, not once.`,
-  });
-}
-
 function seeing(
   learnable: Learnable,
   { name, augment }: TrainStage,
   features: FrozenFeatures,
   seed: number,
+  augmented: AugmentedBatch | null = null,
 ): See {
   const memory = batchMemory();
-  if (!augment) return (indices, batch) => seeKept(learnable, features, indices, batch, memory);
-  return async (_indices, batch, position) =>
-    seeImages(learnable, await augment(batch, namedRandom(seed, `${name}/${position}`)), memory);
+  if (!augment && !augmented) return (indices, batch) => seeKept(learnable, features, indices, batch, memory);
+  return async (_indices, batch, position) => {
+    const changed = augmented ? await augmented(batch, position) : batch;
+    const own = augment ? await augment(changed, namedRandom(seed, `${name}/${position}`)) : changed;
+    return seeImages(learnable, own, memory);
+  };
 }
 
 /** The losses that `work` computes. The batch goes before they are read: an engine that computes then needs not keep it. */

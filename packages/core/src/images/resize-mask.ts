@@ -1,5 +1,5 @@
 import type { Size } from '../contracts/size.js';
-import { connectedComponents } from '../metrics/connected-components.js';
+import { connectedComponents } from '../metrics/pixels/connected-components.js';
 import { resizeNearest } from './resize.js';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { auroc, pixelAuroc } from './auroc.js';
-import { pixelsInMemory } from './pixels.js';
+import { pixelsInMemory } from './pixels/pixels.js';
 
 // scikit-learn 1.9: roc_auc_score(labels, scores); up to 0.3 from max_fpr=0.3 with McClish's rescaling undone.
 const scores = Array.from({ length: 24 }, (_, i) => ((i * 37) % 19) / 16);

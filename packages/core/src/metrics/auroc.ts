@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../contracts/errors.js';
 import type { PixelSource } from '../contracts/threshold.js';
-import { pixelRanker, surveyMasks } from './pixel-ranking.js';
+import { pixelRanker, surveyMasks } from './pixels/pixel-ranking.js';
 import { type Ranking, rankSamples } from './ranking.js';
 
 /** The false-positive rate up to which partial measures are usually taken (section 4.5, and MVTec's evaluation). */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { metricsFixture as fixture } from '../../fixtures/read-metrics.js';
 import { averagePrecision, pixelAveragePrecision } from './average-precision.js';
 import { bestPixelF1 } from './best-f1.js';
-import { pixelsInMemory } from './pixels.js';
+import { pixelsInMemory } from './pixels/pixels.js';
 
 const pixels = pixelsInMemory(
   fixture.maps.map((map) => Float32Array.from(map)),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { confusion } from './confusion.js';
-import { pixelsInMemory } from './pixels.js';
+import { pixelsInMemory } from './pixels/pixels.js';
 
 describe('bestF1', () => {
   it('is the best of all observed scores as thresholds', () => {

@@ -1,5 +1,5 @@
 import type { PixelSource } from '../contracts/threshold.js';
-import { pixelRanker, surveyMasks } from './pixel-ranking.js';
+import { pixelRanker, surveyMasks } from './pixels/pixel-ranking.js';
 import { type Ranking, rankSamples } from './ranking.js';
 
 export interface BestF1 {

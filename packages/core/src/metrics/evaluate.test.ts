@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { metricsFixture as fixture } from '../../fixtures/read-metrics.js';
 import { DataError } from '../contracts/errors.js';
 import type { PixelSource, Thresholder } from '../contracts/threshold.js';
-import { aupimo } from './aupimo.js';
 import { bestF1, bestPixelF1 } from './best-f1.js';
 import { type EvaluationInput, evaluate } from './evaluate.js';
-import { pixelsInMemory } from './pixels.js';
+import { aupimo } from './pixels/aupimo.js';
+import { pixelsInMemory } from './pixels/pixels.js';
 
 const imageF1: Thresholder = {
   needs: 'labels',

@@ -1,16 +1,16 @@
 import { DataError } from '../contracts/errors.js';
 import type { PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
-import { perImageOverlap } from './aupimo.js';
-import { areasUnderPro, lastOutside } from './aupro.js';
 import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
 import { aurocInterval, type Interval } from './auroc-interval.js';
 import { averagePrecision, precisionSum } from './average-precision.js';
 import { bestF1Search } from './best-f1.js';
 import { checkSamples } from './checks.js';
 import { confusion } from './confusion.js';
-import { diceAt } from './dice.js';
 import { falseAlarmBound } from './false-alarm-bound.js';
-import { type MaskSurvey, MOST_SCORES, pixelRanker, surveyMasks } from './pixel-ranking.js';
+import { perImageOverlap } from './pixels/aupimo.js';
+import { areasUnderPro, lastOutside } from './pixels/aupro.js';
+import { diceAt } from './pixels/dice.js';
+import { type MaskSurvey, MOST_SCORES, pixelRanker, surveyMasks } from './pixels/pixel-ranking.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */
 export interface EvaluationInput {

@@ -56,7 +56,7 @@ export function combinedMap(
   return tidy(() => {
     const joined = maps.map((map) => upsample(map, size)).reduce((one, other) => join(one, other));
     const map = combine === 'mean' && maps.length > 1 ? div<Tensor3D>(joined, maps.length) : joined;
-    return smoothing > 0 ? gaussianSmoothing(map, smoothing) : map;
+    return gaussianSmoothing(map, smoothing);
   });
 }
 

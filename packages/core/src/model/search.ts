@@ -17,6 +17,7 @@ import { disposeSeen, seeImages } from '../fitting/see.js';
 import { imageRandom } from '../images/named-random.js';
 import { apply, type ImageFunction } from '../tensors/apply.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
+import { turns } from './turns.js';
 
 export interface SearchOptions {
   /** Called after each step. */
@@ -27,9 +28,6 @@ export interface SearchOptions {
 
 /** Searches, and then detects: the values of the scores and, where the model has any, of the maps, of one image. */
 export type Searcher = (image: RgbImage, options: SearchOptions) => Promise<Float32Array[]>;
-
-/** For how many milliseconds a search goes on without letting others have their turn: whoever aborts it, for one. */
-const TURN = 100;
 
 /** @throws DataError where a search ends in what is not finite; the signal's reason. */
 export function searcherOf(model: Model, search: Search): Searcher {
@@ -43,15 +41,12 @@ export function searcherOf(model: Model, search: Search): Searcher {
     const given = lengthOf(start.shapes.seen);
     const values = start.values;
     const shape = [1, 1, 1, values.length] as const;
-    let turn = performance.now();
+    const turn = turns();
     for (let n = 0; n < search.steps; n++) {
       const [found] = (await apply(step, values, shape)) as [Float32Array];
       values.set(found, given);
       onStep?.();
-      if (performance.now() - turn > TURN) {
-        await new Promise((resolve) => setTimeout(resolve));
-        turn = performance.now();
-      }
+      await turn();
       signal?.throwIfAborted();
     }
     if (!values.every(Number.isFinite))

@@ -6,7 +6,7 @@ import {
   syntheticDefectKinds,
 } from '../images/synthetic-defects.js';
 import { auroc, pixelAuroc } from '../metrics/auroc.js';
-import { pixelsInMemory } from '../metrics/pixels.js';
+import { pixelsInMemory } from '../metrics/pixels/pixels.js';
 import { type Detector, type SearchProgress, scoreImages } from './detector.js';
 
 /** How well a detector finds defects that were drawn into nominal images. */

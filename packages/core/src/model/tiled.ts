@@ -22,9 +22,7 @@ import type { Model } from '../contracts/model.js';
 import { inBatches } from '../images/random-order.js';
 import { cutTile, type TileGrid, type Tiles, tileCount, tilePlace } from '../images/tiles.js';
 import { type DetectedImage, type DetectOptions, detectorOf, type TensorDetector } from './detector.js';
-
-/** For how many milliseconds tiles are detected without letting others have their turn: whoever aborts it, for one. */
-const TURN = 100;
+import { turns } from './turns.js';
 
 /** Of whole images, where the model is one of them, or of their tiles. */
 export function imageDetector(model: Model, tiles: Tiles | null): TensorDetector {
@@ -83,7 +81,7 @@ async function detectTiles(
   let score = Number.NEGATIVE_INFINITY;
   let map: Float32Array | null = null;
   let next = 0;
-  let turn = performance.now();
+  const turn = turns();
   for (const batch of batches) {
     signal?.throwIfAborted();
     const detected = await detector.detect(
@@ -99,9 +97,7 @@ async function detectTiles(
       map ??= new Float32Array(grid.image.height * grid.image.width);
       blend(map, tile.map, grid, index);
     }
-    if (performance.now() - turn < TURN) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    turn = performance.now();
+    await turn();
   }
   return { score, map };
 }

@@ -8,9 +8,10 @@ const TRUNCATE = 4;
  * scipy.ndimage.gaussian_filter. Written as two products with matrices, which know the border: every engine has them, and maps
  * may be smaller than the Gaussian.
  *
- * @param sigma standard deviation in pixels, above 0.
+ * @param sigma standard deviation in pixels; of 0 they are given back as they are.
  */
 export function gaussianSmoothing(maps: Tensor3D, sigma: number): Tensor3D {
+  if (sigma === 0) return maps;
   const [, height, width] = maps.shape;
   return tidy(() => {
     const rows = matMul(maps, smoothingMatrix(width, sigma), false, true);

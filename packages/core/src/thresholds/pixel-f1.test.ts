@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { PartContext } from '../contracts/part.js';
 import type { Thresholder } from '../contracts/threshold.js';
-import { pixelsInMemory } from '../metrics/pixels.js';
+import { pixelsInMemory } from '../metrics/pixels/pixels.js';
 import { pixelF1 } from './pixel-f1.js';
 
 const { needs, threshold } = pixelF1.create({}, { seed: 0 } satisfies PartContext) as Thresholder;

@@ -1,7 +1,7 @@
 /** Maps and masks of scored images, one image at a time. */
-import { DataError } from '../contracts/errors.js';
-import type { Size } from '../contracts/size.js';
-import type { PixelSource } from '../contracts/threshold.js';
+import { DataError } from '../../contracts/errors.js';
+import type { Size } from '../../contracts/size.js';
+import type { PixelSource } from '../../contracts/threshold.js';
 
 /** An image that has a mask. */
 export interface Pixels {

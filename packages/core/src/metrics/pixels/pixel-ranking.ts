@@ -6,11 +6,11 @@
  * order. Where there are more distinct defective scores than {@link MOST_SCORES}, they are ranked one range of scores after another,
  * and the maps are read for each. That changes no number: a range's counts are whole numbers of all pixels, by their exact scores.
  */
-import type { PixelSource } from '../contracts/threshold.js';
-import { checkBothClasses, checkFinite } from './checks.js';
+import type { PixelSource } from '../../contracts/threshold.js';
+import { checkBothClasses, checkFinite } from '../checks.js';
+import type { Counts, Ranking } from '../ranking.js';
 import { everyIndex, type PixelMemory, type Pixels, readAhead, readPixels } from './pixels.js';
 import { radixSort } from './radix-sort.js';
-import type { Counts, Ranking } from './ranking.js';
 
 /** Distinct scores that are ranked at once; each takes 16 bytes. */
 export const MOST_SCORES = 2 ** 20;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Size } from '../contracts/size.js';
-import type { PixelSource, Thresholder } from '../contracts/threshold.js';
+import type { Size } from '../../contracts/size.js';
+import type { PixelSource, Thresholder } from '../../contracts/threshold.js';
+import { addAreas, areaUnderStep, auroc, pixelAuroc } from '../auroc.js';
+import { bestF1, bestPixelF1 } from '../best-f1.js';
+import { evaluate } from '../evaluate.js';
+import { rankSamples } from '../ranking.js';
 import { areasUnderPro, aupro, lastOutside } from './aupro.js';
-import { addAreas, areaUnderStep, auroc, pixelAuroc } from './auroc.js';
-import { bestF1, bestPixelF1 } from './best-f1.js';
 import { connectedComponents } from './connected-components.js';
 import { diceGlobal, diceMean } from './dice.js';
-import { evaluate } from './evaluate.js';
 import { type PixelRanking, pixelRanker, surveyMasks } from './pixel-ranking.js';
-import { rankSamples } from './ranking.js';
 
 interface Image {
   readonly size: Size;

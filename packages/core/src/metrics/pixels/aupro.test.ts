@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { pixelAuroc } from '../auroc.js';
 import { aupro } from './aupro.js';
-import { pixelAuroc } from './auroc.js';
 import { pixelsInMemory } from './pixels.js';
 
 const size = { height: 12, width: 16 };

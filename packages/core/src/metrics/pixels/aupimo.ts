@@ -1,6 +1,6 @@
-import { ConfigurationError, DataError } from '../contracts/errors.js';
-import type { PixelSource } from '../contracts/threshold.js';
-import { checkFinite } from './checks.js';
+import { ConfigurationError, DataError } from '../../contracts/errors.js';
+import type { PixelSource } from '../../contracts/threshold.js';
+import { checkFinite } from '../checks.js';
 import { type MaskSurvey, surveyMasks } from './pixel-ranking.js';
 import { type PixelMemory, type Pixels, readPixels } from './pixels.js';
 

@@ -1,6 +1,6 @@
-import { DataError } from '../contracts/errors.js';
-import type { PixelSource } from '../contracts/threshold.js';
-import { checkFinite } from './checks.js';
+import { DataError } from '../../contracts/errors.js';
+import type { PixelSource } from '../../contracts/threshold.js';
+import { checkFinite } from '../checks.js';
 import { everyIndex, type Pixels, readPixels } from './pixels.js';
 
 /**

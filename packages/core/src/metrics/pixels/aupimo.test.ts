@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricsFixture as fixture } from '../../fixtures/read-metrics.js';
+import { metricsFixture as fixture } from '../../../fixtures/read-metrics.js';
 import { aupimo } from './aupimo.js';
 import { pixelsInMemory } from './pixels.js';
 

@@ -1,5 +1,5 @@
-import type { PixelSource } from '../contracts/threshold.js';
-import { areaUnderStep, checkFprLimit, FPR_LIMIT } from './auroc.js';
+import type { PixelSource } from '../../contracts/threshold.js';
+import { areaUnderStep, checkFprLimit, FPR_LIMIT } from '../auroc.js';
 import { connectedComponents } from './connected-components.js';
 import {
   type MaskSurvey,
