@@ -173,9 +173,28 @@ describe('disposal', () => {
       optimizer.minimize(loss, false, [weights, scale]);
       tf.tidy(() => tf.add(weights, scale).dataSync());
     }
-    const [first, ...others] = keys.mock.calls.map(([key]) => key);
+    const [step, sum, ...others] = keys.mock.calls.map(([key]) => key);
     keys.mockRestore();
-    expect(others).toEqual([first, first]);
+    expect(others).toEqual([step, sum, step, sum]);
+  });
+
+  it('compiles a loop that reads nothing once, however many steps it takes', () => {
+    const keys = vi.spyOn(SessionCache.prototype, 'get');
+    const weights = tf.variable(random([4, 4], 1)) as tf.Variable<tf.Rank.R2>;
+    const samples = random([12, 4], 2) as tf.Tensor2D;
+    for (const tensor of [weights, samples]) tensor.dataSync();
+    keys.mockClear();
+    const optimizer = tf.train.sgd(0.01);
+    for (let batch = 0; batch < 12; batch += 2) {
+      const loss = () =>
+        tf.mean<tf.Scalar>(tf.square(tf.matMul(tf.slice(samples, [batch, 0], [2, 4]), weights)));
+      optimizer.minimize(loss, false, [weights]);
+    }
+    weights.dataSync();
+    const asked = keys.mock.calls.map(([key]) => key);
+    keys.mockRestore();
+    expect(asked).toHaveLength(6);
+    expect(new Set(asked).size).toBe(1);
   });
 });
 

@@ -15,10 +15,10 @@ import { toRowMajor } from './layout.js';
 import { defaultOptions, type EngineOptions } from './options.js';
 import { storedValue, type Use, type Value } from './record/graph.js';
 import { Recorder } from './record/recorder.js';
-import { givenData } from './record/stored-data.js';
+import { givenData, ordinaryData } from './record/stored-data.js';
 import { type ReplayedFunction, Replays } from './replay.js';
 import { Executor } from './session/executor.js';
-import type { DataTypeName, TensorSpec } from './types.js';
+import { type DataTypeName, sizeOf, type TensorSpec } from './types.js';
 
 /** What a tensor's `dataId` stands for. */
 interface Entry {
@@ -88,7 +88,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** What stands for a tensor in what is recorded. */
   use(tensor: TensorInfo): Use<Operation> {
     const { value } = this.entry(tensor.dataId);
-    if (tensor instanceof Variable) this.recorder.forgetUniform(value);
+    if (tensor instanceof Variable) this.recorder.settle(value);
     return { value, shape: tensor.shape };
   }
 
@@ -96,6 +96,20 @@ export class OnnxRuntimeBackend extends KernelBackend {
   view({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
     this.incRef(dataId);
     return { dataId, shape: [...shape], dtype };
+  }
+
+  /**
+   * Rows of data that are there, copied: no part of a graph, which would be another one for each batch that a loop takes.
+   * @returns null where they are not there, or are to be seen in what is recorded.
+   */
+  rows(tensor: TensorInfo, first: number, count: number): TensorInfo | null {
+    const { value } = this.use(tensor);
+    const { shape } = tensor;
+    const given = value.frozen === null ? this.recorder.ordinary(value) : null;
+    if (!given) return null;
+    const row = sizeOf(shape.slice(1));
+    const part = ordinaryData(given.slice(first * row, (first + count) * row), shape.length);
+    return this.tensorOf(storedValue({ shape: [count, ...shape.slice(1)], dtype: value.dtype }, part));
   }
 
   private tensorOf(value: Value<Operation>): TensorInfo {

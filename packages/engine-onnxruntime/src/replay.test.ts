@@ -63,6 +63,18 @@ describe('replay', () => {
       ]);
   });
 
+  it('repeats what takes rows of its input', async () => {
+    const f = vi.fn((x: tf.Tensor) => [tf.neg(tf.slice(x, [1, 0], [1, 2]))]);
+    for (const x of [images(1, 2, 3, 4), images(5, 6, 7, 8)])
+      expect(await engine.replay(f, x, [2, 2])).toEqual([images(-(x[2] as number), -(x[3] as number))]);
+    expect(f).toHaveBeenCalledTimes(1);
+  });
+
+  it('refuses rows of data that may change', async () => {
+    const w = weights();
+    expect(await engine.replay((x) => [tf.add(x, tf.slice(w, [1], [2]))], images(1, 2), [2])).toBeNull();
+  });
+
   it('gives the same tensor twice', async () => {
     const f = (x: tf.Tensor) => {
       const y = tf.square(x);

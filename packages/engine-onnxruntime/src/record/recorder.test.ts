@@ -86,10 +86,10 @@ describe('Recorder', () => {
   it('forgets that all elements are one number, without a run', () => {
     const { recorder, runs, filled } = recorderOf();
     const value = filled(7);
-    recorder.forgetUniform(value);
+    recorder.settle(value);
     expect(value.stored).toEqual(number(7));
     const given = recorder.give(scalar, { ...number(1), uniform: 1 });
-    recorder.forgetUniform(given);
+    recorder.settle(given);
     expect(given.stored).toEqual(number(1));
     expect(runs).toEqual([]);
   });

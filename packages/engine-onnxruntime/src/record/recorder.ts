@@ -1,4 +1,5 @@
-import { sizeOf, type TensorSpec, zeroArray } from '../types.js';
+import { rowMajor } from '../layout.js';
+import { type NumericArray, sizeOf, type TensorSpec, zeroArray } from '../types.js';
 import {
   Component,
   type Named,
@@ -84,16 +85,34 @@ export class Recorder<Op extends Recordable> {
     return value.stored as StoredData;
   }
 
+  /**
+   * A value's elements in tfjs's order, where they are there, may be any, and nothing is recorded to be repeated ({@link madeBy}); null
+   * otherwise.
+   */
+  ordinary({ stored }: Value<Op>): NumericArray | null {
+    if (!stored || stored.uniform !== null || this.made) return null;
+    return stored.layout === rowMajor(stored.layout.parts.length) ? stored.array : null;
+  }
+
   /** Nothing refers to the value any more, but what was recorded with it. */
   drop(value: Value<Op>): void {
     value.component?.find().live.delete(value);
   }
 
   /**
+   * Makes data of what a variable holds, before it is used. What the step before has made of it is computed: a loop that reads
+   * nothing (an epoch of tfjs-layers) would record step upon step, in one graph that is compiled for each number of steps.
+   */
+  settle(value: Value<Op>): void {
+    this.forgetUniform(value);
+    if (!value.stored) this.stored(value);
+  }
+
+  /**
    * Makes ordinary data of a value whose elements are all one number. A variable begins so, a momentum with zeros, and is something else
    * after a step: a graph that knows the number would be compiled for one run.
    */
-  forgetUniform(value: Value<Op>): void {
+  private forgetUniform(value: Value<Op>): void {
     const { producer, stored, dtype, shape } = value;
     if (stored) {
       if (stored.uniform !== null) value.stored = { ...stored, uniform: null };

@@ -40,15 +40,23 @@ describe('the session cache', () => {
     expect(created.length).toBe(2);
   });
 
-  it('lets go of what ran once, and keeps it the second time it comes', () => {
+  it('lets go of what ran once when another is compiled, and keeps it the second time it comes', () => {
     const { get } = cacheOf(4);
     const once = get('a');
     get('b');
     expect(isDisposed(once)).toBe(true);
     const again = get('a');
     expect(again).not.toBe(once);
-    get('b');
+    get('c');
     expect(get('a')).toBe(again);
+  });
+
+  it('keeps what is new while others run that are there', () => {
+    const { get, keep } = cacheOf(4);
+    keep('a');
+    const step = get('b');
+    get('a');
+    expect(get('b')).toBe(step);
   });
 
   it('drops the one that was used longest ago', () => {

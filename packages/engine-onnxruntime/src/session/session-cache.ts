@@ -13,8 +13,8 @@ export interface CachedSession {
  * Compiled programs by their keys; the most recently used stay.
  *
  * A session keeps the memory that its tensors took, for its next run. So one whose program is new is only on trial: it goes
- * when another one is asked for before it has run twice, and stays when its program comes a second time. What runs once (the
- * last, smaller batch of a data set) then holds no memory.
+ * when another one is compiled before it has run twice, and stays when its program comes a second time. Of what runs once (the
+ * last, smaller batches of a data set) one at most then holds memory.
  */
 export class SessionCache {
   // A Map iterates in the order of insertion: the first entry is the least recently used one.
@@ -33,12 +33,13 @@ export class SessionCache {
   }
 
   get(key: string, create: () => CachedSession): CachedSession {
-    if (this.onTrial !== null && this.onTrial !== key) this.drop(this.onTrial);
-    this.onTrial = null;
+    if (this.onTrial === key) this.onTrial = null;
     let cached = this.sessions.get(key);
     if (cached) {
       this.sessions.delete(key);
     } else {
+      if (this.onTrial !== null) this.drop(this.onTrial);
+      this.onTrial = null;
       for (const oldest of this.sessions.keys()) {
         if (this.sessions.size < this.capacity) break;
         this.drop(oldest);

@@ -82,6 +82,9 @@ function sliceOf(
   strides: readonly number[] = begin.map(() => 1),
 ): TensorInfo {
   if (sameShape(size, x.shape) && strides.every((s) => s === 1)) return backend.view(x, x.shape);
+  const rows = size.length > 0 && strides.every((s) => s === 1) && sameShape(size.slice(1), x.shape.slice(1));
+  const there = rows ? backend.rows(x, begin[0] as number, size[0] as number) : null;
+  if (there) return there;
   const spec = { shape: size, dtype: x.dtype as DataTypeName };
   return backend.record(operation, [x], { begin, size, strides }, spec);
 }
