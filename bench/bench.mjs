@@ -1,7 +1,7 @@
 // How fast this is, beside PyTorch where `python3` has it, on this machine. On the built packages (npm run build):
-//   npm run bench [-- --json] [-- --rows train-step,score/stfpm] [-- --repeats 9] [-- --alone]
+//   npm run bench [-- --json] [-- --rows train-step,score/stfpm] [-- --repeats 9] [-- --alone] [-- --provider cuda]
 // Each row runs in a process of its own, the peer in another; they take turns, and the medians are compared: a ratio above 1 is
-// faster than PyTorch. Last run's figures are in the README.
+// faster than PyTorch. Last run's figures are in the README. With another provider than cpu PyTorch computes on the GPU, where it finds one.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { flagsOf } from './flags.mjs';
@@ -12,6 +12,7 @@ const values = flagsOf({
   rows: { type: 'string' },
   repeats: { type: 'string', default: '7' },
   alone: { type: 'boolean', default: false },
+  provider: { type: 'string', default: 'cpu' },
 });
 const repeats = Number(values.repeats);
 if (!(Number.isInteger(repeats) && repeats > 0))
@@ -28,7 +29,7 @@ const measure = fileURLToPath(new URL('measure.mjs', import.meta.url));
 const rows = [];
 if (!values.json) console.log(line(['', 'ms', 'PyTorch ms', 'ratio', 'of peak', 'MB', 'PyTorch MB']));
 for (const name of chosen) {
-  const args = [measure, name, values.repeats, values.alone ? 'alone' : 'peer'];
+  const args = [measure, name, values.repeats, values.alone ? 'alone' : 'peer', values.provider];
   const { status, stdout } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

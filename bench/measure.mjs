@@ -1,24 +1,24 @@
 // Measures one row of the benchmark, in a process of its own, and prints it as JSON. bench.mjs calls it.
-//   node bench/measure.mjs train-step/stfpm REPEATS peer|alone
+//   node bench/measure.mjs train-step/stfpm REPEATS peer|alone PROVIDER
 import { setTimeout } from 'node:timers/promises';
 import { engineVersion } from '@adfw/engine-onnxruntime';
 import { useEngine } from '@adfw/runner';
 import { peakRate } from './convolutions.mjs';
-import { fasterPeer, pyTorchVersion } from './peer.mjs';
+import { fasterPeer, peerDevice, pyTorchVersion } from './peer.mjs';
 import { allRows } from './rows.mjs';
 
 /** The first rounds compile. */
 const WARM_UP = 3;
 
-const [name, repeats, withPeer] = process.argv.slice(2);
+const [name, repeats, withPeer, provider] = process.argv.slice(2);
 const row = (await allRows()).find((candidate) => candidate.name === name);
-await useEngine('onnxruntime');
+await useEngine('onnxruntime', { provider });
 const { threads } = engineVersion();
 const prepared = (await row.prepare?.()) ?? {};
 
 const version = withPeer === 'peer' ? pyTorchVersion() : null;
 const { remove, ...given } = prepared;
-const job = row.peer && { ...row.peer, ...given, threads };
+const job = row.peer && { ...row.peer, ...given, threads, device: provider === 'cpu' ? 'cpu' : peerDevice() };
 const peer = version === null ? null : row.peerProgram ? null : await fasterPeer(job);
 
 const ours = [];
@@ -56,10 +56,10 @@ console.log(
     name,
     what: row.what,
     ms,
-    peer: version === null ? null : `PyTorch ${version}${peer ? ` ${peer.name}` : ''}`,
+    peer: version === null ? null : `PyTorch ${version}${peer ? ` ${peer.name}, on ${job.device}` : ''}`,
     peerMs,
     ratio: peerMs && peerMs / ms,
-    fractionOfPeak: operations && operations / (ms / 1000) / (await peakRate()),
+    fractionOfPeak: provider === 'cpu' && operations ? operations / (ms / 1000) / (await peakRate()) : null,
     peakBytes,
     peerPeakBytes: peer ? peerPeakBytes : null,
     threads,

@@ -11,6 +11,12 @@ export function pyTorchVersion() {
   return found.status === 0 ? found.stdout.trim() : null;
 }
 
+/** Where PyTorch computes beside a GPU's provider: `cuda` where it finds one. */
+export function peerDevice() {
+  const script = 'import torch; print("cuda" if torch.cuda.is_available() else "cpu")';
+  return spawnSync('python3', ['-c', script], { encoding: 'utf8' }).stdout.trim() || 'cpu';
+}
+
 /** Starts a job of peers/peer.py; each `turn()` does its work once and gives `{ ms, peakBytes }`. */
 function startPeer(job) {
   const child = spawn('python3', [script, JSON.stringify(job)], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -1,7 +1,7 @@
 """What PyTorch takes for the work of a benchmark. It answers each line on stdin by doing the work once and printing JSON:
 the milliseconds it took, and the most memory that was resident so far, in bytes.
 
-python3 peer.py '{"task": "train-step", "method": "stfpm", ..., "threads": 2, "channels_last": true}'
+python3 peer.py '{"task": "train-step", "method": "stfpm", ..., "threads": 2, "channels_last": true, "device": "cpu"}'
 """
 import json
 import resource
@@ -15,14 +15,15 @@ from autoencoder import Autoencoder
 from fast_flow import FastFlow
 from networks import Network, students_of
 
-MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
-STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
 
 
 def main():
     job = json.loads(sys.argv[1])
     torch.set_num_threads(job["threads"])
     torch.manual_seed(1)
+    torch.set_default_device(job.get("device", "cpu"))
     memory_format = torch.channels_last if job.get("channels_last") else torch.contiguous_format
     work = TASKS[job["task"]](job, memory_format)
     for _ in sys.stdin:
@@ -110,21 +111,23 @@ def score(job, memory_format):
     variance), upsampled and multiplied over the layers."""
     teacher = Network().to(memory_format=memory_format).eval()
     students = [student.to(memory_format=memory_format).eval() for student in students_of(job["method"])]
-    images = torch.randint(0, 256, (job["batch"], job["size"], job["size"], 3), dtype=torch.uint8)
+    images = torch.randint(0, 256, (job["batch"], job["size"], job["size"], 3), dtype=torch.uint8, device="cpu")
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
 
     @torch.inference_mode()
     def maps():
-        x = ((images.permute(0, 3, 1, 2).float() / 255 - MEAN) / STD).contiguous(memory_format=memory_format)
+        on_device = images.to(mean.device).permute(0, 3, 1, 2)
+        x = ((on_device.float() / 255 - mean) / std).contiguous(memory_format=memory_format)
         pyramids = [student(x) for student in students]
         combined = 1
         for layer, t in enumerate(teacher(x)):
             normalized = [F.normalize(pyramid[layer]) for pyramid in pyramids]
-            mean = sum(normalized) / len(normalized)
-            distance = 0.5 * (F.normalize(t) - mean).square().sum(1, keepdim=True)
+            centre = sum(normalized) / len(normalized)
+            distance = 0.5 * (F.normalize(t) - centre).square().sum(1, keepdim=True)
             if len(normalized) > 1:
-                distance = distance + sum((s - mean).square().sum(1, keepdim=True) for s in normalized) / len(normalized)
+                distance = distance + sum((s - centre).square().sum(1, keepdim=True) for s in normalized) / len(normalized)
             combined = combined * F.interpolate(distance, x.shape[2:], mode="bilinear", align_corners=False)
-        return combined.amax((1, 2, 3)).tolist(), combined.numpy()
+        return combined.amax((1, 2, 3)).tolist(), combined.cpu().numpy()
 
     return maps
 
@@ -135,7 +138,7 @@ def features(job, memory_format):
 
     @torch.inference_mode()
     def forward():
-        return [f.contiguous().numpy() for f in teacher(images)]
+        return [f.contiguous().cpu().numpy() for f in teacher(images)]
 
     return forward
 
