@@ -65,6 +65,8 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'own-process', include: ownProcess } },
     ],
+    // Threads and processes that tests start run what is bundled for Node.
+    globalSetup: './scripts/bundle.mjs',
     // The machines this runs on have two cores, and the engines use threads of their own.
     maxWorkers: 2,
     // Against what hangs, and nothing else: no test's outcome depends on how fast the machine is, or on what else runs on it.

@@ -1,6 +1,6 @@
 /** A process that runs the commands and programs it is sent, one after another, and answers with what each wrote. */
 import { pathToFileURL } from 'node:url';
-import { main } from '../packages/cli/dist/main.js';
+import { main } from '../packages/cli/dist/node/main.js';
 
 const streams = ['stdout', 'stderr'];
 // Each command waits for both until they are written, for which it listens to their end.

@@ -7,4 +7,4 @@ const { availableParallelism } = require('node:os');
 process.env.UV_THREADPOOL_SIZE ??= String(Math.min(Math.max(availableParallelism(), 4), 16));
 // Node 22.1 and later keep what they compile for the next start.
 nodeModule.enableCompileCache?.();
-import('../dist/main.js').then(async ({ main }) => process.exit(await main(process.argv.slice(2))));
+import('../dist/node/main.js').then(async ({ main }) => process.exit(await main(process.argv.slice(2))));

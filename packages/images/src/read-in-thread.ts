@@ -42,7 +42,7 @@ export function readInThread(
 function start(): Thread {
   // The built file, also where this one is run from its source: a thread of Node takes no TypeScript. By way of an import, since Node
   // refuses to start a thread from a file where the program came by --input-type.
-  const { href } = new URL('../dist/reading-thread.js', import.meta.url);
+  const { href } = new URL('../dist/node/reading-thread.js', import.meta.url);
   const worker = new Worker(`import(${JSON.stringify(href)})`, { eval: true, name: 'adfw-reading' });
   const readings: Thread['readings'] = new Map();
   worker.on('message', ({ id, image, fault, error }: ReadAnswer) => {

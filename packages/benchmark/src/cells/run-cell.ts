@@ -11,7 +11,7 @@ export interface CellOptions {
 }
 
 /** The built file, also where this one is run from its source: a process of Node takes no TypeScript. */
-const PROCESS = fileURLToPath(new URL('../../dist/cells/cell-process.js', import.meta.url));
+const PROCESS = fileURLToPath(new URL('../../dist/node/cell-process.js', import.meta.url));
 
 /**
  * Runs an experiment in a process of its own, or goes on with it where its folder has been begun.

@@ -1,5 +1,5 @@
 /** A process that runs the commands it is sent, one after another, and answers with what each wrote and its exit code. */
-import { main } from '../../dist/main.js';
+import { main } from '../../dist/node/main.js';
 
 const streams = ['stdout', 'stderr'];
 // Each command waits for both until they are written, for which it listens to their end.

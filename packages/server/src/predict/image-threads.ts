@@ -24,7 +24,7 @@ export interface ImageThreads {
 }
 
 /** The built file, also where this one is run from its source: a thread of Node takes no TypeScript. */
-const THREAD = new URL('../../dist/predict/image-thread.js', import.meta.url);
+const THREAD = new URL('../../dist/node/image-thread.js', import.meta.url);
 
 /** One black pixel. */
 const SMALLEST_PNG = Buffer.from(
