@@ -77,7 +77,7 @@ export {
   type FrozenFeaturesOptions,
   frozenFeatures,
 } from './fitting/frozen-features.js';
-export { holdOut, nominalSplit } from './fitting/hold-out.js';
+export { holdOut, type ImageGroups, nominalSplit } from './fitting/hold-out.js';
 export { type LearningRateSchedule, learningRateFactor } from './fitting/learning-rate-schedule.js';
 export { lossOf, type StepOptions, trainStep } from './fitting/step.js';
 export type { TrainEvent } from './fitting/train.js';
