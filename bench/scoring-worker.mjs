@@ -4,23 +4,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createScoringWorker, loadModel, prepareExperiment, runExperiment, useEngine } from '@adfw/runner';
+import { createScoringWorker, loadModel } from '@adfw/runner';
+import { smallRun } from './small-run.mjs';
 
 const [size = 224, rounds = 30] = process.argv.slice(2).map(Number);
 const folder = await mkdtemp(join(tmpdir(), 'adfw-bench-'));
 try {
-  const document = {
-    method: 'stfpm',
-    dataset: { type: 'sample', train: 5, testNominal: 1, testDefective: 1 },
-    images: { size },
-    model: { teacher: { type: 'resnet18', weights: 'random' }, training: { epochs: 1 } },
-    fit: { batchSize: 4 },
-  };
-  const engine = await useEngine('auto');
-  const prepared = await prepareExperiment({ overrides: [{ source: 'benchmark', document }] });
-  const run = join(folder, 'run');
-  await runExperiment({ ...prepared, engine, folder: run });
-
+  const run = await smallRun(folder, size);
   const here = await loadModel(run);
   const worker = await createScoringWorker(run);
   for (const count of [1, 8]) {

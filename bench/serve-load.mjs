@@ -12,8 +12,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createScoringWorker, prepareExperiment, readManifest, runExperiment, useEngine } from '@adfw/runner';
+import { createScoringWorker, readManifest } from '@adfw/runner';
 import sharp from 'sharp';
+import { smallRun } from './small-run.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +38,7 @@ const PATIENCE = 120_000;
 const folder = await mkdtemp(join(tmpdir(), 'adfw-bench-'));
 const faults = [];
 try {
-  const run = values.run ?? (await smallRun());
+  const run = values.run ?? (await smallRun(folder, size));
   const files = await pictures((await readManifest(run)).imageSize);
   say('load of the machine before', loadavg()[0].toFixed(1));
 
@@ -68,21 +69,6 @@ function spread(numbers) {
 
 function median(numbers) {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-}
-
-async function smallRun() {
-  const document = {
-    method: 'stfpm',
-    dataset: { type: 'sample', train: 5, testNominal: 1, testDefective: 1 },
-    images: { size },
-    model: { teacher: { type: 'resnet18', weights: 'random' }, training: { epochs: 1 } },
-    fit: { batchSize: 4 },
-  };
-  const engine = await useEngine('auto');
-  const prepared = await prepareExperiment({ overrides: [{ source: 'benchmark', document }] });
-  const run = join(folder, 'run');
-  await runExperiment({ ...prepared, engine, folder: run });
-  return run;
 }
 
 /** PNG files, each another one: of the size that the model takes, so that what is measured is not resizing. */

@@ -11,7 +11,7 @@ const core = {
   resolveId: (id) => (id === '@adfw/core' ? '\0core' : null),
   load: (id) =>
     id === '\0core'
-      ? ['metrics/index.ts', 'metrics/false-alarm-bound.ts']
+      ? ['metrics/index.ts', 'metrics/false-alarm-bound.ts', 'images/outline.ts']
           .map((source) => `export * from ${JSON.stringify(file(`../core/src/${source}`))};`)
           .join('\n')
       : null,

@@ -77,7 +77,7 @@ export {
   type FrozenFeaturesOptions,
   frozenFeatures,
 } from './fitting/frozen-features.js';
-export { holdOut, nominalSplit } from './fitting/hold-out.js';
+export { holdOut, type ImageGroups, nominalSplit } from './fitting/hold-out.js';
 export { type LearningRateSchedule, learningRateFactor } from './fitting/learning-rate-schedule.js';
 export { lossOf, type StepOptions, trainStep } from './fitting/step.js';
 export type { TrainEvent } from './fitting/train.js';
@@ -92,6 +92,7 @@ export {
 } from './images/data-fingerprint.js';
 export { nominalSamples, type Split, samplesOf, scoredSamples } from './images/dataset-splits.js';
 export { dropAlpha } from './images/drop-alpha.js';
+export { clamp, type Field, mix, smoothStep, valueNoise, wave } from './images/fields.js';
 export { frameCount } from './images/frame-count.js';
 export {
   type ImageSource,
@@ -104,6 +105,7 @@ export {
 } from './images/image-source.js';
 export { type MemoryBudget, memoryBudget, parseMemory } from './images/memory-budget.js';
 export { between, namedRandom, type Random, randomNormal } from './images/named-random.js';
+export { outlineRings, type Ring } from './images/outline.js';
 export {
   checkPatchGrid,
   gridShape,

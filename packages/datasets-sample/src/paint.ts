@@ -1,4 +1,4 @@
-import { mix } from './noise.js';
+import { mix } from '@adfw/core';
 import type { Damage, Surface } from './texture.js';
 
 export type Colour = readonly [red: number, green: number, blue: number];

@@ -1,5 +1,4 @@
-import { between, type Random, type RgbImage, randomNormal } from '@adfw/core';
-import { clamp } from './noise.js';
+import { between, clamp, type Random, type RgbImage, randomNormal } from '@adfw/core';
 import type { Surface } from './texture.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Where a defect is: shapes in the unit square. */
 
-import { between, type Random } from '@adfw/core';
-import { clamp, type Field, noiseField } from './noise.js';
+import { between, clamp, type Field, type Random } from '@adfw/core';
+import { noiseField } from './noise.js';
 
 export type Point = readonly [x: number, y: number];
 

@@ -1,5 +1,5 @@
 /** Random pieces of images: of any place and of a size within a range, resized, mirrored and turned by quarters, with other colours. */
-import { between, type Random, type RgbImage, randomNormal } from '@adfw/core';
+import { between, clamp, mix, type Random, type RgbImage, randomNormal } from '@adfw/core';
 import { betweenScales, chance } from './random.js';
 
 export interface CropOptions {
@@ -66,8 +66,8 @@ function cut({ image, x, y, scale, mirrored, turned }: Place, size: number): Rgb
   for (let row = 0; row < size; row++)
     for (let column = 0; column < size; column++) {
       const [across, down] = turned ? [row, column] : [column, row];
-      const left = clampTo(x + ((mirrored ? size - 1 - across : across) + 0.5) * scale - 0.5, width - 1);
-      const top = clampTo(y + (down + 0.5) * scale - 0.5, height - 1);
+      const left = clamp(x + ((mirrored ? size - 1 - across : across) + 0.5) * scale - 0.5, 0, width - 1);
+      const top = clamp(y + (down + 0.5) * scale - 0.5, 0, height - 1);
       const [column0, row0] = [Math.floor(left), Math.floor(top)];
       const [shareX, shareY] = [left - column0, top - row0];
       const upper = (row0 * width + column0) * 3;
@@ -102,7 +102,7 @@ function recoloured(random: Random, image: RgbImage): RgbImage {
       const own = grey + saturation * ((data[at + channel] as number) - grey);
       const tint = saturation === 0 ? 1 : (balance[channel] as number);
       const value = (mean + contrast * (own - mean)) * brightness * tint;
-      data[at + channel] = Math.round(clampTo(value, 255));
+      data[at + channel] = Math.round(clamp(value, 0, 255));
     }
   }
   return image;
@@ -112,10 +112,7 @@ function recoloured(random: Random, image: RgbImage): RgbImage {
 function grainy(random: Random, image: RgbImage): RgbImage {
   const grain = between(random, 0, 8);
   image.data.forEach((value, at) => {
-    image.data[at] = Math.round(clampTo(value + grain * randomNormal(random), 255));
+    image.data[at] = Math.round(clamp(value + grain * randomNormal(random), 0, 255));
   });
   return image;
 }
-
-const clampTo = (value: number, high: number): number => Math.min(Math.max(value, 0), high);
-const mix = (from: number, to: number, share: number): number => from + (to - from) * share;

@@ -2,7 +2,7 @@ import type { ByLearner, CheckpointStore, EpochRecord } from '../contracts/check
 import type { Composition } from '../experiment/compose.js';
 import { tilesOf } from '../experiment/experiment.js';
 import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
-import { foldsOf, nominalSplit } from '../fitting/hold-out.js';
+import { foldsOf, type ImageGroups, nominalSplit } from '../fitting/hold-out.js';
 import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { tiledImages } from '../images/tiles.js';
@@ -22,6 +22,8 @@ export type DetectorFitEvent =
 export interface FitOptions {
   /** How many of the nominal images, the last ones, are a validation split of their own: they are held out, and no share of the others. */
   validation?: number;
+  /** What each of the nominal images shows: images of one group are held out together, or not at all. */
+  groups?: ImageGroups;
   /** For what is kept of images while it fits; what images themselves take of it is the source's. */
   budget: MemoryBudget;
   checkpoints?: CheckpointStore;
@@ -92,12 +94,13 @@ export async function fitDetector(
 ): Promise<FittedDetector> {
   const { experiment, deployedThreshold } = composition;
   const { validationFraction, folds: foldCount } = experiment.fit;
-  const folds = foldCount === null ? [] : foldsOf(nominal.length, foldCount, experiment.seed);
+  const folds = foldCount === null ? [] : foldsOf(nominal.length, foldCount, experiment.seed, options.groups);
   const own = options.validation ?? 0;
   const { train, validation } = nominalSplit(
     { train: nominal.length - own, validation: own },
     validationFraction,
     experiment.seed,
+    options.groups,
   );
   const start = performance.now();
   let secondsBefore = 0;

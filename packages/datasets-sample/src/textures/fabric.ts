@@ -1,7 +1,7 @@
 /** Plain-weave cotton seen from close by. */
 
-import { between, type Random, randomNormal } from '@adfw/core';
-import { clamp, type Field, mix, noiseField, smoothStep, wave } from '../noise.js';
+import { between, clamp, type Field, mix, type Random, randomNormal, smoothStep, wave } from '@adfw/core';
+import { noiseField } from '../noise.js';
 import { paint } from '../paint.js';
 import { blob, randomPoint } from '../shapes.js';
 import { type Damage, defineTexture, type Surface } from '../texture.js';

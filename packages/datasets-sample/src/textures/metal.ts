@@ -1,7 +1,7 @@
 /** Brushed steel under a long lamp. */
 
-import { between, type Random } from '@adfw/core';
-import { clamp, type Field, noiseField, smoothStep } from '../noise.js';
+import { between, clamp, type Field, type Random, smoothStep } from '@adfw/core';
+import { noiseField } from '../noise.js';
 import { paint } from '../paint.js';
 import { blob, curve, type Point, polyline, randomDirection, randomPoint } from '../shapes.js';
 import { type Damage, defineTexture, type Surface } from '../texture.js';

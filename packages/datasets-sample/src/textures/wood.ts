@@ -1,7 +1,7 @@
 /** A planed softwood board, with the grain running from top to bottom. */
 
-import { between, type Random } from '@adfw/core';
-import { type Field, mix, noiseField, smoothStep } from '../noise.js';
+import { between, type Field, mix, type Random, smoothStep } from '@adfw/core';
+import { noiseField } from '../noise.js';
 import { paint } from '../paint.js';
 import { blob, type Point, polyline, randomPoint } from '../shapes.js';
 import { type Damage, defineTexture, type Surface } from '../texture.js';

@@ -48,5 +48,13 @@ export const padsOf = ({ before, after }: Window): number[] => [
   ...after.map((n) => Math.max(0, n)),
 ];
 
+/** The attributes of ONNX's convolutions. */
+export const convAttributes = (window: Window) => ({
+  kernel_shape: window.size,
+  strides: window.strides,
+  dilations: window.dilations,
+  pads: padsOf(window),
+});
+
 /** The layout in which an image lies in memory as `[N, C, H, W]`. */
 export const imageLayout = ({ channelsFirst }: Window): Layout => (channelsFirst ? rowMajor(4) : NCHW);

@@ -1,6 +1,6 @@
-import { between } from '@adfw/core';
+import { between, mix, smoothStep } from '@adfw/core';
 import { betweenScales, chance, pick } from '../random.js';
-import { lattice, mix, randomSeed, smoothStep, type TextureFamily, turned } from './field.js';
+import { lattice, randomSeed, type TextureFamily, turned } from './field.js';
 
 /**
  * The plane divided among random points, each place to its nearest (Worley 1996, "A cellular texture basis function"): pebbles,

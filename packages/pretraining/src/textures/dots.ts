@@ -1,6 +1,6 @@
-import { between } from '@adfw/core';
+import { between, smoothStep } from '@adfw/core';
 import { betweenScales, chance } from '../random.js';
-import { lattice, randomSeed, smoothStep, type TextureFamily, turned } from './field.js';
+import { lattice, randomSeed, type TextureFamily, turned } from './field.js';
 
 /** Spots in rows or strewn about, some left out, of one size or many: holes, pores, grit, prints. */
 export const dots: TextureFamily = (random) => {

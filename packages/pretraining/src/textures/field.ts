@@ -1,9 +1,6 @@
-/** Functions of the plane that textures are made of. Positions are in pixels, values about 0 to 1. */
-import type { Random } from '@adfw/core';
+/** Noise of the endless plane that textures are made of. Positions are in pixels, values about 0 to 1. */
+import { type Field, type Random, valueNoise } from '@adfw/core';
 import { randomDirection } from '../random.js';
-
-/** A value at each point. */
-export type Field = (x: number, y: number) => number;
 
 /** A family of textures: each call gives another one, with its own scale, direction and roughness. */
 export type TextureFamily = (random: Random) => Field;
@@ -20,16 +17,8 @@ export function lattice(seed: number, column: number, row: number): number {
   return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** Random values on the points with whole coordinates, blended between: value noise with features of about 1. */
-export function smoothNoise(seed: number): Field {
-  return (x, y) => {
-    const [column, row] = [Math.floor(x), Math.floor(y)];
-    const [across, down] = [smooth(x - column), smooth(y - row)];
-    const upper = mix(lattice(seed, column, row), lattice(seed, column + 1, row), across);
-    const lower = mix(lattice(seed, column, row + 1), lattice(seed, column + 1, row + 1), across);
-    return mix(upper, lower, down);
-  };
-}
+/** Value noise of {@link lattice}. */
+export const smoothNoise = (seed: number): Field => valueNoise((column, row) => lattice(seed, column, row));
 
 /** Noise of several octaves, each half the size of the one before and `persistence` as strong; mean 0.5. */
 export function fractalNoise(seed: number, octaves: number, persistence: number): Field {
@@ -55,18 +44,3 @@ export function turned(random: Random, field: Field): Field {
   const [left, top] = [random() * 1000, random() * 1000];
   return (x, y) => field(left + x * cosine + y * sine, top + y * cosine - x * sine);
 }
-
-export const mix = (from: number, to: number, share: number): number => from + (to - from) * share;
-
-export const clamp = (value: number, low: number, high: number): number =>
-  Math.min(Math.max(value, low), high);
-
-/** 0 to 1 onto itself, with level ends. */
-export const smooth = (t: number): number => t * t * (3 - 2 * t);
-
-/** 0 below `low`, 1 above `high`, smooth between. */
-export const smoothStep = (low: number, high: number, value: number): number =>
-  smooth(clamp((value - low) / (high - low), 0, 1));
-
-/** A wave of period 1 from 0 over 1 back to 0. */
-export const wave = (t: number): number => smooth(Math.abs((t - Math.floor(t)) * 2 - 1));

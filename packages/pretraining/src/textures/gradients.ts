@@ -1,6 +1,6 @@
-import { between } from '@adfw/core';
+import { between, clamp } from '@adfw/core';
 import { betweenScales, chance, randomDirection } from '../random.js';
-import { clamp, type TextureFamily } from './field.js';
+import type { TextureFamily } from './field.js';
 
 /** Brightness that changes slowly to one side, or away from a point: smooth, shaded and curved surfaces. */
 export const gradients: TextureFamily = (random) => {

@@ -1,6 +1,6 @@
-import { between } from '@adfw/core';
+import { between, mix, wave } from '@adfw/core';
 import { betweenScales } from '../random.js';
-import { fractalNoise, mix, randomSeed, type TextureFamily, turned, wave } from './field.js';
+import { fractalNoise, randomSeed, type TextureFamily, turned } from './field.js';
 
 /** Bands around a centre that may lie far off, bent by noise: growth rings, ripples, turned surfaces, contour lines. */
 export const rings: TextureFamily = (random) => {

@@ -1,7 +1,6 @@
 /** Pictures to learn from: surfaces, things in front of each other, marks, light, and a camera's blur and noise. */
-import { between, type Random, randomNormal } from '@adfw/core';
+import { between, clamp, type Random, randomNormal, smoothStep } from '@adfw/core';
 import { betweenScales, chance, pick, randomDirection } from '../random.js';
-import { clamp, smoothStep } from './field.js';
 import { markOutline, type Outline, solidOutline } from './outlines.js';
 import { randomSurface, type Surface } from './surface.js';
 

@@ -1,15 +1,6 @@
-import { between } from '@adfw/core';
+import { between, mix, smoothStep, wave } from '@adfw/core';
 import { betweenScales, chance } from '../random.js';
-import {
-  lattice,
-  mix,
-  randomSeed,
-  smoothNoise,
-  smoothStep,
-  type TextureFamily,
-  turned,
-  wave,
-} from './field.js';
+import { lattice, randomSeed, smoothNoise, type TextureFamily, turned } from './field.js';
 
 /** Parallel bands with soft or sharp edges, even or each of a brightness of its own, straight or wavy. */
 export const stripes: TextureFamily = (random) => {

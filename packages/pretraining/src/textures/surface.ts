@@ -1,11 +1,11 @@
 /** A texture in colour: one or two fields, the colours their values stand for, and the light that falls on them. */
-import { between, type Random } from '@adfw/core';
+import { between, clamp, type Field, mix, type Random } from '@adfw/core';
 import { chance, pick } from '../random.js';
 import { cells } from './cells.js';
 import { clouds } from './clouds.js';
 import { dots } from './dots.js';
 import { fibres } from './fibres.js';
-import { clamp, type Field, mix, type TextureFamily } from './field.js';
+import type { TextureFamily } from './field.js';
 import { gradients } from './gradients.js';
 import { rings } from './rings.js';
 import { stripes } from './stripes.js';

@@ -1,6 +1,6 @@
-import { between } from '@adfw/core';
+import { between, mix, smoothStep } from '@adfw/core';
 import { betweenScales, chance } from '../random.js';
-import { lattice, mix, randomSeed, smoothStep, type TextureFamily, turned } from './field.js';
+import { lattice, randomSeed, type TextureFamily, turned } from './field.js';
 
 /** Rectangles with joints between them, in straight or shifted rows: tiles, bricks, checks, grids of lines. */
 export const tiles: TextureFamily = (random) => {

@@ -1,6 +1,6 @@
-import { between } from '@adfw/core';
+import { between, mix, wave } from '@adfw/core';
 import { betweenScales, chance, pick } from '../random.js';
-import { lattice, mix, randomSeed, smoothNoise, type TextureFamily, turned, wave } from './field.js';
+import { lattice, randomSeed, smoothNoise, type TextureFamily, turned } from './field.js';
 
 /** Threads that go over and under each other: in turn, two at a time, or shifted from row to row as in twill. */
 export const weaves: TextureFamily = (random) => {

@@ -1,50 +1,34 @@
+import { outlineRings, type Size } from '@adfw/core';
+import sharp from 'sharp';
+
 /**
- * The line around a mask that was enlarged by a whole factor: the pixels outside of it that are at most `lineWidth` away, so that
- * no pixel of the mask is covered. The line may lie outside of the image.
+ * The line around a mask that was enlarged by a whole factor, outside of it, so that no pixel of the mask is covered. The line may lie
+ * outside of the image.
  *
- * @param mask `[height, width]` in rows, non-zero inside.
- * @returns 1 on the line and 0 elsewhere, `[height * factor + 2 * lineWidth, width * factor + 2 * lineWidth]` in rows.
+ * @param mask `[height, width]` in rows, 1 inside and 0 outside.
+ * @returns 0 but on the line, `[height * factor + 2 * lineWidth, width * factor + 2 * lineWidth]` in rows.
  */
-export function maskOutline(
+export async function maskOutline(
   mask: Uint8Array,
-  size: { readonly width: number; readonly height: number },
+  size: Size,
   factor: number,
   lineWidth: number,
-): Uint8Array {
-  const width = size.width * factor + 2 * lineWidth;
-  const height = size.height * factor + 2 * lineWidth;
-  const inside = new Uint8Array(width * height);
-  for (let y = 0; y < size.height; y++) {
-    const row = new Uint8Array(width);
-    for (let x = 0; x < size.width; x++)
-      if (mask[y * size.width + x] !== 0) row.fill(1, lineWidth + x * factor, lineWidth + (x + 1) * factor);
-    for (let line = 0; line < factor; line++) inside.set(row, (lineWidth + y * factor + line) * width);
-  }
+): Promise<Uint8Array> {
+  const enlarged = { width: size.width * factor, height: size.height * factor };
+  const inside = new Uint8Array(enlarged.width * enlarged.height);
+  for (let y = 0, at = 0; y < enlarged.height; y++)
+    for (let x = 0; x < enlarged.width; x++, at++)
+      inside[at] = mask[Math.floor(y / factor) * size.width + Math.floor(x / factor)] as number;
 
-  const wider = dilated(inside, height, width, width, 1, lineWidth);
-  const outline = dilated(wider, width, height, 1, width, lineWidth);
-  for (let i = 0; i < outline.length; i++) if (inside[i] === 1) outline[i] = 0;
-  return outline;
-}
-
-/** 1 wherever there is a 1 at most `radius` away on the same line, for lines of `length` pixels `step` apart. */
-function dilated(
-  pixels: Uint8Array,
-  lines: number,
-  length: number,
-  lineStep: number,
-  step: number,
-  radius: number,
-): Uint8Array {
-  const result = new Uint8Array(pixels.length);
-  for (let line = 0; line < lines; line++) {
-    const start = line * lineStep;
-    let last = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < length + radius; i++) {
-      if (i < length && pixels[start + i * step] === 1) last = i;
-      const centre = i - radius;
-      if (centre >= 0 && last >= centre - radius) result[start + centre * step] = 1;
-    }
-  }
-  return result;
+  const line = outlineRings(inside, enlarged, 0.5).map((ring) => `M${ring.join('L')}Z`);
+  const [width, height] = [enlarged.width + 2 * lineWidth, enlarged.height + 2 * lineWidth];
+  // Half of the stroke lies inside, and is taken away below.
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-lineWidth} ${-lineWidth} ${width} ${height}">` +
+    `<path d="${line.join('')}" fill="none" stroke="#fff" stroke-width="${2 * lineWidth}" stroke-linejoin="round" shape-rendering="crispEdges"/></svg>`;
+  const drawn = await sharp(Buffer.from(svg), { unlimited: true }).extractChannel('alpha').raw().toBuffer();
+  for (let y = 0, at = 0; y < enlarged.height; y++)
+    for (let x = 0; x < enlarged.width; x++, at++)
+      if (inside[at] !== 0) drawn[(lineWidth + y) * width + lineWidth + x] = 0;
+  return drawn;
 }

@@ -62,6 +62,14 @@ function panelsOf(picture: RgbImage): [Box, Box, Box] {
   return [0, 1, 2].map((panel) => ({ left: left + panel * distance, top, width, height })) as [Box, Box, Box];
 }
 
+/** That a line of 2 pixels runs around a box, but for what is cut off its corners. */
+function expectLineAround({ count, ...box }: Box & { count: number }, inside: Box): void {
+  expect(box).toEqual(around(inside, 2));
+  const frame = box.width * box.height - inside.width * inside.height;
+  expect(count).toBeLessThanOrEqual(frame);
+  expect(count).toBeGreaterThanOrEqual(frame - 4 * 3);
+}
+
 const around = ({ left, top, width, height }: Box, margin: number): Box => ({
   left: left - margin,
   top: top - margin,
@@ -96,32 +104,24 @@ describe('renderOverlay', () => {
       const heat = find(picture, HOT, heatPanel);
       expect(heat).toEqual({ ...inPanel(heatPanel), count: factor ** 2 });
 
-      const outline = find(picture, PREDICTED, around(foundPanel, 4));
-      const lineWidth = (outline.width - factor) / 2;
-      expect(lineWidth).toBe(2);
-      expect(outline).toEqual({
-        ...around(inPanel(foundPanel), lineWidth),
-        count: (factor + 2 * lineWidth) ** 2 - factor ** 2,
-      });
+      expectLineAround(find(picture, PREDICTED, around(foundPanel, 4)), inPanel(foundPanel));
     }
   });
 
   it('outlines the true mask in another colour, and both where they are the same', async () => {
     const hot = { x: 10, y: 20 };
     const mask = new Uint8Array(128 * 128);
-    mask[100 * 128 + 90] = 255;
+    mask[100 * 128 + 90] = 1;
     const apart = await decode(await renderOverlay({ ...content(128, 128, hot), mask }));
     const panel = panelsOf(apart)[2];
-    expect(find(apart, TRUE, panel)).toMatchObject({
-      left: panel.left + 268,
-      top: panel.top + 298,
-      count: 40,
+    const square = (left: number, top: number) => ({
+      left: panel.left + left,
+      top: panel.top + top,
+      width: 3,
+      height: 3,
     });
-    expect(find(apart, PREDICTED, panel)).toMatchObject({
-      left: panel.left + 28,
-      top: panel.top + 58,
-      count: 40,
-    });
+    expectLineAround(find(apart, TRUE, panel), square(270, 300));
+    expectLineAround(find(apart, PREDICTED, panel), square(30, 60));
 
     const large = new Uint8Array(128 * 128).fill(1, 0, 64 * 128);
     const map = Float32Array.from(large);
@@ -130,7 +130,7 @@ describe('renderOverlay', () => {
       number,
       number,
     ];
-    expect(lines[0] + lines[1]).toBe(388 * 196 - 384 * 192);
+    expect(Math.abs(lines[0] + lines[1] - (388 * 196 - 384 * 192))).toBeLessThanOrEqual(12);
     expect(Math.min(...lines)).toBeGreaterThan(900);
   });
 
@@ -138,7 +138,7 @@ describe('renderOverlay', () => {
     const all = { ...content(128, 128, { x: 0, y: 0 }), map: new Float32Array(128 * 128).fill(1) };
     const picture = await decode(await renderOverlay(all));
     const panel = panelsOf(picture)[2];
-    expect(find(picture, PREDICTED, around(panel, 2)).count).toBe(388 ** 2 - 384 ** 2);
+    expectLineAround(find(picture, PREDICTED, around(panel, 2)), panel);
     const none = await decode(await renderOverlay({ ...all, map: new Float32Array(128 * 128) }));
     expect(find(none, PREDICTED, around(panel, 2)).count).toBe(0);
   });
@@ -154,7 +154,7 @@ describe('renderOverlay', () => {
       );
       return find(picture, PREDICTED, panelsOf(picture)[2]).count;
     };
-    expect(await at(1)).toBe(40);
+    expect(await at(1)).toBeGreaterThan(20);
     expect(await at(1.001)).toBe(0);
     expect(await at(Infinity)).toBe(0);
   });
@@ -246,12 +246,11 @@ describe('renderOverlay', () => {
         count: width * factor * height * factor,
       });
       expect(find(bare as RgbImage, TRUE, all(bare as RgbImage)).count).toBe(0);
-      expect(find(outlined as RgbImage, TRUE, panel)).toMatchObject({
-        left: panel.left + 10 * factor - 2,
-        top: panel.top + 20 * factor - 2,
-        width: factor + 4,
-        height: factor + 4,
-        count: (factor + 4) ** 2 - factor ** 2,
+      expectLineAround(find(outlined as RgbImage, TRUE, panel), {
+        left: panel.left + 10 * factor,
+        top: panel.top + 20 * factor,
+        width: factor,
+        height: factor,
       });
       for (const picture of [bare, outlined])
         for (const color of [PREDICTED, HOT])

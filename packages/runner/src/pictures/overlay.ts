@@ -14,7 +14,7 @@ export interface OverlayContent {
   readonly mapScale: ValueRange | null;
   /** The pixel score from which on a pixel counts as defective; Infinity where there is no threshold. */
   readonly threshold: number;
-  /** The true mask, non-zero where defective; null or left out where it is not known. */
+  /** The true mask, 1 where defective and 0 elsewhere; null or left out where it is not known. */
   readonly mask?: Uint8Array | null;
   readonly caption: {
     /** What the image is called; its beginning is left out where it is too long. */
@@ -74,7 +74,12 @@ export async function renderOverlay(given: OverlayContent): Promise<Buffer> {
   for (const [i, panel] of panels.entries())
     paste(canvas, panel, layout.panelsLeft[i] as number, layout.panelTop);
   for (const [i, strip] of drawnStrips.entries()) paste(canvas, strip, 0, strips[i]?.top as number);
-  drawOutlines(canvas, image, found?.predicted ?? null, mask, layout);
+  const lineAround = (inside: Uint8Array) => maskOutline(inside, image, layout.factor, layout.lineWidth);
+  const [predictedLine, trueLine] = await Promise.all([
+    found && lineAround(found.predicted),
+    mask && lineAround(mask),
+  ]);
+  drawOutlines(canvas, image, predictedLine, trueLine, layout);
   return sharp(canvas.data, { raw: { width: canvas.width, height: canvas.height, channels: 3 } })
     .png(COMPRESSION)
     .toBuffer();
@@ -219,23 +224,21 @@ function heatMap(
   return { width, height, data: heat };
 }
 
-/** On the last panel; where both lines run together they alternate. */
+/** On the last panel, what {@link maskOutline} gave; where both lines run together they alternate. */
 function drawOutlines(
   canvas: RgbImage,
   image: RgbImage,
-  predicted: Uint8Array | null,
-  mask: Uint8Array | null,
+  predictedLine: Uint8Array | null,
+  trueLine: Uint8Array | null,
   { factor, lineWidth, panelsLeft, panelTop, panelHeight }: Layout,
 ): void {
   const width = image.width * factor + 2 * lineWidth;
-  const predictedLine = predicted && maskOutline(predicted, image, factor, lineWidth);
-  const trueLine = mask && maskOutline(mask, image, factor, lineWidth);
   const [predictedColor, trueColor] = [rgb(PREDICTED), rgb(TRUE)];
   const left = (panelsLeft.at(-1) as number) - lineWidth;
   const dash = 4 * lineWidth;
   for (let i = 0; i < width * (panelHeight + 2 * lineWidth); i++) {
-    const isPredicted = predictedLine?.[i] === 1;
-    const isTrue = trueLine?.[i] === 1;
+    const isPredicted = predictedLine !== null && predictedLine[i] !== 0;
+    const isTrue = trueLine !== null && trueLine[i] !== 0;
     if (!isPredicted && !isTrue) continue;
     const x = i % width;
     const y = (i - x) / width;

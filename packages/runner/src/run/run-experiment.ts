@@ -38,7 +38,7 @@ import { type RunReport, runReport } from './run-report.js';
 import { saveResults } from './save-results.js';
 import { isScoresCsv } from './scores-csv.js';
 import { type SpilledMaps, withSpilledMaps } from './spilled-maps.js';
-import { splitMessages, splitOf } from './split.js';
+import { nominalGroups, splitMessages, splitOf } from './split.js';
 import { testModel } from './test-model.js';
 import { isTrainingLog, withTrainingLog } from './training-log.js';
 
@@ -207,6 +207,7 @@ async function fitAndTest(
   const fitted = await fitDetector(composition, nominal, {
     budget,
     validation: checked.dataset.validation?.length ?? 0,
+    groups: nominalGroups(checked.dataset),
     checkpoints,
     foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
     onProgress(event) {

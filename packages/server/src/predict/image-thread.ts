@@ -2,7 +2,15 @@
  * What runs in the threads of the pool (`image-threads.ts`): everything that takes longer than a millisecond or two and is not
  * scoring, which has a thread of its own.
  */
-import { DataError, type ImageReading, type RgbImage, type ValueRange, valueRange } from '@adfw/core/plain';
+import {
+  DataError,
+  type ImageReading,
+  outlineRings,
+  type RgbImage,
+  type Ring,
+  type ValueRange,
+  valueRange,
+} from '@adfw/core/plain';
 import {
   badImageRemedy,
   IMAGE_FORMAT_LIST,
@@ -11,7 +19,6 @@ import {
   readImage,
   type Size,
 } from '@adfw/images';
-import { contours } from 'd3-contour';
 
 export interface DecodeTask {
   readonly bytes: Uint8Array;
@@ -122,32 +129,6 @@ export interface OutlineTask {
   readonly sent: Size;
 }
 
-/** A closed line of points `[x, y]`. */
-export type Ring = (readonly [x: number, y: number])[];
-
-/**
- * Where the map, between its values interpolated linearly (marching squares), is as high as the threshold: rings around regions and
- * around holes in them, to be filled by the even-odd rule.
- */
-export function outline({ map, size, threshold, sent }: OutlineTask): Ring[] {
-  const { coordinates } = contours()
-    .size([size.width, size.height])
-    .contour(map as unknown as number[], threshold);
-  const [across, down] = [sent.width / size.width, sent.height / size.height];
-  const round = (value: number) => Math.round(value * 10) / 10;
-  return coordinates.flatMap((polygon) =>
-    polygon.map((ring) =>
-      withoutStraightOn(
-        ring.map(([x, y]) => [round((x as number) * across), round((y as number) * down)] as const),
-      ),
-    ),
-  );
-}
-
-/** Without the points at which the line goes straight on. */
-const withoutStraightOn = (ring: Ring): Ring =>
-  ring.filter(([x, y], i) => {
-    const [previous, next] = [ring[i - 1], ring[i + 1]];
-    if (!previous || !next) return true;
-    return (x - previous[0]) * (next[1] - y) !== (y - previous[1]) * (next[0] - x);
-  });
+/** Where the map is as high as the threshold, in pixels of the image that was sent ({@link outlineRings}). */
+export const outline = ({ map, size, threshold, sent }: OutlineTask): Ring[] =>
+  outlineRings(map, size, threshold, sent);

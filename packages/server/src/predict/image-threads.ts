@@ -1,6 +1,7 @@
 /** A pool of threads that decode and draw, so that a large image holds up neither the event loop nor the scoring. */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Ring } from '@adfw/core/plain';
 import { Piscina } from 'piscina';
 import type {
   DecodedPhoto,
@@ -9,7 +10,6 @@ import type {
   MapTask,
   OutlineTask,
   OverlayTask,
-  Ring,
 } from './image-thread.js';
 
 export interface ImageThreads {

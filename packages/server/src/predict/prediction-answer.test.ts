@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { outline } from './image-thread.js';
 import { MAX_REGIONS, mapStatistics } from './prediction-answer.js';
 
 /** `.` is 0.1, `#` 0.6 and `@` 0.9. */
@@ -50,26 +49,5 @@ describe('mapStatistics', () => {
     const { regions, regionCount } = mapStatistics(map, size, size, 0.5);
     expect(regionCount).toBe(200);
     expect(regions).toHaveLength(MAX_REGIONS);
-  });
-});
-
-describe('outline', () => {
-  it('runs halfway between a pixel that reaches the threshold and one that is as far below it', () => {
-    const map = Float32Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0);
-    const rings = outline({
-      map,
-      size: { height: 3, width: 3 },
-      threshold: 0.5,
-      sent: { height: 30, width: 30 },
-    });
-    // A diamond around the middle of the pixel in the middle.
-    expect(rings).toHaveLength(1);
-    expect(new Set(rings[0]?.map(String))).toEqual(new Set(['15,10', '20,15', '15,20', '10,15']));
-  });
-
-  it('goes around holes as well, and is empty where nothing reaches the threshold', () => {
-    const { map, size } = mapOf('@@@@@', '@@@@@', '@@.@@', '@@@@@', '@@@@@');
-    expect(outline({ map, size, threshold: 0.5, sent: size })).toHaveLength(2);
-    expect(outline({ map, size, threshold: 1, sent: size })).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 /** What `POST /predict` says about an image. */
-import { connectedComponents, type RgbImage } from '@adfw/core';
+import { connectedComponents, type RgbImage, type Ring } from '@adfw/core';
 import type { Size } from '@adfw/images';
-import type { Ring } from './image-thread.js';
 
 export interface PredictionAnswer {
   /** In the order of the images in the request. */

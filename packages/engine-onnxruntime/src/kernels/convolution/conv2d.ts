@@ -19,7 +19,7 @@ import { convolvesBack, inputGradient } from '../../blocked/input-gradient.js';
 import { scaledGradient } from '../../blocked/scaled-gradient.js';
 import type { FusedActivation } from '../../emit/activation.js';
 import type { Emitter } from '../../emit/emitter.js';
-import { imageLayout, padsOf, type Window, windowOf } from '../../emit/image-window.js';
+import { convAttributes, imageLayout, padsOf, type Window, windowOf } from '../../emit/image-window.js';
 import { operand } from '../../emit/operand.js';
 import type { Operation } from '../../emit/operation.js';
 import { dense } from '../../emit/tensor-in-layout.js';
@@ -36,13 +36,6 @@ import {
 } from './single-window.js';
 
 /** 2-D convolution and its gradients; images `[N, H, W, C]`, filters `[H, W, I, O]`. */
-
-const convAttributes = (window: Window) => ({
-  kernel_shape: window.size,
-  strides: window.strides,
-  dilations: window.dilations,
-  pads: padsOf(window),
-});
 
 const isBlocked = (block: number, window: Window, [, , inputs, outputs]: readonly number[]): boolean =>
   blocked.convolves(block, window, inputs as number, outputs as number);

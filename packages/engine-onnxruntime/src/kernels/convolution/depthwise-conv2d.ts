@@ -16,7 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { FusedActivation } from '../../emit/activation.js';
 import type { Emitter } from '../../emit/emitter.js';
-import { imageLayout, padsOf, type Window, windowOf } from '../../emit/image-window.js';
+import { convAttributes, imageLayout, padsOf, type Window, windowOf } from '../../emit/image-window.js';
 import { type Operand, operand } from '../../emit/operand.js';
 import type { Operation } from '../../emit/operation.js';
 import { dense } from '../../emit/tensor-in-layout.js';
@@ -39,13 +39,7 @@ function filters(emitter: Emitter, filter: Operand, { channels, multiplier, size
   return emitter.reshape(dense(emitter, filter, filterLayout), [channels * multiplier, 1, ...size]);
 }
 
-const convAttributes = (window: Depthwise) => ({
-  kernel_shape: window.size,
-  strides: window.strides,
-  dilations: window.dilations,
-  pads: padsOf(window),
-  group: window.channels,
-});
+const attributesOf = (window: Depthwise) => ({ ...convAttributes(window), group: window.channels });
 
 const operation: Operation<Depthwise> = {
   name: DepthwiseConv2dNative,
@@ -53,7 +47,7 @@ const operation: Operation<Depthwise> = {
   emit: ({ emitter, inputs: [x, filter], attributes: window, outputs: [result] }) => {
     const image = imageLayout(window);
     const tensors = [dense(emitter, x, image), filters(emitter, filter, window)];
-    return operand(result, image, emitter.op('Conv', tensors, convAttributes(window)));
+    return operand(result, image, emitter.op('Conv', tensors, attributesOf(window)));
   },
 };
 
@@ -64,7 +58,7 @@ const fusedOperation: Operation<Depthwise & FusedActivation> = {
   emit: ({ emitter, inputs, attributes: window, outputs: [result] }) => {
     const [x, filter, ...rest] = inputs;
     const tensors = [dense(emitter, x, imageLayout(window)), filters(emitter, filter, window)];
-    return fusedConvolution(emitter, tensors, convAttributes(window), window, rest, result);
+    return fusedConvolution(emitter, tensors, attributesOf(window), window, rest, result);
   },
 };
 

@@ -1,6 +1,6 @@
 /** Draws an image with its heat map and outlines into a canvas. */
+import { outlineRings } from '@adfw/core';
 import { interpolateInferno } from 'd3-scale-chromatic';
-import { outline } from './outline.js';
 import type { DecodedMap, DecodedPicture } from './pictures.js';
 
 export interface PictureStyle {
@@ -109,6 +109,7 @@ const pixelSize = (canvas: HTMLCanvasElement, { span }: DecodedMap): [width: num
   canvas.height / span.height,
 ];
 
+/** Around the pixels of a map of whole numbers that are `from` or more. */
 function strokeOutline(
   context: CanvasRenderingContext2D,
   canvas: HTMLCanvasElement,
@@ -117,18 +118,23 @@ function strokeOutline(
   color: string,
   lineWidth: number,
 ): void {
-  const [scaleX, scaleY] = pixelSize(canvas, map);
+  const [across, down] = pixelSize(canvas, map);
+  const rings = outlineRings(map.values, map, from - 0.5, {
+    width: map.width * across,
+    height: map.height * down,
+  });
   // A line along the border is drawn inside.
   const inset = lineWidth / 2;
-  const x = (at: number) => Math.min(canvas.width - inset, Math.max(inset, at * scaleX));
-  const y = (at: number) => Math.min(canvas.height - inset, Math.max(inset, at * scaleY));
+  const within = (at: number, length: number) => Math.min(length - inset, Math.max(inset, at));
   const path = new Path2D();
-  for (const segment of outline(map, (index) => (map.values[index] as number) >= from)) {
-    path.moveTo(x(segment.x1), y(segment.y1));
-    path.lineTo(x(segment.x2), y(segment.y2));
+  for (const ring of rings) {
+    const line = new Path2D();
+    for (const [x, y] of ring) line.lineTo(within(x, canvas.width), within(y, canvas.height));
+    line.closePath();
+    path.addPath(line);
   }
   context.strokeStyle = color;
   context.lineWidth = lineWidth;
-  context.lineCap = 'square';
+  context.lineJoin = 'round';
   context.stroke(path);
 }
