@@ -19,6 +19,7 @@ export {
 } from './published/published-results.js';
 export { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
 export { benchmarkPaths, saveBenchmark } from './save-benchmark.js';
+export { type Shard, shardOf } from './shard.js';
 export { csvTables } from './tables/csv.js';
 export { latexTables } from './tables/latex.js';
 export { markdownTables } from './tables/markdown.js';

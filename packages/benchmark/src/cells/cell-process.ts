@@ -55,11 +55,16 @@ const compare = ({ runs }: CellTask & { type: 'compare' }): Promise<string[]> =>
     signal: stop.signal,
   });
 
-async function run({ experiment, folder, engine: choice }: CellTask & { type: 'run' }): Promise<RunReport> {
+async function run({
+  experiment,
+  folder,
+  engine: choice,
+  threads,
+}: CellTask & { type: 'run' }): Promise<RunReport> {
   const begun = existsSync(runPaths(folder).experiment);
   const begunWith = begun ? await readRunEngine(folder) : null;
   const { name, options } = begunWith === null ? choice : sameEngine(choice, begunWith);
-  const engine = await useEngine(name, options);
+  const engine = await useEngine(name, options, threads);
   const registry = await loadRegistry(experiment.plugins);
   const execute = begun ? resumeExperiment : runExperiment;
   return execute({

@@ -25,7 +25,13 @@ export interface BegunRun {
 
 export type CellTask =
   | ({ readonly engine: EngineChoice } & (
-      | { readonly type: 'run'; readonly experiment: ResolvedExperiment; readonly folder: string }
+      | {
+          readonly type: 'run';
+          readonly experiment: ResolvedExperiment;
+          readonly folder: string;
+          /** Of an engine of which nothing else says how many threads it has. */
+          readonly threads?: number;
+        }
       /** Finds out whether experiments can be run, without running them. */
       | { readonly type: 'check'; readonly experiments: readonly NamedExperiment[] }
     ))

@@ -20,3 +20,11 @@ export function numberOf(flag: string, value: string, what = 'a number'): number
   if (Number.isFinite(number)) return number;
   throw new ConfigurationError(`${flag} must be ${what}; found "${value}".`);
 }
+
+/** @throws ConfigurationError where it is not a whole number of at least 1. */
+export function positiveWhole(flag: string, value: string): number {
+  const what = 'a whole number from 1 on';
+  const number = numberOf(flag, value, what);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  throw new ConfigurationError(`${flag} must be ${what}; found "${value}".`);
+}

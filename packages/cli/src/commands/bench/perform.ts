@@ -6,16 +6,20 @@ import {
   markdownTables,
   planGrid,
   runBenchmark,
+  type Shard,
 } from '@adfw/benchmark';
 import { type EngineFlags, engineChoice } from '../../shared/engine-choice.js';
+import { positiveWhole } from '../../shared/flag-value.js';
 import { count } from '../../shared/format.js';
 import { Interruption } from '../../shared/interruption.js';
 import type { ProgressView } from '../../shared/progress-view.js';
 import { showBenchmark } from './progress.js';
-import { type BenchRequestFlags, benchRequest, defaultBenchFolder } from './request.js';
+import { type BenchRequestFlags, benchRequest, defaultBenchFolder, shardNamed } from './request.js';
 
 export interface BenchFlags extends BenchRequestFlags, EngineFlags {
   out?: string | undefined;
+  jobs?: string | undefined;
+  shard?: string | undefined;
 }
 
 /**
@@ -28,12 +32,16 @@ export async function performBench(
   signal: AbortSignal,
 ): Promise<{ report: BenchmarkReport; text: string }> {
   const engine = engineChoice(flags);
+  const jobs = flags.jobs === undefined ? 1 : positiveWhole('--jobs', flags.jobs);
+  const shard = flags.shard === undefined ? undefined : shardNamed(flags.shard);
   const grid = await planGrid(await benchRequest(flags));
   const folder = flags.out ?? defaultBenchFolder(flags.data);
   const report = await runBenchmark({
     grid,
     folder,
     engine,
+    jobs,
+    ...(shard && { shard }),
     signal,
     onProgress: showBenchmark(progress),
   }).catch((error) => {
@@ -51,9 +59,15 @@ export async function performBench(
       `${failed} of ${count(report.runs.length, 'run')} failed; the same command tries ${failed === 1 ? 'it' : 'them'} again.`,
     );
   }
+  if (shard) return { report, text: shardText(report, shard) };
   const { markdown, csv, latex, report: json } = benchmarkPaths(folder);
   return {
     report,
     text: `${markdownTables(report, benchmarkTables(report))}\nWritten to ${[markdown, csv, latex, json].join(', ')}.`,
   };
+}
+
+function shardText({ runs, outputDir }: BenchmarkReport, { index, count: shards }: Shard): string {
+  const complete = runs.filter(({ status }) => status === 'complete').length;
+  return `Shard ${index}/${shards}: ${complete} of ${count(runs.length, 'run')} complete, in ${outputDir}. The same command without --shard writes the tables.`;
 }

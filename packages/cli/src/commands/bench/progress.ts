@@ -2,25 +2,26 @@
 import type { BenchmarkEvent, Cell } from '@adfw/benchmark';
 import type { RunEvent } from '@adfw/runner';
 import { count, formatMeasure, formatRemaining, formatSeconds } from '../../shared/format.js';
-import type { ProgressView } from '../../shared/progress-view.js';
+import type { ProgressState, ProgressView } from '../../shared/progress-view.js';
 
 /** Gives a benchmark's events to a view: a line that stays for each run. */
 export function showBenchmark(
   view: ProgressView,
   now = () => performance.now(),
 ): (event: BenchmarkEvent) => void {
-  let since = now();
   const said = new Set<string>();
-  let fold: { fold: number; folds: number } | null = null;
-  let stages: readonly string[] = [];
-  /** Whether the fit has begun to train: looking at images takes little beside it. */
-  let trains = false;
+  /** What has begun and not ended, by its folder. */
+  const runs = new Map<string, RunningCell>();
+  let jobs = 1;
+  let ended = 0;
   return (event) => {
     switch (event.type) {
       case 'planned': {
         const { total, complete } = event;
         const done = complete === 0 ? '' : `, ${complete} of them complete already`;
-        view.note(`${count(total, 'run')}${done}`);
+        const atOnce = event.jobs > 1 ? `, ${event.jobs} at a time` : '';
+        view.note(`${count(total, 'run')}${done}${atOnce}`);
+        jobs = event.jobs;
         break;
       }
       case 'checking':
@@ -40,10 +41,8 @@ export function showBenchmark(
         view.warn(event.message);
         break;
       case 'begun':
-        since = now();
-        fold = null;
-        stages = [];
-        trains = false;
+        runs.set(event.cell.folder, runningCell(titleOf(event), now()));
+        ended = event.number - runs.size;
         view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);
         break;
       case 'running': {
@@ -56,29 +55,16 @@ export function showBenchmark(
           else view.note(text);
           break;
         }
-        const elapsed = (now() - since) / 1000;
-        if (event.event.type === 'started') ({ stages } = event.event);
-        if (event.event.type === 'step') trains = true;
-        if (event.event.type === 'fold') {
-          fold = event.event;
-          trains = false;
-        }
-        if (event.event.type === 'scoring') fold = null;
-        const { doing, fraction, seconds } = ofFold(stateOf(event.event, { elapsed, stages, trains }), fold);
-        if (doing === null) break;
-        const { ownSeconds, laterSeconds, number, total } = event;
-        const own = seconds ?? (ownSeconds === null ? null : Math.max(0, ownSeconds - elapsed));
-        const overall = (number - 1 + fraction) / total;
-        const remaining =
-          own === null
-            ? ''
-            : laterSeconds === null && number < total
-              ? `, ${formatRemaining(own)} left of this run`
-              : `, about ${formatRemaining(own + (laterSeconds ?? 0))} left`;
-        view.update({ task: titleOf(event), fraction: overall, detail: `${doing}${remaining}` });
+        const run = runs.get(event.cell.folder);
+        if (!run || !follow(run, event.event, now())) break;
+        run.ownSeconds = event.ownSeconds;
+        view.update(progressOf(event, { runs: [...runs.values()], run, jobs, ended, now: now() }));
         break;
       }
       case 'ended': {
+        const since = runs.get(event.cell.folder)?.since ?? now();
+        runs.delete(event.cell.folder);
+        ended++;
         const took = formatSeconds((now() - since) / 1000);
         const { outcome } = event;
         if (outcome.status === 'complete')
@@ -91,6 +77,92 @@ export function showBenchmark(
     }
   };
 }
+
+interface RunningCell {
+  readonly title: string;
+  /** Milliseconds of the clock. */
+  readonly since: number;
+  fold: { readonly fold: number; readonly folds: number } | null;
+  stages: readonly string[];
+  /** Whether the fit has begun to train: looking at images takes little beside it. */
+  trains: boolean;
+  state: RunState;
+  /** When the state was so. */
+  seen: number;
+  /** How long runs like it took; null where there are none. */
+  ownSeconds: number | null;
+}
+
+const runningCell = (title: string, since: number): RunningCell => ({
+  title,
+  since,
+  fold: null,
+  stages: [],
+  trains: false,
+  state: { doing: null, fraction: 0, seconds: null },
+  seen: since,
+  ownSeconds: null,
+});
+
+/** @returns whether there is something new to show. */
+function follow(run: RunningCell, event: RunEvent, now: number): boolean {
+  if (event.type === 'started') run.stages = event.stages;
+  if (event.type === 'step') run.trains = true;
+  if (event.type === 'fold') {
+    run.fold = event;
+    run.trains = false;
+  }
+  if (event.type === 'scoring') run.fold = null;
+  const elapsed = (now - run.since) / 1000;
+  const { stages, trains } = run;
+  const state = ofFold(stateOf(event, { elapsed, stages, trains }), run.fold);
+  if (state.doing === null) return false;
+  run.state = state;
+  run.seen = now;
+  return true;
+}
+
+/** Seconds that are left of a run; null where nobody knows. */
+function secondsLeft({ state, seen, since, ownSeconds }: RunningCell, now: number): number | null {
+  if (state.seconds !== null) return Math.max(0, state.seconds - (now - seen) / 1000);
+  return ownSeconds === null ? null : Math.max(0, ownSeconds - (now - since) / 1000);
+}
+
+/** Of the run that an event is of; with several at a time, lines of all of them as well. */
+function progressOf(
+  { laterSeconds, number, total }: BenchmarkEvent & { type: 'running' },
+  {
+    runs,
+    run,
+    jobs,
+    ended,
+    now,
+  }: { runs: readonly RunningCell[]; run: RunningCell; jobs: number; ended: number; now: number },
+): ProgressState {
+  const lefts = runs.map((one) => secondsLeft(one, now));
+  const nothingLater = ended + runs.length >= total;
+  const overall =
+    lefts.includes(null) || (laterSeconds === null && !nothingLater)
+      ? null
+      : Math.max(...(lefts as number[]), (sum(lefts as number[]) + (laterSeconds ?? 0)) / jobs);
+  const left = overall === null ? null : `about ${formatRemaining(overall)} left`;
+  const own = secondsLeft(run, now);
+  const ownLeft = own === null ? '' : `, ${formatRemaining(own)} left of this run`;
+  const fraction = (ended + sum(runs.map(({ state }) => state.fraction))) / total;
+  const detail = `${run.state.doing}${left === null ? (number < total ? ownLeft : '') : `, ${left}`}`;
+  if (jobs === 1) return { task: run.title, fraction, detail };
+  return {
+    task: run.title,
+    fraction,
+    detail,
+    lines: [
+      { task: `${ended} of ${total} done`, fraction, detail: left ?? '' },
+      ...runs.map(({ title, state }) => ({ task: title, detail: state.doing ?? '' })),
+    ],
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const isSaid = (event: RunEvent): event is RunEvent & { type: 'warning' | 'message' | 'note' } =>
   event.type === 'warning' || event.type === 'message' || event.type === 'note';
