@@ -223,7 +223,7 @@ describe('runBenchmark', () => {
     for (const failing of ['signal', 'disk'] as const) {
       const stop = new AbortController();
       let running = 0;
-      const run: Processes['run'] = async (task, options) => {
+      const run: Processes['run'] = async (_task, options) => {
         running++;
         if (running === 3) {
           if (failing === 'signal') stop.abort(new Error('stopped'));

@@ -14,7 +14,7 @@ import {
 } from '@adfw/runner';
 import type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
 import type { BegunRun, EngineChoice } from './cells/cell-task.js';
-import { checkExperiments, compareData, runCell } from './cells/run-cell.js';
+import { type CellOptions, checkExperiments, compareData, runCell } from './cells/run-cell.js';
 import { allDifferences } from './differences.js';
 import { expectedSeconds } from './expected-time.js';
 import type { Cell, Grid } from './grid.js';
@@ -22,14 +22,17 @@ import { refuseOtherBenchmark, saveBenchmark } from './save-benchmark.js';
 import { type Shard, shardOf } from './shard.js';
 
 export type BenchmarkEvent =
-  /** How many runs there are, how many of them are complete from an earlier call, and how many are done at a time. */
-  | { type: 'planned'; total: number; complete: number; jobs: number }
+  /** How many runs there are, how many of them are complete from an earlier call, and how many are done at a time;
+   *  null where that is for other machines to know. */
+  | { type: 'planned'; total: number; complete: number; jobs: number | null }
   | { type: 'checking' }
   /** Images whose checksums are compared with those of runs that were begun by an earlier call. */
   | { type: 'comparing'; done: number; total: number }
   | { type: 'warning'; message: string }
-  /** A run begins; `number` counts from 1. */
-  | { type: 'begun'; cell: Cell; number: number; total: number; resumed: boolean }
+  /** Something to know of the machines that run cells. */
+  | { type: 'note'; message: string }
+  /** A run begins, or is begun again by another worker; `number` counts from 1. */
+  | { type: 'begun'; cell: Cell; number: number; total: number; resumed: boolean; worker?: string }
   /** The seconds are expected, of this whole run and of all that have not begun; null where no run is complete to judge by. */
   | {
       type: 'running';
@@ -56,8 +59,21 @@ export interface BenchmarkOptions {
   readonly jobs?: number;
   readonly onProgress?: (event: BenchmarkEvent) => void;
   readonly signal?: AbortSignal;
+  /** Runs cells on other machines, all that are left at once, in place of processes of this one. */
+  readonly workers?: CellWorkers;
   /** How cells are checked, compared and run: in processes of their own. */
   readonly processes?: Partial<typeof ownProcesses>;
+}
+
+/** Runs cells elsewhere. */
+export interface CellWorkers {
+  /** Like {@link runCell}, but that it may take a while until it is begun, and that another may go on with it. */
+  run(task: Parameters<typeof runCell>[0], options: RemoteCellOptions): Promise<RunReport>;
+}
+
+export interface RemoteCellOptions extends CellOptions {
+  /** A worker has begun, or goes on. */
+  onBegun(worker: string, resumed: boolean): void;
 }
 
 const ownProcesses = { check: checkExperiments, compare: compareData, run: runCell };
@@ -72,7 +88,7 @@ const ownProcesses = { check: checkExperiments, compare: compareData, run: runCe
  *   same call then goes on. All runs have stopped when it throws.
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkReport> {
-  const { folder, engine, onProgress, signal, shard, jobs = 1 } = options;
+  const { folder, engine, onProgress, signal, shard, workers, jobs = 1 } = options;
   const grid = shard ? shardOf(options.grid, shard) : options.grid;
   const { check, compare, run } = { ...ownProcesses, ...options.processes };
   const stopping = signal && { signal };
@@ -81,7 +97,8 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   for (const message of grid.notes) onProgress?.({ type: 'warning', message });
   const total = grid.cells.length;
   const left = grid.cells.filter((_, index) => begun.runs[index]?.status === 'pending');
-  onProgress?.({ type: 'planned', total, complete: total - left.length, jobs });
+  const atOnce = Math.max(1, workers ? left.length : Math.min(jobs, left.length));
+  onProgress?.({ type: 'planned', total, complete: total - left.length, jobs: workers ? null : jobs });
   const earlier = begunRuns(begun, grid);
   const notes =
     earlier.length === 0
@@ -110,25 +127,41 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
       saved = saved.then(() => saveReport(report));
       return saved;
     };
-    let next = 0;
-    const runCell = async (cell: Cell, signal: AbortSignal): Promise<void> => {
-      const place = { cell, number: total - left.length + next, total };
+    const begunNow = new Set<Cell>();
+    const runOne = async (cell: Cell, signal: AbortSignal): Promise<void> => {
       const path = join(folder, cell.folder);
-      onProgress?.({ type: 'begun', ...place, resumed: existsSync(runPaths(path).experiment) });
-      const outcome = await run(
-        { engine, experiment: cell.experiment, folder: path, ...threadsEach(Math.min(jobs, left.length)) },
-        {
-          signal,
-          onProgress: (event) =>
-            onProgress?.({
-              type: 'running',
-              ...place,
-              event,
-              ownSeconds: expectedSeconds(report.runs, [cell]),
-              laterSeconds: expectedSeconds(report.runs, left.slice(next)),
-            }),
-        },
-      ).then(
+      let number = 0;
+      const place = () => {
+        if (number === 0) number = total - left.length + begunNow.add(cell).size;
+        return { cell, number, total };
+      };
+      const begins = (resumed: boolean, worker?: string) =>
+        onProgress?.({ type: 'begun', ...place(), resumed, ...(worker !== undefined && { worker }) });
+      const task = {
+        engine,
+        experiment: cell.experiment,
+        folder: path,
+        ...(!workers && threadsEach(atOnce)),
+      };
+      const running = {
+        signal,
+        onProgress: (event: RunEvent) =>
+          onProgress?.({
+            type: 'running',
+            ...place(),
+            event,
+            ownSeconds: expectedSeconds(report.runs, [cell]),
+            laterSeconds: expectedSeconds(
+              report.runs,
+              left.filter((cell) => !begunNow.has(cell)),
+            ),
+          }),
+      };
+      if (!workers) begins(existsSync(runPaths(path).experiment));
+      const ran = workers
+        ? workers.run(task, { ...running, onBegun: (worker, resumed) => begins(resumed, worker) })
+        : run(task, running);
+      const outcome = await ran.then(
         (report): CellReport => ({ ...placeOf(cell), status: 'complete', report }),
         (error: unknown): CellReport => {
           if (signal.aborted) throw error;
@@ -137,12 +170,13 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
       );
       report = withOutcome(report, grid.cells.indexOf(cell), outcome);
       await save();
-      onProgress?.({ type: 'ended', ...place, outcome });
+      onProgress?.({ type: 'ended', ...place(), outcome });
     };
-    await inLanes(jobs, signal, async (signal) => {
+    let next = 0;
+    await inLanes(atOnce, signal, async (signal) => {
       const cell = left[next++];
       if (cell === undefined) return false;
-      await runCell(cell, signal);
+      await runOne(cell, signal);
       return true;
     });
     return report;

@@ -17,6 +17,7 @@ import {
 } from '@adfw/runner';
 import { type CellMessage, type CellTask, type EngineChoice, STOP } from './cell-task.js';
 import { checkRunData } from './check-run-data.js';
+import { placedHere } from './places.js';
 
 const stop = new AbortController();
 const abort = () => stop.abort(new Error('The run was stopped.'));
@@ -60,16 +61,17 @@ async function run({
   folder,
   engine: choice,
   threads,
+  places = {},
 }: CellTask & { type: 'run' }): Promise<RunReport> {
   const begun = existsSync(runPaths(folder).experiment);
   const begunWith = begun ? await readRunEngine(folder) : null;
   const { name, options } = begunWith === null ? choice : sameEngine(choice, begunWith);
   const engine = await useEngine(name, options, threads);
-  const registry = await loadRegistry(experiment.plugins);
+  const here = await placedHere(experiment, places);
   const execute = begun ? resumeExperiment : runExperiment;
   return execute({
-    registry,
-    experiment,
+    ...here,
+    recorded: experiment,
     engine,
     folder,
     signal: stop.signal,

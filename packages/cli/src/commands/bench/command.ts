@@ -68,6 +68,17 @@ export default class Bench extends BaseCommand {
       summary:
         'Run only part I of N, for the tasks of a cluster that share OUT; the command without it then writes the tables.',
     }),
+    queue: Flags.string({
+      helpGroup: 'BENCHMARK',
+      helpValue: 'URL',
+      summary:
+        'Leave the runs to workers on any machines (adfw worker), by a queue in the Redis or Valkey server at redis://HOST or rediss://USER:PASSWORD@HOST. Needs the package @adfw/queue.',
+    }),
+    retries: Flags.string({
+      helpGroup: 'BENCHMARK',
+      helpValue: 'N',
+      summary: 'How often workers try a run again that has failed; 2 by default.',
+    }),
     ...experimentFlags,
     set: Flags.string({
       helpGroup: 'MODEL',

@@ -165,7 +165,7 @@ describe('showBenchmark', () => {
     });
     show({ type: 'ended', ...place, outcome: { ...cell, status: 'failed', reason: 'The disk is full.' } });
     clock.milliseconds = 15_000;
-    show({ ...running(step, 40, 5), ...second, event: { ...step, secondsLeft: 20 } } as BenchmarkEvent);
+    show({ ...running(step, 40, 0), ...second, event: { ...step, secondsLeft: 20 } } as BenchmarkEvent);
     // The one that runs ends last.
     expect(states.at(-1)?.lines?.map(({ task, detail }) => [task, detail])).toEqual([
       ['2 of 4 done', 'about 20s left'],
