@@ -1,6 +1,6 @@
 /** `adfw bench --queue` and `adfw worker` as their users run them: one worker is killed in the middle of a run. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -90,17 +90,19 @@ describe.skipIf(!hasRedis)('adfw bench --queue', () => {
     while (!existsSync(checkpoint)) await sleep(10);
     dying.child.kill('SIGKILL');
     await writeFile(goOn, '');
-    // One goes on in the folder, the other sends what it ran.
-    const workers = [start(...work, '--out', 'shared'), start(...work, '--scratch', 'scratch')];
+    // The one that goes on has the images elsewhere.
+    await cp(join(folder, 'mvtec'), join(folder, 'elsewhere'), { recursive: true });
+    const worker = start(...work, '--out', 'shared', '--data', 'elsewhere');
     const { code, stderr } = await queued.closed;
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(/\[1\/2\] stfpm, whole, seed 42: begun on \S+\n/);
     expect(stderr).toMatch(/seed 4[23] on \S+: image AUROC [01]\.\d+, in /);
-    for (const { child } of workers) child.kill('SIGTERM');
-    const ended = await Promise.all(workers.map(({ closed }) => closed));
-    expect(ended.map((one) => one.code)).toEqual([0, 0]);
-    const said = ended.map((one) => one.stderr + one.stdout).join('');
-    expect(said).toMatch(/stfpm, whole, 42: (going on|begun)\n/);
+    worker.child.kill('SIGTERM');
+    const ended = await worker.closed;
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^2 complete, 0 failed, /) });
+    expect(ended.stderr).toContain('stfpm, whole, 42: going on\n');
+    const again = await start(...asked, '--out', 'shared').closed;
+    expect(again.stderr).toContain('2 runs, 2 of them complete already');
 
     const one = await start(...asked, '--out', 'one').closed;
     expect(one.code, one.stderr).toBe(0);
