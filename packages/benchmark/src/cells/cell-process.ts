@@ -17,7 +17,7 @@ import {
 } from '@adfw/runner';
 import { type CellMessage, type CellTask, type EngineChoice, STOP } from './cell-task.js';
 import { checkRunData } from './check-run-data.js';
-import { placedHere } from './places.js';
+import { placedHere, pluginsHere } from './places.js';
 
 const stop = new AbortController();
 const abort = () => stop.abort(new Error('The run was stopped.'));
@@ -67,10 +67,11 @@ async function run({
   const begunWith = begun ? await readRunEngine(folder) : null;
   const { name, options } = begunWith === null ? choice : sameEngine(choice, begunWith);
   const engine = await useEngine(name, options, threads);
-  const here = await placedHere(experiment, places);
+  const registry = await loadRegistry(pluginsHere(experiment, places));
   const execute = begun ? resumeExperiment : runExperiment;
   return execute({
-    ...here,
+    registry,
+    experiment: placedHere(experiment, registry, places),
     recorded: experiment,
     engine,
     folder,

@@ -1,24 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ResolvedExperiment } from '@adfw/core';
+import type { Registry, ResolvedExperiment } from '@adfw/core';
 import { prepareExperiment } from '@adfw/runner';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { placedHere } from './places.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { placedHere, pluginsHere } from './places.js';
 
-let here: string;
+let registry: Registry;
 let experiment: ResolvedExperiment;
 beforeAll(async () => {
-  here = await mkdtemp(join(tmpdir(), 'adfw-places-'));
-  await writeFile(join(here, 'plugin.js'), "export default { name: 'mine', parts: [] };");
   const document = {
     method: 'stfpm',
     dataset: { type: 'mvtec', root: '/data/mvtec', category: 'screw' },
     model: { teacher: { type: 'resnet18', weights: '/data/weights/resnet18.pth' } },
   };
-  ({ experiment } = await prepareExperiment({ overrides: [{ source: 'test', document }] }));
+  ({ registry, experiment } = await prepareExperiment({ overrides: [{ source: 'test', document }] }));
 });
-afterAll(() => rm(here, { recursive: true }));
 
 const pathsOf = ({ dataset, model, plugins }: ResolvedExperiment) => ({
   root: dataset?.root,
@@ -27,29 +21,30 @@ const pathsOf = ({ dataset, model, plugins }: ResolvedExperiment) => ({
 });
 
 describe('placedHere', () => {
-  it('is as it was where nothing lies elsewhere', async () => {
-    expect((await placedHere(experiment, {})).experiment).toEqual(experiment);
+  it('is as it was where nothing lies elsewhere', () => {
+    expect(placedHere(experiment, registry, {})).toEqual(experiment);
   });
 
-  it('has the images in another folder', async () => {
-    const placed = (await placedHere(experiment, { data: '/images' })).experiment;
+  it('has the images in another folder', () => {
+    const placed = placedHere(experiment, registry, { data: '/images' });
     expect(placed).toEqual({ ...experiment, dataset: { ...experiment.dataset, root: '/images' } });
   });
 
-  it('has another beginning in all paths, whole names of folders alone', async () => {
+  it('has another beginning in all paths, whole names of folders alone', () => {
     const moved = [
       { from: '/data/weights', to: '/w' },
       { from: '/data', to: '/mnt/data' },
-      { from: '/remote', to: here },
+      { from: '/remote', to: '/here' },
     ];
     const withPlugin = { ...experiment, plugins: ['/remote/plugin.js'] };
-    const { experiment: placed } = await placedHere(withPlugin, { moved });
-    expect(pathsOf(placed)).toEqual({
+    expect(pluginsHere(withPlugin, { moved })).toEqual(['/here/plugin.js']);
+    expect(pathsOf(placedHere(withPlugin, registry, { moved }))).toEqual({
       root: '/mnt/data/mvtec',
       weights: '/w/resnet18.pth',
-      plugins: [join(here, 'plugin.js')],
+      plugins: ['/here/plugin.js'],
     });
-    const other = await placedHere(experiment, { moved: [{ from: '/data/mv', to: '/no' }] });
-    expect(other.experiment).toEqual(experiment);
+    expect(placedHere(experiment, registry, { moved: [{ from: '/data/mv', to: '/no' }] })).toEqual(
+      experiment,
+    );
   });
 });

@@ -1,6 +1,6 @@
 /** Where another machine has the files that an experiment names. */
 import { type Registry, type ResolvedExperiment, resolvePaths } from '@adfw/core';
-import { absolutePlugin, loadRegistry, placeOption } from '@adfw/runner';
+import { absolutePlugin, placeOption } from '@adfw/runner';
 
 export interface Places {
   /** Where the images of all datasets are, in place of where the experiments say. */
@@ -9,26 +9,31 @@ export interface Places {
   readonly moved?: readonly { readonly from: string; readonly to: string }[];
 }
 
+/** The experiment's plugins where they are on this machine. */
+export const pluginsHere = ({ plugins = [] }: ResolvedExperiment, places: Places): string[] =>
+  plugins.map((plugin) => pathHere(absolutePlugin(plugin), places));
+
 /**
- * The experiment as it is on this machine: its dataset, weights and plugins where they are here.
- * @throws ConfigurationError where a plugin cannot be loaded.
+ * The experiment with its dataset, weights and plugins where they are on this machine.
+ * @param registry with the plugins.
  */
-export async function placedHere(
+export function placedHere(
   experiment: ResolvedExperiment,
-  { data, moved = [] }: Places,
-): Promise<{ registry: Registry; experiment: ResolvedExperiment }> {
-  const here = (path: string): string => {
-    const found = moved.find(({ from }) => path === from || path.startsWith(withSlash(from)));
-    return found === undefined ? path : `${found.to}${path.slice(found.from.length)}`;
-  };
-  const plugins = experiment.plugins?.map((plugin) => here(absolutePlugin(plugin)));
-  const registry = await loadRegistry(plugins);
-  const placed = resolvePaths({ ...experiment, ...(plugins && { plugins }) }, registry, here);
+  registry: Registry,
+  places: Places,
+): ResolvedExperiment {
+  const plugins = experiment.plugins && { plugins: pluginsHere(experiment, places) };
+  const placed = resolvePaths({ ...experiment, ...plugins }, registry, (path) => pathHere(path, places));
   const { dataset } = placed;
-  if (data === undefined || !dataset) return { registry, experiment: placed };
+  if (places.data === undefined || !dataset) return placed;
   const place = placeOption(registry, dataset.type);
-  if (typeof dataset[place] !== 'string') return { registry, experiment: placed };
-  return { registry, experiment: { ...placed, dataset: { ...dataset, [place]: data } } };
+  if (typeof dataset[place] !== 'string') return placed;
+  return { ...placed, dataset: { ...dataset, [place]: places.data } };
+}
+
+function pathHere(path: string, { moved = [] }: Places): string {
+  const found = moved.find(({ from }) => path === from || path.startsWith(withSlash(from)));
+  return found === undefined ? path : `${found.to}${path.slice(found.from.length)}`;
 }
 
 /** `/data` is no beginning of `/database`. */
