@@ -1,6 +1,7 @@
 /** Runs grids of experiments (methods x categories x seeds) and tabulates them beside published results. */
 export type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
-export type { EngineChoice } from './cells/cell-task.js';
+export type { CellTask, EngineChoice } from './cells/cell-task.js';
+export type { Places } from './cells/places.js';
 export { type CellOptions, checkExperiments, runCell } from './cells/run-cell.js';
 export {
   type BenchmarkMethod,
@@ -17,8 +18,15 @@ export {
   publishedFor,
   settingsThatDiffer,
 } from './published/published-results.js';
-export { type BenchmarkEvent, type BenchmarkOptions, runBenchmark } from './run-benchmark.js';
+export {
+  type BenchmarkEvent,
+  type BenchmarkOptions,
+  type CellWorkers,
+  type RemoteCellOptions,
+  runBenchmark,
+} from './run-benchmark.js';
 export { benchmarkPaths, saveBenchmark } from './save-benchmark.js';
+export { type Shard, shardOf } from './shard.js';
 export { csvTables } from './tables/csv.js';
 export { latexTables } from './tables/latex.js';
 export { markdownTables } from './tables/markdown.js';

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError, type PartChoice, type ResolvedExperiment } from '@adfw/core';
 import { runPaths } from '@adfw/runner';
@@ -99,7 +99,7 @@ describe('runBenchmark', () => {
     });
     expect(ran).toHaveLength(4);
     expect(again).toEqual(first);
-    expect(events).toEqual([{ type: 'planned', total: 4, complete: 4 }]);
+    expect(events).toEqual([{ type: 'planned', total: 4, complete: 4, jobs: 1 }]);
     expect(JSON.parse(await readFile(join(folder, 'bench.json'), 'utf8'))).toEqual(again);
     expect(await readFile(join(folder, 'tables.md'), 'utf8')).toContain('0.425 ± 0.007');
     for (const name of ['tables.csv', 'tables.tex']) expect(existsSync(join(folder, name))).toBe(true);
@@ -164,6 +164,88 @@ describe('runBenchmark', () => {
     );
     expect(running.runs).toHaveLength(6);
     expect(events.find(({ type }) => type === 'running')).toMatchObject({ ownSeconds: 10, laterSeconds: 10 });
+  });
+
+  it('does several at a time, to the same tables', async () => {
+    await benchmark(pretendRun);
+    const names = ['bench.json', 'tables.md', 'tables.csv', 'tables.tex'];
+    const texts = () => Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    const oneByOne = await texts();
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+
+    const threads: unknown[] = [];
+    let running = 0;
+    let most = 0;
+    // The first to begin ends last: each waits until three have begun, or all that are left.
+    const begun: (() => void)[] = [];
+    const run: Processes['run'] = async (task, options) => {
+      threads.push(task.threads);
+      most = Math.max(most, ++running);
+      if (threads.length === 3) for (const goOn of begun.reverse()) goOn();
+      else if (threads.length < 3) await new Promise<void>((resolve) => begun.push(resolve));
+      const report = await pretendRun(task, options);
+      running--;
+      return report;
+    };
+    const report = await benchmark(run, { jobs: 3 });
+    expect(statuses(report)).toEqual(Array(4).fill('complete'));
+    expect(most).toBe(3);
+    expect(threads).toEqual(Array(4).fill(Math.max(1, Math.floor(availableParallelism() / 3))));
+    expect(await texts()).toEqual(oneByOne);
+  });
+
+  it('runs shards in the same folder at the same time, and then has all for the tables', async () => {
+    const ran: string[] = [];
+    const both: (() => void)[] = [];
+    const run: Processes['run'] = async (task, options) => {
+      ran.push(task.folder);
+      // The first run of each shard goes on when both have begun.
+      if (ran.length < 2) await new Promise<void>((resolve) => both.push(resolve));
+      else both.pop()?.();
+      return pretendRun(task, options);
+    };
+    const shards = [1, 2].map((index) => benchmark(run, { shard: { index, count: 2 } }));
+    const reports = await Promise.all(shards);
+    expect(reports.map(statuses)).toEqual(Array(2).fill(['complete', 'complete']));
+    expect(new Set(ran).size).toBe(4);
+    expect(await readdir(folder)).toEqual(['stfpm']);
+    const never: Processes['run'] = async () => {
+      throw new Error('was run');
+    };
+    expect(statuses(await benchmark(never))).toEqual(Array(4).fill('complete'));
+    expect(existsSync(join(folder, 'tables.md'))).toBe(true);
+    const none = await benchmark(never, { shard: { index: 5, count: 5 } });
+    expect(none).toMatchObject({ methods: [], runs: [] });
+  });
+
+  it('stops all that run at a time before it throws', async () => {
+    for (const failing of ['signal', 'disk'] as const) {
+      const stop = new AbortController();
+      let running = 0;
+      const run: Processes['run'] = async (_task, options) => {
+        running++;
+        if (running === 3) {
+          if (failing === 'signal') stop.abort(new Error('stopped'));
+          else {
+            await rm(folder, { recursive: true });
+            await writeFile(folder, '');
+            running--;
+            return runReport({});
+          }
+        }
+        const { signal } = options ?? {};
+        if (!signal?.aborted) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+        running--;
+        throw signal?.reason;
+      };
+      await expect(benchmark(run, { jobs: 3, signal: stop.signal }), failing).rejects.toThrow(
+        failing === 'signal' ? 'stopped' : /bench\.json cannot be written/,
+      );
+      expect(running).toBe(0);
+    }
+    await rm(folder);
+    await mkdir(folder);
   });
 
   it('is refused while the same one runs', async () => {

@@ -1,6 +1,7 @@
-/** Runs a grid, one run after the other, and keeps its tables up to date. */
+/** Runs a grid, one run after the other or several at a time, and keeps its tables up to date. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
 import {
@@ -13,22 +14,26 @@ import {
 } from '@adfw/runner';
 import type { BenchmarkReport, CellReport, MethodReport } from './benchmark-report.js';
 import type { BegunRun, EngineChoice } from './cells/cell-task.js';
-import { checkExperiments, compareData, runCell } from './cells/run-cell.js';
+import { type CellOptions, checkExperiments, compareData, runCell } from './cells/run-cell.js';
 import { allDifferences } from './differences.js';
 import { expectedSeconds } from './expected-time.js';
 import type { Cell, Grid } from './grid.js';
 import { refuseOtherBenchmark, saveBenchmark } from './save-benchmark.js';
+import { type Shard, shardOf } from './shard.js';
 
 export type BenchmarkEvent =
-  /** How many runs there are, and how many of them are complete from an earlier call. */
-  | { type: 'planned'; total: number; complete: number }
+  /** How many runs there are, how many of them are complete from an earlier call, and how many are done at a time;
+   *  null where that is for other machines to know. */
+  | { type: 'planned'; total: number; complete: number; jobs: number | null }
   | { type: 'checking' }
   /** Images whose checksums are compared with those of runs that were begun by an earlier call. */
   | { type: 'comparing'; done: number; total: number }
   | { type: 'warning'; message: string }
-  /** A run begins; `number` counts from 1. */
-  | { type: 'begun'; cell: Cell; number: number; total: number; resumed: boolean }
-  /** The seconds are expected, of this whole run and of those after it; null where no run is complete to judge by. */
+  /** Something to know of the machines that run cells. */
+  | { type: 'note'; message: string }
+  /** A run begins, or is begun again by another worker; `number` counts from 1. */
+  | { type: 'begun'; cell: Cell; number: number; total: number; resumed: boolean; worker?: string }
+  /** The seconds are expected, of this whole run and of all that have not begun; null where no run is complete to judge by. */
   | {
       type: 'running';
       cell: Cell;
@@ -45,10 +50,30 @@ export interface BenchmarkOptions {
   /** The benchmark's folder, new or one that the same benchmark was run in. */
   readonly folder: string;
   readonly engine: EngineChoice;
+  /**
+   * Runs the cells of this part of the grid alone, and writes no tables, so that other calls can run the other parts in the same folder
+   * at the same time; the report is of these cells.
+   */
+  readonly shard?: Shard;
+  /** How many runs are done at a time, 1 by default; where the engine's threads are not given, they are divided among them. */
+  readonly jobs?: number;
   readonly onProgress?: (event: BenchmarkEvent) => void;
   readonly signal?: AbortSignal;
+  /** Runs cells on other machines, all that are left at once, in place of processes of this one. */
+  readonly workers?: CellWorkers;
   /** How cells are checked, compared and run: in processes of their own. */
   readonly processes?: Partial<typeof ownProcesses>;
+}
+
+/** Runs cells elsewhere. */
+export interface CellWorkers {
+  /** Like {@link runCell}, but that it may take a while until it is begun, and that another may go on with it. */
+  run(task: Parameters<typeof runCell>[0], options: RemoteCellOptions): Promise<RunReport>;
+}
+
+export interface RemoteCellOptions extends CellOptions {
+  /** A worker has begun, or goes on. */
+  onBegun(worker: string, resumed: boolean): void;
 }
 
 const ownProcesses = { check: checkExperiments, compare: compareData, run: runCell };
@@ -60,10 +85,11 @@ const ownProcesses = { check: checkExperiments, compare: compareData, run: runCe
  * @throws ConfigurationError before anything is run, where a run directory was made by another experiment or engine, or of other
  *   images or masks than there are now, a file is in the way that is of no benchmark, an experiment cannot be run at all, or another
  *   process runs a benchmark in the folder; DataError where the tables cannot be written; the signal's reason when it is aborted: the
- *   same call then goes on.
+ *   same call then goes on. All runs have stopped when it throws.
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkReport> {
-  const { grid, folder, engine, onProgress, signal } = options;
+  const { folder, engine, onProgress, signal, shard, workers, jobs = 1 } = options;
+  const grid = shard ? shardOf(options.grid, shard) : options.grid;
   const { check, compare, run } = { ...ownProcesses, ...options.processes };
   const stopping = signal && { signal };
   await refuseOtherBenchmark(folder);
@@ -71,7 +97,8 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   for (const message of grid.notes) onProgress?.({ type: 'warning', message });
   const total = grid.cells.length;
   const left = grid.cells.filter((_, index) => begun.runs[index]?.status === 'pending');
-  onProgress?.({ type: 'planned', total, complete: total - left.length });
+  const atOnce = Math.max(1, workers ? left.length : Math.min(jobs, left.length));
+  onProgress?.({ type: 'planned', total, complete: total - left.length, jobs: workers ? null : jobs });
   const earlier = begunRuns(begun, grid);
   const notes =
     earlier.length === 0
@@ -88,41 +115,101 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     await check({ engine, experiments: left }, { ...stopping });
   }
   await createFolder(folder, "The benchmark's folder");
-  return whileClaimed(folder, async () => {
+  // Of the folder of a shard others have the rest, and each run claims its own directory.
+  const claimed = shard ? <T>(_folder: string, work: () => Promise<T>) => work() : whileClaimed;
+  const saveReport = shard ? async () => undefined : saveBenchmark;
+  return claimed(folder, async () => {
     let report = begun;
-    await saveBenchmark(report);
-    for (const [done, cell] of left.entries()) {
-      signal?.throwIfAborted();
-      const place = { cell, number: total - left.length + done + 1, total };
+    await saveReport(report);
+    let saved = Promise.resolve();
+    /** One after the other: an older report never replaces a newer one. */
+    const save = () => {
+      saved = saved.then(() => saveReport(report));
+      return saved;
+    };
+    const begunNow = new Set<Cell>();
+    const runOne = async (cell: Cell, signal: AbortSignal): Promise<void> => {
       const path = join(folder, cell.folder);
-      onProgress?.({ type: 'begun', ...place, resumed: existsSync(runPaths(path).experiment) });
-      const outcome = await run(
-        { engine, experiment: cell.experiment, folder: path },
-        {
-          ...stopping,
-          onProgress: (event) =>
-            onProgress?.({
-              type: 'running',
-              ...place,
-              event,
-              ownSeconds: expectedSeconds(report.runs, [cell]),
-              laterSeconds: expectedSeconds(report.runs, left.slice(done + 1)),
-            }),
-        },
-      ).then(
+      let number = 0;
+      const place = () => {
+        if (number === 0) number = total - left.length + begunNow.add(cell).size;
+        return { cell, number, total };
+      };
+      const begins = (resumed: boolean, worker?: string) =>
+        onProgress?.({ type: 'begun', ...place(), resumed, ...(worker !== undefined && { worker }) });
+      const task = {
+        engine,
+        experiment: cell.experiment,
+        folder: path,
+        ...(!workers && threadsEach(atOnce)),
+      };
+      const running = {
+        signal,
+        onProgress: (event: RunEvent) =>
+          onProgress?.({
+            type: 'running',
+            ...place(),
+            event,
+            ownSeconds: expectedSeconds(report.runs, [cell]),
+            laterSeconds: expectedSeconds(
+              report.runs,
+              left.filter((cell) => !begunNow.has(cell)),
+            ),
+          }),
+      };
+      if (!workers) begins(existsSync(runPaths(path).experiment));
+      const ran = workers
+        ? workers.run(task, { ...running, onBegun: (worker, resumed) => begins(resumed, worker) })
+        : run(task, running);
+      const outcome = await ran.then(
         (report): CellReport => ({ ...placeOf(cell), status: 'complete', report }),
         (error: unknown): CellReport => {
-          if (signal?.aborted) throw error;
+          if (signal.aborted) throw error;
           return { ...placeOf(cell), status: 'failed', reason: (error as Error).message };
         },
       );
       report = withOutcome(report, grid.cells.indexOf(cell), outcome);
-      await saveBenchmark(report);
-      onProgress?.({ type: 'ended', ...place, outcome });
-    }
+      await save();
+      onProgress?.({ type: 'ended', ...place(), outcome });
+    };
+    let next = 0;
+    await inLanes(atOnce, signal, async (signal) => {
+      const cell = left[next++];
+      if (cell === undefined) return false;
+      await runOne(cell, signal);
+      return true;
+    });
     return report;
   });
 }
+
+/**
+ * Calls `step` again and again until it gives false, `lanes` of them at a time.
+ * @param step is not called when the signal that it is given is aborted, which it is as soon as one has thrown.
+ * @throws what was thrown first, or the signal's reason, when all have ended.
+ */
+async function inLanes(
+  lanes: number,
+  signal: AbortSignal | undefined,
+  step: (signal: AbortSignal) => Promise<boolean>,
+): Promise<void> {
+  const failure = new AbortController();
+  const stopped = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  const lane = async () => {
+    try {
+      do stopped.throwIfAborted();
+      while (await step(stopped));
+    } catch (error) {
+      failure.abort(error);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  failure.signal.throwIfAborted();
+}
+
+/** What a run that is one of several has of the machine's threads. */
+const threadsEach = (runs: number): { threads?: number } =>
+  runs > 1 ? { threads: Math.max(1, Math.floor(availableParallelism() / runs)) } : {};
 
 const placeOf = ({ method, category, seed, folder }: Cell) => ({ method, category, seed, folder });
 

@@ -14,10 +14,12 @@ import Run from './commands/run/command.js';
 import Schema from './commands/schema/command.js';
 import Serve from './commands/serve/command.js';
 import Threshold from './commands/threshold/command.js';
+import Worker from './commands/worker/command.js';
 
 export const commands = {
   run: Run,
   bench: Bench,
+  worker: Worker,
   pretrain: Pretrain,
   predict: Predict,
   serve: Serve,

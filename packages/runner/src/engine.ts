@@ -39,13 +39,19 @@ const versionOf = (packageName: string): string => require(`${packageName}/packa
 /**
  * Makes an engine tfjs' backend. `auto` takes TensorFlow's native one where `@tensorflow/tfjs-node-gpu` or
  * `@tensorflow/tfjs-node` is installed and loads, else, and where there are options, ONNX Runtime.
+ * @param usualThreads of ONNX Runtime, where the options do not say how many.
  * @throws ConfigurationError when an engine that was asked for by name cannot be loaded, or a provider isn't available; when there
  * are options and the engine takes none, or runs already with others.
  */
-export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<EngineInfo> {
+export async function useEngine(
+  name: EngineName,
+  options: EngineOptions = {},
+  usualThreads?: number,
+): Promise<EngineInfo> {
   const given = Object.keys(options);
+  const onnxruntimeOptions = { ...(usualThreads !== undefined && { threads: usualThreads }), ...options };
   if (given.length > 0) {
-    if (name === 'auto') return onnxruntime(options);
+    if (name === 'auto') return onnxruntime(onnxruntimeOptions);
     if (name !== 'onnxruntime')
       throw new ConfigurationError(
         `The engine "${name}" has no choice of ${given.join(' or ')}: leave that out, or use the engine onnxruntime.`,
@@ -53,9 +59,9 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   }
   switch (name) {
     case 'auto':
-      return (await tensorflow()) ?? (await onnxruntime());
+      return (await tensorflow()) ?? (await onnxruntime(onnxruntimeOptions));
     case 'onnxruntime':
-      return onnxruntime(options);
+      return onnxruntime(onnxruntimeOptions);
     case 'tensorflow': {
       const info = await tensorflow();
       if (info) return info;
@@ -77,7 +83,7 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   }
 }
 
-async function onnxruntime(options: EngineOptions = {}): Promise<EngineInfo> {
+async function onnxruntime(options: EngineOptions): Promise<EngineInfo> {
   const { configure, engineVersion } = await import('@adfw/engine-onnxruntime');
   try {
     configure(options);

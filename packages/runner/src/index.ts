@@ -1,5 +1,5 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
-export { dataDocument, usualDataset } from './data/data-document.js';
+export { dataDocument, placeOption, usualDataset } from './data/data-document.js';
 export { readDataRecord } from './data/data-record.js';
 export { remarkWarnings, type SeenImage } from './data/image-warnings.js';
 export { openDataset } from './data/open-dataset.js';
@@ -17,7 +17,7 @@ export { type ExportedPreprocessing, exportMetadata } from './export/export-meta
 export { type ExportOptions, type ExportReport, exportRun } from './export/export-run.js';
 export { EXPORT_TOLERANCE } from './export/export-tolerance.js';
 export { notWritten, writeFile } from './files/atomic-file.js';
-export { whileClaimed } from './files/folder-claim.js';
+export { isClaimedByOther, whileClaimed } from './files/folder-claim.js';
 export { checkFolderOf } from './files/folder-of-file.js';
 export { type Replacing, refuseReplacing, startOf } from './files/replaceable.js';
 export { createFolder, runPaths } from './files/run-directory.js';

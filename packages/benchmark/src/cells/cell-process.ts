@@ -17,6 +17,7 @@ import {
 } from '@adfw/runner';
 import { type CellMessage, type CellTask, type EngineChoice, STOP } from './cell-task.js';
 import { checkRunData } from './check-run-data.js';
+import { placedHere, pluginsHere } from './places.js';
 
 const stop = new AbortController();
 const abort = () => stop.abort(new Error('The run was stopped.'));
@@ -55,16 +56,23 @@ const compare = ({ runs }: CellTask & { type: 'compare' }): Promise<string[]> =>
     signal: stop.signal,
   });
 
-async function run({ experiment, folder, engine: choice }: CellTask & { type: 'run' }): Promise<RunReport> {
+async function run({
+  experiment,
+  folder,
+  engine: choice,
+  threads,
+  places = {},
+}: CellTask & { type: 'run' }): Promise<RunReport> {
   const begun = existsSync(runPaths(folder).experiment);
   const begunWith = begun ? await readRunEngine(folder) : null;
   const { name, options } = begunWith === null ? choice : sameEngine(choice, begunWith);
-  const engine = await useEngine(name, options);
-  const registry = await loadRegistry(experiment.plugins);
+  const engine = await useEngine(name, options, threads);
+  const registry = await loadRegistry(pluginsHere(experiment, places));
   const execute = begun ? resumeExperiment : runExperiment;
   return execute({
     registry,
-    experiment,
+    experiment: placedHere(experiment, registry, places),
+    recorded: experiment,
     engine,
     folder,
     signal: stop.signal,

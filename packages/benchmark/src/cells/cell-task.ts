@@ -1,6 +1,7 @@
 /** What a process that runs cells is asked for, and what it answers. */
 import type { ResolvedExperiment } from '@adfw/core';
 import type { EngineName, EngineOptions, RunEvent, RunReport } from '@adfw/runner';
+import type { Places } from './places.js';
 
 /** What computes. */
 export interface EngineChoice {
@@ -25,7 +26,15 @@ export interface BegunRun {
 
 export type CellTask =
   | ({ readonly engine: EngineChoice } & (
-      | { readonly type: 'run'; readonly experiment: ResolvedExperiment; readonly folder: string }
+      | {
+          readonly type: 'run';
+          readonly experiment: ResolvedExperiment;
+          readonly folder: string;
+          /** Of an engine of which nothing else says how many threads it has. */
+          readonly threads?: number;
+          /** Where this machine has what the experiment names. */
+          readonly places?: Places;
+        }
       /** Finds out whether experiments can be run, without running them. */
       | { readonly type: 'check'; readonly experiments: readonly NamedExperiment[] }
     ))

@@ -20,3 +20,13 @@ export function numberOf(flag: string, value: string, what = 'a number'): number
   if (Number.isFinite(number)) return number;
   throw new ConfigurationError(`${flag} must be ${what}; found "${value}".`);
 }
+
+/** @throws ConfigurationError where it is not a whole number of at least `least`. */
+export function wholeNumber(flag: string, value: string, least = 0): number {
+  const what = `a whole number from ${least} on`;
+  const number = numberOf(flag, value, what);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new ConfigurationError(`${flag} must be ${what}; found "${value}".`);
+}
+
+export const positiveWhole = (flag: string, value: string): number => wholeNumber(flag, value, 1);

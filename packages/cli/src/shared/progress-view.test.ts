@@ -76,4 +76,21 @@ describe('liveView', () => {
     expect(cleared).toContain(eraseLine);
     expect(drawn).toBe('');
   });
+
+  it('draws a line for each of several things, as many as there is room for', () => {
+    const screen = { written: '' };
+    const write = (text: string) => {
+      screen.written += text;
+      return true;
+    };
+    const stream = { columns: 80, rows: 6, isTTY: true, write } as unknown as NodeJS.WriteStream;
+    const progress = liveView(stream, { piped: false });
+    const lines = ['all', 'one', 'two', 'three'].map((task) => ({ task }));
+    progress.update({ task: 'one', lines });
+    expect(screen.written).toContain('  all\n  one\n  two\n  three');
+    screen.written = '';
+    progress.update({ task: 'one', fraction: 1, lines: [...lines, { task: 'four' }] });
+    expect(screen.written).toContain('  … and 2 more');
+    expect(screen.written).not.toContain('four');
+  });
 });

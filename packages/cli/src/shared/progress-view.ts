@@ -9,6 +9,8 @@ export interface ProgressState {
   fraction?: number;
   /** `epoch 3/30, loss 1.204`. */
   detail?: string;
+  /** What is drawn in its place where there is room for more than a line: all of what goes on at the same time. */
+  lines?: readonly ProgressState[];
 }
 
 export interface ProgressView {
@@ -52,10 +54,15 @@ export function liveView(stream: NodeJS.WriteStream, { piped = isPipe(1) } = {})
     update(state) {
       if (givesWay) return;
       const now = performance.now();
-      if (state.task === task && state.fraction !== 1 && now - drawn < redrawMilliseconds) return;
-      live(progressLine(state, stream.columns, colours));
+      const { lines = [state] } = state;
+      const what = lines[0]?.task ?? '';
+      if (what === task && state.fraction !== 1 && now - drawn < redrawMilliseconds) return;
+      const room = Math.max(1, (stream.rows ?? 24) - 2);
+      const shown = lines.slice(0, lines.length > room ? room - 1 : room);
+      const more = lines.length > shown.length ? [`  … and ${lines.length - shown.length} more`] : [];
+      live([...shown.map((line) => progressLine(line, stream.columns, colours)), ...more].join('\n'));
       drawn = now;
-      task = state.task;
+      task = what;
     },
     milestone() {},
     finished: (text) => keep(`${colours.green('✔')} ${text}`),

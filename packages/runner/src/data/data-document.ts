@@ -11,7 +11,11 @@ export const usualDataset = 'mvtec';
 export const dataDocument =
   (path: string, dataset: string = usualDataset): DependentDocument =>
   (_draft: JsonRecord, registry: Registry) => {
-    const { options = {}, required = [] } = findPart(registry, 'dataset', dataset).part;
-    const place = required.find((name) => (options[name] as { format?: unknown })?.format === 'path');
-    return { dataset: { type: dataset, [place ?? 'root']: path } };
+    return { dataset: { type: dataset, [placeOption(registry, dataset)]: path } };
   };
+
+/** The option of a dataset that says where its images are. */
+export function placeOption(registry: Registry, dataset: string): string {
+  const { options = {}, required = [] } = findPart(registry, 'dataset', dataset).part;
+  return required.find((name) => (options[name] as { format?: unknown })?.format === 'path') ?? 'root';
+}

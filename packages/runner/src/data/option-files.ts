@@ -7,21 +7,27 @@ const MARK = '\0';
 
 /**
  * SHA-256 of the files that an experiment names beside its dataset, weights for one, by their paths.
+ * @param recorded the same experiment, with the paths that they go by.
  * @throws DataError that names the file where one cannot be read.
  */
 export async function optionFiles(
-  { dataset: _, ...experiment }: ResolvedExperiment,
+  experiment: ResolvedExperiment,
   registry: Registry,
+  recorded: ResolvedExperiment = experiment,
 ): Promise<Record<string, string>> {
-  const marked = resolvePaths(experiment, registry, (path) => `${MARK}${path}`);
+  const names = pathsIn(recorded, registry);
   const files: Record<string, string> = {};
-  for (const text of stringsIn(marked)) {
-    const path = text.slice(MARK.length);
-    if (!text.startsWith(MARK) || !(await stat(path).catch(() => null))?.isFile()) continue;
-    files[path] ??= await fileChecksum(path);
+  for (const [index, path] of pathsIn(experiment, registry).entries()) {
+    if (!(await stat(path).catch(() => null))?.isFile()) continue;
+    files[names[index] as string] ??= await fileChecksum(path);
   }
   return files;
 }
+
+const pathsIn = ({ dataset: _, ...experiment }: ResolvedExperiment, registry: Registry): string[] =>
+  stringsIn(resolvePaths(experiment, registry, (path) => `${MARK}${path}`))
+    .filter((text) => text.startsWith(MARK))
+    .map((text) => text.slice(MARK.length));
 
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];

@@ -16,6 +16,12 @@ import { notWritten } from './atomic-file.js';
 /** Lies in a folder while somebody works in it, and after a kill; it says for people who that is. */
 export const CLAIM_FILE = '.adfw-lock';
 
+const CLAIMED = 'Another adfw works in';
+
+/** Whether an error of {@link whileClaimed}, which may have come from another process, says that another works in the folder. */
+export const isClaimedByOther = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith(CLAIMED);
+
 /**
  * Does `work` while no other call of this, in this process or another, works in the folder. On a system or disk that has no locks
  * nothing keeps them apart.
@@ -27,7 +33,7 @@ export async function whileClaimed<T>(folder: string, work: () => Promise<T>): P
   const file = await openLocked(path);
   if (file === null)
     throw new ConfigurationError(
-      `Another adfw works in ${folder} (${await holderOf(path)}): wait until it has ended, or stop it, and try again.`,
+      `${CLAIMED} ${folder} (${await holderOf(path)}): wait until it has ended, or stop it, and try again.`,
     );
   try {
     await sign(file).catch(() => {});

@@ -53,7 +53,7 @@ export async function runExperiment(options: RunOptions): Promise<RunReport> {
   const paths = runPaths(folder);
   const begin = (rest: () => Promise<RunReport>) =>
     inNewFolder(folder, 'The run directory', async () => {
-      await writeFile(paths.experiment, jsonText(options.experiment));
+      await writeFile(paths.experiment, jsonText(options.recorded ?? options.experiment));
       return rest();
     });
   return withComposition(options, (composition, dataset) =>
@@ -170,7 +170,7 @@ async function execute(
     ...maskWarnings(dataset.test, remarks),
     ...repeatedImagesNotes(repeatedImages(data), splitOf(dataset, experiment).validation.length > 0),
   ];
-  const files = await optionFiles(experiment, options.registry);
+  const files = await optionFiles(experiment, options.registry, options.recorded);
   return begin(async () => {
     const changes = await keepDataRecord(paths, { ...data, files });
     onProgress?.({ type: 'started', folder, stages: composition.model.stages.map(({ name }) => name) });

@@ -20,6 +20,11 @@ export type RunEvent =
 export interface RunOptions {
   registry: Registry;
   experiment: ResolvedExperiment;
+  /**
+   * What `experiment.json` says, where the run is one of several machines, which have the same files in other places; by default the
+   * experiment.
+   */
+  recorded?: ResolvedExperiment;
   /** What {@link useEngine} gave; it is tfjs' backend already. */
   engine: EngineInfo;
   /** The run directory, new or empty; {@link resumeExperiment} goes on with one. */

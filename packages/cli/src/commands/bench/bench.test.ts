@@ -35,10 +35,18 @@ const bench = (args: readonly string[], signalled?: CommandOptions['signalled'])
 const settings = ['teacher.weights=random', 'teacher.width=4', 'layers=["layer1","layer2"]'].map(
   (setting) => `model.${setting}`,
 );
-const flags = [
-  ...['--method', 'stfpm', '--data', 'mvtec', '--image-size', '32', '--batch-size', '4', '--out', 'bench'],
+const tiny = [
+  ...['--method', 'stfpm', '--data', 'mvtec', '--image-size', '32', '--batch-size', '4'],
   ...settings.flatMap((setting) => ['--set', setting]),
 ];
+const flags = [...tiny, '--out', 'bench'];
+
+/** The tables of a benchmark, but for how long it took. */
+const numbersOf = async (out: string) =>
+  (await readFile(join(folder, out, 'tables.csv'), 'utf8')).replace(
+    /^.*(trainSeconds|inferenceMsPerImage).*$/gm,
+    '',
+  );
 
 describe('adfw bench', () => {
   it('stops at Ctrl-C, goes on past a run that fails, and shows it in the tables', async () => {
@@ -76,5 +84,35 @@ describe('adfw bench', () => {
     const other = await bench([...flags, '--epochs', '3']);
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/another configuration: model\.training\.epochs is 2 there and 3 now\./);
+  });
+
+  it('does several runs at a time, to the same tables', async () => {
+    const asked = [...tiny, '--category', 'whole', '--epochs', '2', '--seeds', '2', '--threads', '1'];
+    const [one, two] = await Promise.all([
+      bench([...asked, '--out', 'one']),
+      bench([...asked, '--out', 'two', '--jobs', '2']),
+    ]);
+    expect([one.code, two.code], one.stderr + two.stderr).toEqual([0, 0]);
+    expect(two.stderr).toContain('2 runs, 2 at a time');
+    const numbers = await numbersOf('one');
+    expect(numbers).toContain('imageAuroc');
+    expect(await numbersOf('two')).toBe(numbers);
+
+    const shards = ['1/2', '2/2'].map((shard) => bench([...asked, '--out', 'shards', '--shard', shard]));
+    for (const { code, stdout } of await Promise.all(shards)) {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(
+        /^Shard [12]\/2: 1 of 1 run complete, in shards\. .* without --shard writes the tables/,
+      );
+    }
+    const collected = await bench([...asked, '--out', 'shards']);
+    expect(collected.stderr).toContain('2 runs, 2 of them complete already');
+    expect(await numbersOf('shards')).toBe(numbers);
+
+    const none = await bench([...asked, '--out', 'none', '--jobs', '0']);
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: 'adfw: --jobs must be a whole number from 1 on; found "0".\n',
+    });
   });
 });

@@ -8,7 +8,7 @@ const { method: _method, category: _category, ...experimentFlags } = oclifExperi
 export default class Bench extends BaseCommand {
   static override summary = 'Run methods x categories x seeds, and tabulate them beside published results.';
   static override description =
-    'Runs are done one after the other, each in a process and a run directory of its own, OUT/METHOD/CATEGORY/SEED. The same command again goes on where it was stopped and retries what failed. After every run the tables are written: tables.md, tables.csv, tables.tex and bench.json in OUT.';
+    'Runs are done one after the other, or --jobs of them at a time, each in a process and a run directory of its own, OUT/METHOD/CATEGORY/SEED. The same command again goes on where it was stopped and retries what failed. After every run the tables are written: tables.md, tables.csv, tables.tex and bench.json in OUT.';
   static override examples = [
     {
       description: 'The thesis, chapter 6',
@@ -55,6 +55,29 @@ export default class Bench extends BaseCommand {
       helpGroup: 'BENCHMARK',
       helpValue: 'DIR',
       summary: 'The folder of the benchmark; by default adfw-bench/<dataset>.',
+    }),
+    jobs: Flags.string({
+      helpGroup: 'BENCHMARK',
+      helpValue: 'N',
+      summary:
+        "How many runs are done at a time, 1 by default. They divide the machine's threads among them.",
+    }),
+    shard: Flags.string({
+      helpGroup: 'BENCHMARK',
+      helpValue: 'I/N',
+      summary:
+        'Run only part I of N, for the tasks of a cluster that share OUT; the command without it then writes the tables.',
+    }),
+    queue: Flags.string({
+      helpGroup: 'BENCHMARK',
+      helpValue: 'URL',
+      summary:
+        'Leave the runs to workers on any machines (adfw worker), by a queue in the Redis or Valkey server at redis://HOST or rediss://USER:PASSWORD@HOST. Needs the package @adfw/queue.',
+    }),
+    retries: Flags.string({
+      helpGroup: 'BENCHMARK',
+      helpValue: 'N',
+      summary: 'How often workers try a run again that has failed; 2 by default.',
     }),
     ...experimentFlags,
     set: Flags.string({

@@ -47,7 +47,7 @@ const running = (
 describe('showBenchmark', () => {
   it('says what was begun and what became of it', () => {
     const { show, lines, clock } = shown();
-    show({ type: 'planned', total: 4, complete: 1 });
+    show({ type: 'planned', total: 4, complete: 1, jobs: 1 });
     show({ type: 'begun', ...place, resumed: true });
     clock.milliseconds = 65_000;
     const report = { metrics: { imageAuroc: 0.98765 } };
@@ -140,6 +140,36 @@ describe('showBenchmark', () => {
     expect(states.map(({ fraction }) => fraction)).toEqual([
       ...[0.25, 0.25],
       ...Array(2).fill((1 + 0.05 + 0.9 * 0.75) / 4),
+    ]);
+  });
+
+  it('shows each of several runs at a time, and what is left of all', () => {
+    const { show, states, lines, clock } = shown();
+    show({ type: 'planned', total: 4, complete: 1, jobs: 2 });
+    const other = { ...cell, category: 'nut', folder: 'fvv/nut/43' } as Cell;
+    const second = { cell: other, number: 3, total: 4 };
+    show({ type: 'begun', ...place, resumed: false });
+    show({ type: 'begun', ...second, resumed: false });
+    clock.milliseconds = 10_000;
+    show(running(step, 40, 60));
+    show({ ...running(step, 40, 60), ...second, event: { ...step, secondsLeft: 20 } } as BenchmarkEvent);
+    expect(lines[0]).toBe('4 runs, 1 of them complete already, 2 at a time');
+    // 30 and 20 seconds of these two and 60 of the last one are left for two at a time.
+    expect(states.at(-1)).toMatchObject({
+      task: '[3/4] fvv, nut, seed 43',
+      lines: [
+        { task: '1 of 4 done', detail: 'about 55s left' },
+        { task: '[2/4] fvv, screw, seed 43', detail: 'training, epoch 2/2' },
+        { task: '[3/4] fvv, nut, seed 43', detail: 'training, epoch 2/2' },
+      ],
+    });
+    show({ type: 'ended', ...place, outcome: { ...cell, status: 'failed', reason: 'The disk is full.' } });
+    clock.milliseconds = 15_000;
+    show({ ...running(step, 40, 0), ...second, event: { ...step, secondsLeft: 20 } } as BenchmarkEvent);
+    // The one that runs ends last.
+    expect(states.at(-1)?.lines?.map(({ task, detail }) => [task, detail])).toEqual([
+      ['2 of 4 done', 'about 20s left'],
+      ['[3/4] fvv, nut, seed 43', 'training, epoch 2/2'],
     ]);
   });
 });

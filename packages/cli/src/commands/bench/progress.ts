@@ -1,26 +1,28 @@
 /** What a benchmark reports while it works, as progress a person can follow. */
 import type { BenchmarkEvent, Cell } from '@adfw/benchmark';
-import type { RunEvent } from '@adfw/runner';
 import { count, formatMeasure, formatRemaining, formatSeconds } from '../../shared/format.js';
-import type { ProgressView } from '../../shared/progress-view.js';
+import type { ProgressState, ProgressView } from '../../shared/progress-view.js';
+import { followRun, isSaid, type RunInProgress, runInProgress } from '../../shared/run-in-progress.js';
 
 /** Gives a benchmark's events to a view: a line that stays for each run. */
 export function showBenchmark(
   view: ProgressView,
   now = () => performance.now(),
 ): (event: BenchmarkEvent) => void {
-  let since = now();
   const said = new Set<string>();
-  let fold: { fold: number; folds: number } | null = null;
-  let stages: readonly string[] = [];
-  /** Whether the fit has begun to train: looking at images takes little beside it. */
-  let trains = false;
+  /** What has begun and not ended, by its folder. */
+  const runs = new Map<string, RunInProgress>();
+  /** Whether several runs are done at a time. */
+  let several = false;
+  let ended = 0;
   return (event) => {
     switch (event.type) {
       case 'planned': {
         const { total, complete } = event;
         const done = complete === 0 ? '' : `, ${complete} of them complete already`;
-        view.note(`${count(total, 'run')}${done}`);
+        const atOnce = event.jobs !== null && event.jobs > 1 ? `, ${event.jobs} at a time` : '';
+        view.note(`${count(total, 'run')}${done}${atOnce}`);
+        several = event.jobs !== 1;
         break;
       }
       case 'checking':
@@ -39,13 +41,17 @@ export function showBenchmark(
       case 'warning':
         view.warn(event.message);
         break;
-      case 'begun':
-        since = now();
-        fold = null;
-        stages = [];
-        trains = false;
-        view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}`);
+      case 'note':
+        view.note(event.message);
         break;
+      case 'begun': {
+        const { worker } = event;
+        const on = worker === undefined ? '' : ` on ${worker}`;
+        runs.set(event.cell.folder, runInProgress(`${titleOf(event)}${on}`, now()));
+        ended = Math.max(ended, event.number - runs.size);
+        view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}${on}`);
+        break;
+      }
       case 'running': {
         if (isSaid(event.event)) {
           // All runs of a category are on the same images: what is to be said of these is said once.
@@ -56,123 +62,78 @@ export function showBenchmark(
           else view.note(text);
           break;
         }
-        const elapsed = (now() - since) / 1000;
-        if (event.event.type === 'started') ({ stages } = event.event);
-        if (event.event.type === 'step') trains = true;
-        if (event.event.type === 'fold') {
-          fold = event.event;
-          trains = false;
-        }
-        if (event.event.type === 'scoring') fold = null;
-        const { doing, fraction, seconds } = ofFold(stateOf(event.event, { elapsed, stages, trains }), fold);
-        if (doing === null) break;
-        const { ownSeconds, laterSeconds, number, total } = event;
-        const own = seconds ?? (ownSeconds === null ? null : Math.max(0, ownSeconds - elapsed));
-        const overall = (number - 1 + fraction) / total;
-        const remaining =
-          own === null
-            ? ''
-            : laterSeconds === null && number < total
-              ? `, ${formatRemaining(own)} left of this run`
-              : `, about ${formatRemaining(own + (laterSeconds ?? 0))} left`;
-        view.update({ task: titleOf(event), fraction: overall, detail: `${doing}${remaining}` });
+        const run = runs.get(event.cell.folder);
+        if (!run || !followRun(run, event.event, now())) break;
+        run.ownSeconds = event.ownSeconds;
+        view.update(progressOf(event, { runs: [...runs.values()], run, several, ended, now: now() }));
         break;
       }
       case 'ended': {
-        const took = formatSeconds((now() - since) / 1000);
+        const run = runs.get(event.cell.folder);
+        const title = run?.title ?? titleOf(event);
+        runs.delete(event.cell.folder);
+        ended++;
+        const took = formatSeconds((now() - (run?.since ?? now())) / 1000);
         const { outcome } = event;
         if (outcome.status === 'complete')
           view.finished(
-            `${titleOf(event)}: image AUROC ${formatMeasure(outcome.report.metrics.imageAuroc)}, in ${took}`,
+            `${title}: image AUROC ${formatMeasure(outcome.report.metrics.imageAuroc)}, in ${took}`,
           );
-        else if (outcome.status === 'failed') view.warn(`${titleOf(event)} failed: ${outcome.reason}`);
+        else if (outcome.status === 'failed') view.warn(`${title} failed: ${outcome.reason}`);
         break;
       }
     }
   };
 }
 
-const isSaid = (event: RunEvent): event is RunEvent & { type: 'warning' | 'message' | 'note' } =>
-  event.type === 'warning' || event.type === 'message' || event.type === 'note';
+/** Seconds that are left of a run; null where nobody knows. */
+function secondsLeft({ state, seen, since, ownSeconds }: RunInProgress, now: number): number | null {
+  if (state.seconds !== null) return Math.max(0, state.seconds - (now - seen) / 1000);
+  return ownSeconds === null ? null : Math.max(0, ownSeconds - (now - since) / 1000);
+}
+
+/** Of the run that an event is of; with several at a time, lines of all of them as well. */
+function progressOf(
+  { laterSeconds, number, total }: BenchmarkEvent & { type: 'running' },
+  {
+    runs,
+    run,
+    several,
+    ended,
+    now,
+  }: {
+    runs: readonly RunInProgress[];
+    run: RunInProgress;
+    several: boolean;
+    ended: number;
+    now: number;
+  },
+): ProgressState {
+  const lefts = runs.map((one) => secondsLeft(one, now));
+  const nothingLater = ended + runs.length >= total;
+  const overall =
+    lefts.includes(null) || (laterSeconds === null && !nothingLater)
+      ? null
+      : Math.max(...(lefts as number[]), (sum(lefts as number[]) + (laterSeconds ?? 0)) / runs.length);
+  const left = overall === null ? null : `about ${formatRemaining(overall)} left`;
+  const own = secondsLeft(run, now);
+  const ownLeft = own === null ? '' : `, ${formatRemaining(own)} left of this run`;
+  const fraction = (ended + sum(runs.map(({ state }) => state.fraction))) / total;
+  const detail = `${run.state.doing}${left === null ? (number < total ? ownLeft : '') : `, ${left}`}`;
+  if (!several) return { task: run.title, fraction, detail };
+  return {
+    task: run.title,
+    fraction,
+    detail,
+    lines: [
+      { task: `${ended} of ${total} done`, fraction, detail: left ?? '' },
+      ...runs.map(({ title, state }) => ({ task: title, detail: state.doing ?? '' })),
+    ],
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** `[3/18] stfpm, screw, seed 43`. */
 const titleOf = ({ cell, number, total }: { cell: Cell; number: number; total: number }): string =>
   `[${number}/${total}] ${cell.method}, ${cell.category}, seed ${cell.seed}`;
-
-interface RunState {
-  /** null where there is nothing new to show. */
-  doing: string | null;
-  /** Of the run; training counts for almost all of it. */
-  fraction: number;
-  /** What is left of the run; null where nobody knows. */
-  seconds: number | null;
-}
-
-/** A fold's fit is one of as many as there are folds, after the model's own, and how long the others take nobody knows. */
-function ofFold(state: RunState, of: { fold: number; folds: number } | null): RunState {
-  if (of === null || state.doing === null) return state;
-  const { fold, folds } = of;
-  return {
-    doing: `fold ${fold} of ${folds}, ${state.doing}`,
-    fraction: (fold + state.fraction) / (folds + 1),
-    seconds: null,
-  };
-}
-
-const beforeTraining = 0.05;
-const afterTraining = 0.95;
-
-function stateOf(
-  event: RunEvent,
-  {
-    elapsed,
-    stages,
-    trains,
-  }: { /** Seconds since the run began. */ elapsed: number; stages: readonly string[]; trains: boolean },
-): RunState {
-  const stage = 'stage' in event && stages.length > 1 ? ` (${event.stage})` : '';
-  switch (event.type) {
-    case 'step': {
-      const { epoch, epochs, step, steps, secondsLeft } = event;
-      const trained = (epoch - 1 + step / steps) / epochs;
-      const fraction = beforeTraining + (afterTraining - beforeTraining) * trained;
-      return { doing: `training${stage}, epoch ${epoch}/${epochs}`, fraction, seconds: secondsLeft };
-    }
-    case 'images':
-    case 'features':
-      return { doing: `${tasks[event.type]} ${event.done}/${event.total}`, fraction: 0, seconds: null };
-    case 'looking':
-    case 'gathering':
-      return {
-        doing: `${tasks[event.type]}${stage} ${event.done}/${event.total}`,
-        fraction: trains ? afterTraining : beforeTraining,
-        seconds: null,
-      };
-    case 'held-out':
-    case 'scoring':
-    case 'synthetic':
-    case 'measuring':
-    case 'overlays':
-    case 'anomaly-maps':
-      return {
-        doing: `${tasks[event.type]} ${event.done}/${event.total}`,
-        fraction: afterTraining,
-        seconds: (elapsed * (1 - afterTraining)) / afterTraining,
-      };
-    default:
-      return { doing: null, fraction: 0, seconds: null };
-  }
-}
-
-const tasks = {
-  images: 'reading images',
-  features: 'computing features',
-  looking: 'looking at nominal images',
-  gathering: 'working on what was seen',
-  'held-out': 'scoring held-out images',
-  scoring: 'scoring test images',
-  synthetic: 'scoring drawn defects',
-  measuring: 'measuring scores and maps',
-  overlays: 'drawing overlays',
-  'anomaly-maps': 'saving anomaly maps',
-} as const;

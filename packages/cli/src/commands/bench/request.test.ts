@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BenchRequestFlags, benchRequest, defaultBenchFolder } from './request.js';
+import { type BenchRequestFlags, benchRequest, defaultBenchFolder, shardNamed } from './request.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -86,4 +86,12 @@ describe('benchRequest', () => {
 it('a benchmark without a folder goes to the same one each time', () => {
   expect(defaultBenchFolder('datasets/mvtec/')).toBe(join('adfw-bench', 'mvtec'));
   expect(defaultBenchFolder(undefined)).toBe(join('adfw-bench', 'sample'));
+});
+
+it('a shard is one of as many', () => {
+  expect(shardNamed('3/10')).toEqual({ index: 3, count: 10 });
+  for (const wrong of ['11/10', '0/10', '3', '3/', '-1/2', '1/0', '1.5/2', 'a/b', ''])
+    expect(() => shardNamed(wrong)).toThrow(
+      `--shard is which part of how many, from 1/10 to 10/10 for ten; found "${wrong}".`,
+    );
 });

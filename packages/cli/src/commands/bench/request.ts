@@ -1,7 +1,7 @@
 /** From the flags of `adfw bench` to the grid that is asked for. */
 import { existsSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
-import type { BenchmarkMethod, GridRequest } from '@adfw/benchmark';
+import type { BenchmarkMethod, GridRequest, Shard } from '@adfw/benchmark';
 import { ConfigurationError, listMethods, parseSetting } from '@adfw/core';
 import { loadRegistry } from '@adfw/runner';
 import { conveniences } from '../../shared/flag-layers.js';
@@ -56,6 +56,15 @@ export async function benchRequest(flags: BenchRequestFlags): Promise<GridReques
 /** Where a benchmark goes that was given no folder: the same one each time, so that it goes on. */
 export const defaultBenchFolder = (data: string | undefined): string =>
   join('adfw-bench', data === undefined ? 'sample' : basename(resolve(data)));
+
+/** @throws ConfigurationError where it is not one of as many. */
+export function shardNamed(value: string): Shard {
+  const [, index = 0, count = 0] = (/^(\d{1,9})\/(\d{1,9})$/.exec(value) ?? []).map(Number);
+  if (index >= 1 && index <= count) return { index, count };
+  throw new ConfigurationError(
+    `--shard is which part of how many, from 1/10 to 10/10 for ten; found "${value}".`,
+  );
+}
 
 const methodNamed = (name: string): BenchmarkMethod => ({
   name,
