@@ -267,6 +267,18 @@ describe('the guides', () => {
     ).rejects.toThrow('$.images.tile.overlap is 32, and has to be smaller than the side of a tile, 32');
   });
 
+  it('keeps the shape of images', async () => {
+    await workshop.write('fit.json', await example('own-data.md', 'fit'));
+    const tiny = settings('model.backbone.weights=random', 'model.backbone.width=8', 'images.size=[48,32]');
+    await workshop.adfw('run', '--config', 'fit.json', '--data', 'part', ...tiny, '--out', 'runs/fit');
+    const { imageSize } = await workshop.json('runs/fit/model/manifest.json');
+    expect(imageSize).toEqual({ height: 48, width: 32, fit: 'pad' });
+    const map = join(workshop.folder, 'runs/fit/anomaly-maps/test/scratch/000.png');
+    const image = await sharp(join(workshop.folder, 'part/test/scratch/000.png')).metadata();
+    const height = Math.round((32 * image.height) / image.width);
+    expect(await sharp(map).metadata()).toMatchObject({ width: 32, height });
+  });
+
   it('augments training images', async () => {
     await workshop.write('augmentation.json', await example('experiments.md', 'augmentation'));
     const report = await adfwRunOnSample('--config', 'augmentation.json', '--out', 'runs/augmentation');

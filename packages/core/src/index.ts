@@ -36,7 +36,7 @@ export type {
 export { definePlugin, type Plugin } from './contracts/plugin.js';
 export type { ObservedBatch, ScoreFunction } from './contracts/score-function.js';
 export type { Seen } from './contracts/seen.js';
-export type { Size } from './contracts/size.js';
+export type { Frame, ImageFit, Size } from './contracts/size.js';
 export type { GatherContext, GatherStage, Learner, Stage, TrainStage } from './contracts/stage.js';
 export type { Stateful, Tensors } from './contracts/stateful.js';
 export type { PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
@@ -94,6 +94,19 @@ export { nominalSamples, type Split, samplesOf, scoredSamples } from './images/d
 export { dropAlpha } from './images/drop-alpha.js';
 export { clamp, type Field, mix, smoothStep, valueNoise, wave } from './images/fields.js';
 export { frameCount } from './images/frame-count.js';
+export {
+  type Box,
+  cornerIn,
+  FILL,
+  framed,
+  framedImages,
+  mapOfFrame,
+  mapOfImage,
+  NO_SCORE,
+  shownBox,
+  shownParts,
+  shownSize,
+} from './images/image-fit.js';
 export {
   type ImageSource,
   imagesTensor,

@@ -5,7 +5,7 @@
 
 import type { ConfigurationError } from '../contracts/errors.js';
 import type { JsonSchema, Method, PartChoice } from '../contracts/part.js';
-import type { Size } from '../contracts/size.js';
+import type { Frame, ImageFit, Size } from '../contracts/size.js';
 import { type Tiles, tileGrid } from '../images/tiles.js';
 import {
   hasKeys,
@@ -32,6 +32,8 @@ export interface ResolvedExperiment {
   readonly dataset?: PartChoice;
   readonly images: {
     readonly size: SideOrSize;
+    /** Missing in documents of before for `stretch`. */
+    readonly fit?: ImageFit;
     /** Null, or missing in documents of before, for none. */
     readonly tile?: { readonly size: SideOrSize; readonly overlap: number } | null;
   };
@@ -56,8 +58,13 @@ const sizeOf = (size: SideOrSize): Size => {
   return { height, width };
 };
 
-/** What all images of an experiment are resized to. */
-export const imageSizeOf = ({ images }: Pick<ResolvedExperiment, 'images'>): Size => sizeOf(images.size);
+/** The frame that all images of an experiment come into; it says how only where they are not stretched, as those of before. */
+export const imageSizeOf = ({
+  images: { size, fit = 'stretch' },
+}: Pick<ResolvedExperiment, 'images'>): Frame => ({
+  ...sizeOf(size),
+  ...(fit !== 'stretch' && { fit }),
+});
 
 /** The tiles that its images are cut into, and how many are looked at together; null where they are not. */
 export function tilesOf({ images, fit }: Pick<ResolvedExperiment, 'images' | 'fit'>): Tiles | null {
@@ -219,8 +226,14 @@ function withOverlap(document: JsonRecord): JsonRecord {
 
 /** What is wrong with tiles beside each other, of which each option by itself is right. */
 function tileFaults(document: JsonRecord): SchemaFault[] {
-  const { size, tile = null } = (document as unknown as ResolvedExperiment).images ?? {};
+  const { size, fit, tile = null } = (document as unknown as ResolvedExperiment).images ?? {};
   if (tile === null || size === undefined) return [];
+  if (fit === 'pad') {
+    const keys = ['images', 'fit'];
+    const message =
+      'is "pad", and images that are cut into tiles have nothing to be filled: set "crop" or "stretch", or $.images.tile to null';
+    return [{ path: jsonPath(keys), message, keys, keyword: 'fit' }];
+  }
   const [image, own] = [sizeOf(size), sizeOf(tile.size)];
   const fault = (option: string, message: string): SchemaFault => {
     const keys = ['images', 'tile', option];

@@ -1,8 +1,9 @@
 import type { ByLearner, CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
 import type { Composition } from '../experiment/compose.js';
-import { tilesOf } from '../experiment/experiment.js';
+import { imageSizeOf, tilesOf } from '../experiment/experiment.js';
 import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
 import { foldsOf, type ImageGroups, nominalSplit } from '../fitting/hold-out.js';
+import { framedImages } from '../images/image-fit.js';
 import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { tiledImages } from '../images/tiles.js';
@@ -147,12 +148,15 @@ async function fitOnce(
     fit: { batchSize },
   } = experiment;
   const tiles = tilesOf(experiment);
+  const frame = imageSizeOf(experiment);
   const stoppable = signal && { signal };
   const run: FitRun = { batchSize, seed, budget, ...(onProgress && { onProgress }), ...stoppable };
   const images = (indices: readonly number[]) => pickImages(nominal, indices);
   /** What the model learns from. */
-  const learnt = (indices: readonly number[]) =>
-    tiles ? tiledImages(images(indices), tiles.grid) : images(indices);
+  const learnt = (indices: readonly number[]) => {
+    const inFrames = framedImages(images(indices), frame);
+    return tiles ? tiledImages(inFrames, tiles.grid) : inFrames;
+  };
   const history = await fit(
     model,
     { train: learnt(train), heldOut: learnt(validation) },
@@ -161,7 +165,7 @@ async function fitOnce(
   freezeAll(model);
 
   const found = new Map<number, { score: number; range: ValueRange | null }>();
-  let detector = imageDetector(model, tiles);
+  let detector = imageDetector(model, tiles, frame);
   const scoreAll = async (indices: readonly number[]) => {
     const tell = (search?: SearchProgress) =>
       onProgress?.({ type: 'held-out', done: found.size, total: scored.length, ...(search && { search }) });
@@ -180,7 +184,7 @@ async function fitOnce(
     for (const stage of stages) await gatherFrom(model, stage, learnt(indices), shown ? run : quiet);
     freezeAll(model);
     // An engine repeats what a detector did the first time, when the model was another.
-    detector = imageDetector(model, tiles);
+    detector = imageDetector(model, tiles, frame);
   };
   const isFittedToScored = stages.length > 0 && validation.length > 0;
   // A model that has seen an image takes it for more nominal than it takes the next one.

@@ -1,4 +1,5 @@
 import type { RgbImage } from '../contracts/dataset.js';
+import type { Size } from '../contracts/size.js';
 import type { ImageSource } from '../images/image-source.js';
 import {
   type SyntheticDefectKind,
@@ -52,10 +53,7 @@ export async function evaluateSynthetic(
   const { seed, onProgress, ...scoring } = options;
   const length = Math.min(MOST_IMAGES, images.length);
   if (length === 0) return null;
-  const [height, width] = images.size;
-  const thin = thinner(height, width);
-  const step = thinningStep(height, width);
-  const thinned = { height: Math.ceil(height / step), width: Math.ceil(width / step) };
+  const thinned: Size[] = [];
   const total = length * (1 + syntheticDefectKinds.length);
   let done = 0;
   const onSearch = (search: SearchProgress) => onProgress?.(done, total, search);
@@ -63,9 +61,13 @@ export async function evaluateSynthetic(
     const scores: number[] = [];
     const maps: Float32Array[] = [];
     const source = { length, size: images.size, image };
-    for await (const { score, map } of scoreImages(detector, source, { ...scoring, onSearch })) {
+    for await (const { index, size, score, map } of scoreImages(detector, source, {
+      ...scoring,
+      onSearch,
+    })) {
       scores.push(score);
-      if (map) maps.push(thin(map));
+      thinned[index] = thinnedSize(size);
+      if (map) maps.push(thin(map, size));
       onProgress?.(++done, total);
     }
     return { scores, maps };
@@ -78,7 +80,7 @@ export async function evaluateSynthetic(
     const masks: Uint8Array[] = [];
     const defective = await scored(async (index) => {
       const { image, mask } = syntheticDefect(await images.image(index), kind, seed, `${index}`);
-      masks[index] = thin(mask);
+      masks[index] = thin(mask, image);
       return image;
     });
     kinds[kind] = {
@@ -86,7 +88,11 @@ export async function evaluateSynthetic(
         // In an image of a few pixels a defect may lie between them.
         nominal.maps.length > 0 && masks.some((mask) => mask.includes(1))
           ? await pixelAuroc(
-              pixelsInMemory([...nominal.maps, ...defective.maps], [...clean, ...masks], thinned),
+              pixelsInMemory(
+                [...nominal.maps, ...defective.maps],
+                [...clean, ...masks],
+                [...thinned, ...thinned],
+              ),
             )
           : null,
       imageAuroc: auroc([...nominal.scores, ...defective.scores], labels),
@@ -104,14 +110,17 @@ export async function evaluateSynthetic(
 }
 
 /** Every n-th pixel of every n-th row, so that no side is longer than {@link LARGEST_SIDE}. */
-function thinner(height: number, width: number): <T extends Float32Array | Uint8Array>(map: T) => T {
-  const step = thinningStep(height, width);
-  if (step === 1) return (map) => map;
-  return (map) =>
-    map.filter(
-      (_, index) => (index % width) % step === 0 && Math.floor(index / width) % step === 0,
-    ) as typeof map;
+function thin<T extends Float32Array | Uint8Array>(map: T, { height, width }: Size): T {
+  const step = thinningStep({ height, width });
+  if (step === 1) return map;
+  return map.filter(
+    (_, index) => (index % width) % step === 0 && Math.floor(index / width) % step === 0,
+  ) as typeof map;
 }
 
-const thinningStep = (height: number, width: number): number =>
-  Math.ceil(Math.max(height, width) / LARGEST_SIDE);
+const thinningStep = ({ height, width }: Size): number => Math.ceil(Math.max(height, width) / LARGEST_SIDE);
+
+function thinnedSize(size: Size): Size {
+  const step = thinningStep(size);
+  return { height: Math.ceil(size.height / step), width: Math.ceil(size.width / step) };
+}

@@ -19,15 +19,18 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { Model } from '../contracts/model.js';
+import type { Frame } from '../contracts/size.js';
 import { inBatches } from '../images/random-order.js';
 import { cutTile, type TileGrid, type Tiles, tileCount, tilePlace } from '../images/tiles.js';
 import { type DetectedImage, type DetectOptions, detectorOf, type TensorDetector } from './detector.js';
+import { framedDetector } from './framed.js';
 import { turns } from './turns.js';
 
 /** Of whole images, where the model is one of them, or of their tiles. */
-export function imageDetector(model: Model, tiles: Tiles | null): TensorDetector {
+export function imageDetector(model: Model, tiles: Tiles | null, frame?: Frame): TensorDetector {
   const detector = detectorOf(model);
-  return tiles ? tiledDetector(detector, tiles) : detector;
+  const ofFrames = tiles ? tiledDetector(detector, tiles) : detector;
+  return frame ? framedDetector(ofFrames, frame) : ofFrames;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type SyntheticEvaluation,
   scoreImages,
   scoreRange,
+  shownParts,
   type ValueRange,
 } from '@adfw/core';
 import type { FittedRun } from './fitted-run.js';
@@ -42,12 +43,16 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   const stopwatch = timed(detector);
   const scored = await scoreTestImages(run, stopwatch.detector, maps);
   const { validation } = splitOf(dataset, experiment);
-  const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
-    batchSize: experiment.fit.batchSize,
-    seed: experiment.seed,
-    onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
-    ...(signal && { signal }),
-  });
+  const synthetic = await evaluateSynthetic(
+    detector,
+    shownParts(pickImages(nominal, validation), imageSizeOf(experiment)),
+    {
+      batchSize: experiment.fit.batchSize,
+      seed: experiment.seed,
+      onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
+      ...(signal && { signal }),
+    },
+  );
   const labelled = dataset.test.length;
   const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
@@ -98,11 +103,10 @@ async function scoreTestImages(
 ): Promise<TestedRun['scored']> {
   const { experiment, signal } = run.options;
   const { dataset, test } = run.checked;
-  const size = imageSizeOf(experiment);
   const scoring = { batchSize: experiment.fit.batchSize, ...(signal && { signal }) };
   const scored: { index: number; score: number }[] = [];
   const tellScored = (search?: SearchProgress) => tell(run, 'scoring', scored.length, test.length, search);
-  for await (const { index, score, map } of scoreImages(detector, test, {
+  for await (const { index, score, size, map } of scoreImages(detector, test, {
     ...scoring,
     onSearch: tellScored,
   })) {
@@ -118,9 +122,10 @@ async function scoreTestImages(
 }
 
 /** The first maps of a source. */
-const firstOf = (maps: PixelSource, length: number): PixelSource => ({
+const firstOf = (maps: SpilledMaps, length: number): PixelSource => ({
   length,
   size: (index) => maps.size(index),
+  unscored: (index) => maps.unscored(index),
   map: (index, into) => maps.map(index, into),
   mask: (index, into) => maps.mask(index, into),
 });
