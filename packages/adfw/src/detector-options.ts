@@ -88,6 +88,14 @@ export interface DetectorOptions {
     size?: number | readonly [height: number, width: number];
     /** How an image of another shape becomes this size: `stretch` by default. */
     fit?: ImageFit;
+    /** The part that is looked at, the same in all images: the path of a mask, or a polygon in fractions, or in pixels of images of the size `of`. */
+    region?:
+      | string
+      | {
+          polygon: readonly (readonly [x: number, y: number])[];
+          of?: readonly [height: number, width: number];
+        }
+      | null;
     /** What images are cut into, where defects are small beside them: each tile is an image to the model. Without tiles by default. */
     tile?: {
       size: number | readonly [height: number, width: number];

@@ -96,12 +96,15 @@ export { clamp, type Field, mix, smoothStep, valueNoise, wave } from './images/f
 export { frameCount } from './images/frame-count.js';
 export {
   type Box,
+  checkShape,
   cornerIn,
   FILL,
   framed,
   framedImages,
   mapOfFrame,
   mapOfImage,
+  maskInFrame,
+  maskOfImage,
   NO_SCORE,
   shownBox,
   shownParts,
@@ -129,13 +132,14 @@ export {
   randomPatch,
 } from './images/patch-grid.js';
 export { inBatches, randomOrder } from './images/random-order.js';
+export { polygonMask, regionPixels, type SavedRegion, savedRegion } from './images/region.js';
 export {
   type Pair,
   type RepeatedImages,
   repeatedImages,
   repeatedImagesNotes,
 } from './images/repeated-images.js';
-export { resizeBilinear } from './images/resize.js';
+export { resizeBilinear, resizeNearest } from './images/resize.js';
 export { resizeMask } from './images/resize-mask.js';
 export {
   type SyntheticDefect,
@@ -143,7 +147,7 @@ export {
   syntheticDefect,
   syntheticDefectKinds,
 } from './images/synthetic-defects.js';
-export { type TileGrid, type Tiles, tileCount, tiledImages, tileGrid } from './images/tiles.js';
+export { type TileGrid, type Tiles, tileCount, tiledImages, tileGrid, tilesInside } from './images/tiles.js';
 export { falseAlarmBound } from './metrics/false-alarm-bound.js';
 export {
   AUPIMO_BOUNDS,

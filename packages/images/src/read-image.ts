@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  checkShape,
   dropAlpha,
   type Frame,
   type ImageReading,
@@ -41,6 +42,7 @@ export async function readImage(
   });
   const { rgb, range } = pixelsOf(decoded, levels);
   const { height, width } = typeof size === 'function' ? size(decoded) : shownSize(decoded, size);
+  if (typeof size !== 'function') checkShape(decoded, size, name);
   return {
     height,
     width,

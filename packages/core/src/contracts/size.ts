@@ -14,4 +14,6 @@ export type ImageFit = 'stretch' | 'pad' | 'crop';
 export interface Frame extends Size {
   /** `stretch` where nothing is said. */
   readonly fit?: ImageFit;
+  /** The size of an image whose shape all must have, in whatever resolution, since a region of interest is one of theirs. */
+  readonly shape?: Size;
 }

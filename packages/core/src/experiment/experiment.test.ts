@@ -33,7 +33,7 @@ describe('resolveExperiment', () => {
   it('fills in everything that the document leaves out', () => {
     expect(resolve({ method: 'stfpm' })).toEqual({
       method: 'stfpm',
-      images: { size: 224, fit: 'stretch', tile: null },
+      images: { size: 224, fit: 'stretch', region: null, tile: null },
       model: {
         type: 'distillation',
         teacher: { type: 'resnet18', weights: 'imagenet', width: 64 },
@@ -64,7 +64,7 @@ describe('resolveExperiment', () => {
 
   it('is of the same words for a model of another family', () => {
     expect(resolve({ method: 'nearest', model: { share: 1 } })).toMatchObject({
-      images: { size: 224, fit: 'stretch', tile: null },
+      images: { size: 224, fit: 'stretch', region: null, tile: null },
       model: {
         type: 'bank',
         backbone: { type: 'resnet18', weights: 'random', width: 64 },

@@ -34,6 +34,8 @@ export interface ResolvedExperiment {
     readonly size: SideOrSize;
     /** Missing in documents of before for `stretch`. */
     readonly fit?: ImageFit;
+    /** The path of a mask, or points; null, or missing in documents of before, for the whole image. */
+    readonly region?: string | PolygonRegion | null;
     /** Null, or missing in documents of before, for none. */
     readonly tile?: { readonly size: SideOrSize; readonly overlap: number } | null;
   };
@@ -48,6 +50,12 @@ export interface ResolvedExperiment {
   readonly deployedThreshold: PartChoice;
   readonly plugins: readonly string[];
   readonly seed: number;
+}
+
+/** A polygon of points `[x, y]`, in fractions of the image, or in pixels of images of the size `of`. */
+export interface PolygonRegion {
+  readonly polygon: readonly (readonly [x: number, y: number])[];
+  readonly of?: readonly [height: number, width: number];
 }
 
 /** The side of a square, or height and width. */
@@ -203,7 +211,9 @@ function mergeLayers(
   );
   const faulty = check(schema, document);
   const isOfImages = ({ keys }: SchemaFault) => keys[0] === 'images';
-  const found = faulty.some(isOfImages) ? faulty : [...faulty, ...tileFaults(document)];
+  const found = faulty.some(isOfImages)
+    ? faulty
+    : [...faulty, ...tileFaults(document), ...regionFaults(document)];
   const faults = found
     .filter((fault) => !isInherited(fault, found, given, inherited) && !isOfMethod(fault, found))
     .flatMap((fault) => withPlace(fault, schema, document))
@@ -252,6 +262,31 @@ function tileFaults(document: JsonRecord): SchemaFault[] {
       `is ${tile.overlap}, and has to be smaller than the side of a tile, ${side}: the next tile would not lie further on`,
     ),
   ];
+}
+
+/** What is wrong with a region beside the fit, and with points beside their image. */
+function regionFaults(document: JsonRecord): SchemaFault[] {
+  const { fit, region = null } = (document as unknown as ResolvedExperiment).images ?? {};
+  if (region === null || typeof region === 'string') return [];
+  const fault = (option: string, message: string): SchemaFault => {
+    const keys = ['images', 'region', option];
+    return { path: jsonPath(keys), message, keys, keyword: 'region' };
+  };
+  const { polygon, of } = region;
+  if (!of && (fit === 'pad' || fit === 'crop'))
+    return [
+      fault(
+        'of',
+        `is missing: with $.images.fit "${fit}" the points are to be pixels of images of a size, [height, width]`,
+      ),
+    ];
+  const [height, width] = of ?? [1, 1];
+  const beyond = polygon.find(([x, y]) => x > width || y > height);
+  if (!beyond) return [];
+  const what = of
+    ? `the image, ${width}x${height} pixels`
+    : 'the image, of which points are fractions from 0 to 1; give $.images.region.of for pixels';
+  return [fault('polygon', `has the point ${JSON.stringify(beyond)}, which is beyond ${what}`)];
 }
 
 /** A method brings its model: where it is wrong, that there is none is no other fault. */

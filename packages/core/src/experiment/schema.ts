@@ -202,6 +202,37 @@ function imageOptions(form: Form): Readonly<Record<string, JsonSchema>> {
       description:
         'How an image of another shape becomes this size: stretched to it, or resized with its shape kept, to lie inside and be padded with a grey, or to cover and be cut to the centre.',
     },
+    region: {
+      anyOf: [
+        { type: 'null' },
+        { type: 'string', format: 'path', minLength: 1, description: 'The file of a mask.' },
+        {
+          type: 'object',
+          properties: {
+            polygon: {
+              type: 'array',
+              minItems: 3,
+              items: { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 2, maxItems: 2 },
+              description:
+                'Points [x, y] from the upper left corner: fractions, or pixels where `of` is given.',
+            },
+            of: {
+              type: 'array',
+              items: { type: 'integer', minimum: 1 },
+              minItems: 2,
+              maxItems: 2,
+              description: 'Height and width of the images that points are pixels of.',
+            },
+          },
+          additionalProperties: false,
+          required: ['polygon'],
+        },
+      ],
+      default: images.region,
+      examples: ['region.png'],
+      description:
+        'The part of images that is looked at, of a thing that lies in the same place in all of them: a mask, not zero inside, or a polygon. Nothing else is learnt, scored or counted. null for all of it.',
+    },
     tile: {
       type: ['object', 'null'],
       properties: {

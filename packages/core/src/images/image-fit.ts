@@ -4,6 +4,7 @@
  * pixels. So a map lies over the whole of an image, whatever the fit; where the frame has nothing of it there is no score.
  */
 import type { RgbImage } from '../contracts/dataset.js';
+import { DataError } from '../contracts/errors.js';
 import type { Frame, Size } from '../contracts/size.js';
 import type { ImageSource } from './image-source.js';
 
@@ -27,6 +28,36 @@ export function shownSize(stored: Size, { height, width, fit = 'stretch' }: Fram
   return isWider === (fit === 'pad')
     ? { height: side(stored.height, width, stored.width), width }
     : { height, width: side(stored.width, height, stored.height) };
+}
+
+/**
+ * To a pixel of the one or the other.
+ * @param name what the image is called in errors.
+ * @throws DataError where an image does not have the shape that the frame asks for.
+ */
+export function checkShape({ height, width }: Size, { shape }: Frame, name: string): void {
+  if (!shape) return;
+  const [across, down] = [width / shape.width, height / shape.height];
+  if (Math.abs(across - down) * Math.min(shape.width, shape.height) <= Math.max(1, across)) return;
+  throw new DataError(
+    `${name} is ${width}x${height} pixels, and the region of interest, $.images.region, is one of images of ${shape.width}x${shape.height}: they must have the same shape.`,
+  );
+}
+
+/** A mask of an image, `[height, width]` in rows, in its frame; 0 on padding. */
+export function maskInFrame(mask: Uint8Array, image: Size, frame: Size): Uint8Array {
+  if (isSame(image, frame)) return mask;
+  const own = new Uint8Array(frame.height * frame.width);
+  copyRows(image, frame, (from, to, length) => own.set(mask.subarray(from, from + length), to));
+  return own;
+}
+
+/** The mask of a resized image, `[height, width]` in rows, from that of its frame; 0 where the frame has none of it. */
+export function maskOfImage(mask: Uint8Array, image: Size, frame: Size): Uint8Array {
+  if (isSame(image, frame)) return mask;
+  const own = new Uint8Array(image.height * image.width);
+  copyRows(image, frame, (from, to, length) => own.set(mask.subarray(to, to + length), from));
+  return own;
 }
 
 /** Where the upper left corner of a resized image is in its frame; less than 0 where that is cut away. */

@@ -1,23 +1,23 @@
 /** A detector of images of any shape, made of one of frames: the model knows nothing of it. */
 import {
   add,
-  equal,
   less,
   lessEqual,
   logicalAnd,
-  max,
   range,
   reshape,
   slice,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
-  where,
+  tidy,
 } from '@tensorflow/tfjs-core';
 import type { Detection } from '../contracts/model.js';
 import type { Frame } from '../contracts/size.js';
-import { framed, mapOfImage, NO_SCORE } from '../images/image-fit.js';
+import { framed, mapOfImage } from '../images/image-fit.js';
 import type { DetectedImage, TensorDetector } from './detector.js';
+import { highest, insideTensors } from './region-detector.js';
 
 /**
  * It takes images of {@link shownSize}, one shape or several, and gives maps of their sizes. An image's score that is the highest of its frame's map
@@ -29,8 +29,12 @@ export function framedDetector(detector: TensorDetector, frame: Frame): TensorDe
   return {
     ...detector,
     tensors(images, shown) {
-      const detection = detector.tensors(images);
-      return shown && detection.maps ? shownDetection(detection, detection.maps, shown) : detection;
+      const [scores, maps = null] = tidy((): Tensor[] => {
+        const detection = detector.tensors(images);
+        const own = shown && detection.maps ? shownDetection(detection, detection.maps, shown) : detection;
+        return own.maps ? [own.scores, own.maps] : [own.scores];
+      });
+      return { scores: scores as Tensor1D, maps: maps as Tensor3D | null };
     },
     async detect(images, options) {
       const detected = await detector.detect(
@@ -46,10 +50,8 @@ export function framedDetector(detector: TensorDetector, frame: Frame): TensorDe
   };
 }
 
-const highest = (map: Float32Array): number => map.reduce((high, value) => Math.max(high, value), NO_SCORE);
-
 /** The same of tensors. @param shown `[N, 4]`: top, left, height and width of what a frame shows of its image. */
-function shownDetection({ scores }: Detection, maps: Tensor3D, shown: Tensor2D): Detection {
+function shownDetection(detection: Detection, maps: Tensor3D, shown: Tensor2D): Detection {
   const [count, height, width] = maps.shape;
   const of = (column: number) => reshape(slice(shown, [0, column], [count, 1]), [count, 1, 1]);
   const along = (length: number, shape: [number, number, number], start: number, size: number) => {
@@ -58,7 +60,5 @@ function shownDetection({ scores }: Detection, maps: Tensor3D, shown: Tensor2D):
     return logicalAnd(lessEqual(from, at), less(at, add(from, of(size))));
   };
   const inside = logicalAnd(along(height, [1, height, 1], 0, 2), along(width, [1, 1, width], 1, 3));
-  const own = where(inside, maps, NO_SCORE) as Tensor3D;
-  const isHighest = equal(scores, max(maps, [1, 2]));
-  return { scores: where(isHighest, max(own, [1, 2]), scores) as Tensor1D, maps: own };
+  return insideTensors(detection, maps, inside);
 }

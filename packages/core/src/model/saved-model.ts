@@ -8,6 +8,7 @@ import type { Model } from '../contracts/model.js';
 import type { Frame } from '../contracts/size.js';
 import { type Composition, compose } from '../experiment/compose.js';
 import { type ResolvedExperiment, tilesOf } from '../experiment/experiment.js';
+import { regionPixels, type SavedRegion } from '../images/region.js';
 import { isRecord } from '../plugins/json.js';
 import type { Registry } from '../plugins/registry.js';
 import { freeze } from '../tensors/freeze.js';
@@ -31,6 +32,8 @@ export interface ModelManifest {
   experiment: ResolvedExperiment;
   /** The frame that images come into before they are scored; they are stretched where it says nothing of how. */
   imageSize: Frame;
+  /** The part of the frame that is looked at; absent where all is. */
+  region?: SavedRegion;
   /** How image files are read that leave it open; absent where the dataset was not one of files, or is older than this. */
   reading?: ImageReading;
   thresholds: {
@@ -141,7 +144,9 @@ export async function restoreModel(
     }
     freezeAll(model);
     const tiles = tilesOf(manifest.experiment);
-    return { manifest, detector: imageDetector(model, tiles, manifest.imageSize), composition };
+    const { imageSize, region } = manifest;
+    const inside = region ? regionPixels(region) : null;
+    return { manifest, detector: imageDetector(model, tiles, imageSize, inside), composition };
   } catch (error) {
     composition.dispose();
     throw error;

@@ -109,7 +109,9 @@ async function modelBytes(
 ): Promise<Uint8Array> {
   const { experiment, imageSize, scoreRange } = manifest;
   const { height, width, fit } = imageSize;
-  const takesShown = fit === 'pad';
+  const hasRegion = manifest.region !== undefined;
+  // Of a region it is known where it lies.
+  const takesShown = fit === 'pad' && !hasRegion;
   // Loaded where a model is exported: not everything that runs experiments uses this engine.
   const { exportModel, NotExportableError } = await import('@adfw/engine-onnxruntime');
   const score = ({ images, shown, threshold }: Record<string, tf.Tensor>) => {
@@ -145,7 +147,7 @@ async function modelBytes(
         threshold: thresholdInput,
       },
       outputs: {
-        anomaly_map: `[batch, ${height}, ${width}]; higher is more anomalous${takesShown ? ', -Infinity on padding' : ''}.`,
+        anomaly_map: `[batch, ${height}, ${width}]; higher is more anomalous${takesShown ? ', -Infinity on padding' : hasRegion ? ', -Infinity outside of the region of interest' : ''}.`,
         image_score: '[batch]; higher is more anomalous.',
         normalized_score:
           '[batch]; 0.5 at the threshold, in parts of the range of the scores of the test images.',

@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  checkShape,
   DataError,
   type Frame,
   type ImageReading,
@@ -43,6 +44,7 @@ export async function readInput(
     throw new ConfigurationError(
       `${name}, ${width}x${height}, should have ${width * height * 3} bytes, red, green and blue of each pixel; found ${data.length}${data.length === width * height * 4 ? ' (leave alpha out)' : ''}.`,
     );
+  checkShape({ height, width }, frame, name);
   const size = shownSize({ height, width }, frame);
   return { ...size, data: resizeBilinear(data, { height, width }, size) };
 }

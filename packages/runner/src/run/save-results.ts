@@ -1,5 +1,5 @@
 /** Writes what a run has found into its directory: the model, scores, pictures and anomaly maps. */
-import { imageSizeOf, type Sample, type Size, scoredSamples } from '@adfw/core';
+import { type Sample, type Size, savedRegion, scoredSamples } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { saveModel } from '../model/model-folder.js';
 import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
@@ -22,7 +22,8 @@ export async function saveResults(
     index < dataset.test.length ? dataset.mask(dataset.test[index] as Sample, { height, width }) : null;
   await saveModel(paths.model, composition.model, {
     experiment,
-    imageSize: imageSizeOf(experiment),
+    imageSize: checked.frame,
+    ...(checked.inside && { region: savedRegion(checked.inside, checked.frame) }),
     ...(dataset.reading && { reading: dataset.reading }),
     thresholds,
     scoreRange: range,

@@ -4,7 +4,7 @@ import {
   type Evaluation,
   evaluate,
   evaluateSynthetic,
-  imageSizeOf,
+  maskOfImage,
   type PixelSource,
   pickImages,
   type SearchProgress,
@@ -38,21 +38,18 @@ export interface TestedRun {
 export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<TestedRun> {
   const { options, composition, checked, fitted, notes } = run;
   const { experiment, onProgress, signal } = options;
-  const { dataset, nominal, warnings } = checked;
+  const { dataset, nominal, warnings, frame, inside } = checked;
   const { detector, heldOutScores } = fitted;
   const stopwatch = timed(detector);
   const scored = await scoreTestImages(run, stopwatch.detector, maps);
   const { validation } = splitOf(dataset, experiment);
-  const synthetic = await evaluateSynthetic(
-    detector,
-    shownParts(pickImages(nominal, validation), imageSizeOf(experiment)),
-    {
-      batchSize: experiment.fit.batchSize,
-      seed: experiment.seed,
-      onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
-      ...(signal && { signal }),
-    },
-  );
+  const synthetic = await evaluateSynthetic(detector, shownParts(pickImages(nominal, validation), frame), {
+    inside: (image) => inside && maskOfImage(inside, image, frame),
+    batchSize: experiment.fit.batchSize,
+    seed: experiment.seed,
+    onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
+    ...(signal && { signal }),
+  });
   const labelled = dataset.test.length;
   const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
