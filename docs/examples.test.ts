@@ -267,6 +267,46 @@ describe('the guides', () => {
     ).rejects.toThrow('$.images.tile.overlap is 32, and has to be smaller than the side of a tile, 32');
   });
 
+  it('keeps the shape of images', async () => {
+    await workshop.write('fit.json', await example('own-data.md', 'fit'));
+    const tiny = settings('model.backbone.weights=random', 'model.backbone.width=8', 'images.size=[48,32]');
+    await workshop.adfw('run', '--config', 'fit.json', '--data', 'part', ...tiny, '--out', 'runs/fit');
+    const { imageSize } = await workshop.json('runs/fit/model/manifest.json');
+    expect(imageSize).toEqual({ height: 48, width: 32, fit: 'pad' });
+    const map = join(workshop.folder, 'runs/fit/anomaly-maps/test/scratch/000.png');
+    const image = await sharp(join(workshop.folder, 'part/test/scratch/000.png')).metadata();
+    const height = Math.round((32 * image.height) / image.width);
+    expect(await sharp(map).metadata()).toMatchObject({ width: 32, height });
+  });
+
+  it('looks at a region of interest', async () => {
+    const document = JSON.parse(await example('own-data.md', 'region'));
+    await workshop.write('region.json', JSON.stringify(document));
+    // Of images of another size, with the same shape.
+    const { width = 0, height = 0 } = await sharp(
+      join(workshop.folder, 'part/test/scratch/000.png'),
+    ).metadata();
+    const [tall, wide] = document.images.region.of;
+    const points = document.images.region.polygon.map(([x, y]: [number, number]) => [
+      Math.round((x * width) / wide),
+      Math.round((y * height) / tall),
+    ]);
+    const tiny = settings('model.backbone.weights=random', 'model.backbone.width=8', 'images.size=32');
+    const asked = ['--config', 'region.json', '--data', 'part', ...tiny];
+    await expect(workshop.adfw('run', ...asked, '--out', 'runs/other')).rejects.toThrow(
+      `is ${width}x${height} pixels, and the region of interest, $.images.region, is one of images of ${wide}x${tall}`,
+    );
+    const own = settings(
+      `images.region.of=[${height},${width}]`,
+      `images.region.polygon=${JSON.stringify(points)}`,
+    );
+    await workshop.adfw('run', ...asked, ...own, '--out', 'runs/region');
+    const { region } = await workshop.json('runs/region/model/manifest.json');
+    expect(region).toMatchObject({ height: 32, width: 32, runs: expect.any(Array) });
+    const [{ score }] = await predict('part/test/scratch/000.png', 'runs/region');
+    expect(await workshop.read('runs/region/scores.csv')).toContain(`${score}`);
+  });
+
   it('augments training images', async () => {
     await workshop.write('augmentation.json', await example('experiments.md', 'augmentation'));
     const report = await adfwRunOnSample('--config', 'augmentation.json', '--out', 'runs/augmentation');

@@ -155,7 +155,7 @@ describe('documents', () => {
     // What distillation could not say then.
     const since = { mutual: 0, selfDistillation: 0 };
     const training = { ...newWhole.model.training, augmentation: [] };
-    const images = { ...newWhole.images, tile: null };
+    const images = { ...newWhole.images, fit: 'stretch', region: null, tile: null };
     expect(experiment).toEqual({ ...newWhole, images, model: { ...newWhole.model, ...since, training } });
   });
 

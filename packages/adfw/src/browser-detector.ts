@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  checkShape,
   DataError,
   type ModelManifest,
   modelFiles,
@@ -8,6 +9,7 @@ import {
   predictImage,
   resizeBilinear,
   restoreModel,
+  shownSize,
   tf,
   uncheckedRegistry,
 } from '@adfw/core';
@@ -70,7 +72,8 @@ export async function loadDetector(
   async function predictOne(image: BrowserImage, { threshold, signal }: PredictOptions): Promise<Prediction> {
     signal?.throwIfAborted();
     const stored = await readPixels(image, saved.reading);
-    const size = manifest.imageSize;
+    checkShape(stored, manifest.imageSize, 'The image');
+    const size = shownSize(stored, manifest.imageSize);
     const pixels = { ...size, data: resizeBilinear(stored.data, stored, size) };
     return toPrediction(await predictImage(detector, manifest, pixels, threshold, { signal }), size);
   }

@@ -2,7 +2,7 @@
  * What a detector is made of: an experiment document without its dataset. The names of built-in parts are known to the editor; those
  * of plugins are strings like any other, and their options are checked when the detector is created.
  */
-import type { ImageReading, LearningRateSchedule } from '@adfw/core';
+import type { ImageFit, ImageReading, LearningRateSchedule } from '@adfw/core';
 import type { EngineName, FittingOptions } from '@adfw/runner';
 
 /** A name that is known here, or another one. */
@@ -86,6 +86,16 @@ export interface DetectorOptions {
   images?: {
     /** What images are resized to, in pixels: the side of a square, or height and width; 224 by default. */
     size?: number | readonly [height: number, width: number];
+    /** How an image of another shape becomes this size: `stretch` by default. */
+    fit?: ImageFit;
+    /** The part that is looked at, the same in all images: the path of a mask, or a polygon in fractions, or in pixels of images of the size `of`. */
+    region?:
+      | string
+      | {
+          polygon: readonly (readonly [x: number, y: number])[];
+          of?: readonly [height: number, width: number];
+        }
+      | null;
     /** What images are cut into, where defects are small beside them: each tile is an image to the model. Without tiles by default. */
     tile?: {
       size: number | readonly [height: number, width: number];

@@ -61,7 +61,7 @@ export async function loadDetector(
       const pixels = await readInput(image, manifest.imageSize, name, manifest.reading);
       signal?.throwIfAborted();
       const predicted = await predictImage(detector, manifest, pixels, threshold, { signal });
-      return toPrediction(predicted, manifest.imageSize);
+      return toPrediction(predicted, pixels);
     };
     return Array.isArray(given)
       ? eachInOrder<ImageInput, Prediction>(given, READ_AT_ONCE, (image, index) =>

@@ -1,6 +1,9 @@
 import { ConfigurationError, type ImagePrediction, type Size } from '@adfw/core';
 
-/** Anomaly of every pixel, `[height, width]` in rows, at the size the model works in; higher is more anomalous. */
+/**
+ * Anomaly of every pixel, `[height, width]` in rows, at the size the model works in; higher is more anomalous. It lies over the whole image,
+ * and is -Infinity where that has no score.
+ */
 export interface AnomalyMap {
   readonly width: number;
   readonly height: number;

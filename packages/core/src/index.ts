@@ -36,7 +36,7 @@ export type {
 export { definePlugin, type Plugin } from './contracts/plugin.js';
 export type { ObservedBatch, ScoreFunction } from './contracts/score-function.js';
 export type { Seen } from './contracts/seen.js';
-export type { Size } from './contracts/size.js';
+export type { Frame, ImageFit, Size } from './contracts/size.js';
 export type { GatherContext, GatherStage, Learner, Stage, TrainStage } from './contracts/stage.js';
 export type { Stateful, Tensors } from './contracts/stateful.js';
 export type { PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
@@ -95,6 +95,22 @@ export { dropAlpha } from './images/drop-alpha.js';
 export { clamp, type Field, mix, smoothStep, valueNoise, wave } from './images/fields.js';
 export { frameCount } from './images/frame-count.js';
 export {
+  type Box,
+  checkShape,
+  cornerIn,
+  FILL,
+  framed,
+  framedImages,
+  mapOfFrame,
+  mapOfImage,
+  maskInFrame,
+  maskOfImage,
+  NO_SCORE,
+  shownBox,
+  shownParts,
+  shownSize,
+} from './images/image-fit.js';
+export {
   type ImageSource,
   imagesTensor,
   joinedImages,
@@ -116,13 +132,14 @@ export {
   randomPatch,
 } from './images/patch-grid.js';
 export { inBatches, randomOrder } from './images/random-order.js';
+export { polygonMask, regionPixels, type SavedRegion, savedRegion } from './images/region.js';
 export {
   type Pair,
   type RepeatedImages,
   repeatedImages,
   repeatedImagesNotes,
 } from './images/repeated-images.js';
-export { resizeBilinear } from './images/resize.js';
+export { resizeBilinear, resizeNearest } from './images/resize.js';
 export { resizeMask } from './images/resize-mask.js';
 export {
   type SyntheticDefect,
@@ -130,7 +147,7 @@ export {
   syntheticDefect,
   syntheticDefectKinds,
 } from './images/synthetic-defects.js';
-export { type TileGrid, type Tiles, tileCount, tiledImages, tileGrid } from './images/tiles.js';
+export { type TileGrid, type Tiles, tileCount, tiledImages, tileGrid, tilesInside } from './images/tiles.js';
 export { falseAlarmBound } from './metrics/false-alarm-bound.js';
 export {
   AUPIMO_BOUNDS,

@@ -4,9 +4,10 @@
  */
 export type { ImageReading, LeftOut, Mask, RgbImage } from './contracts/dataset.js';
 export { ConfigurationError, DataError, type Fault } from './contracts/errors.js';
-export type { Size } from './contracts/size.js';
+export type { Frame, Size } from './contracts/size.js';
 export { dropAlpha } from './images/drop-alpha.js';
 export { frameCount } from './images/frame-count.js';
+export { checkShape, NO_SCORE, shownSize } from './images/image-fit.js';
 export { outlineRings, type Ring } from './images/outline.js';
 export { resizeBilinear } from './images/resize.js';
 export { resizeMask } from './images/resize-mask.js';

@@ -10,6 +10,7 @@ import {
   resizeBilinear,
   resizeMask,
   type Sample,
+  shownSize,
 } from '@adfw/core';
 import { photograph } from './photograph.js';
 import type { Damage, Texture } from './texture.js';
@@ -92,7 +93,8 @@ export function createSampleDataset(options: SampleOptions): Dataset {
     test,
     skipped: 0,
     // They are square; of another shape they are what resizing makes of square ones.
-    async image(sample: Sample, size): Promise<RgbImage> {
+    async image(sample: Sample, frame): Promise<RgbImage> {
+      const size = shownSize({ height: 1, width: 1 }, frame);
       const side = Math.max(size.height, size.width);
       const random = namedRandom(seed, `${category}/${sample.id}/camera`);
       const { data } = photograph(make(sample, side).surface, side, random);

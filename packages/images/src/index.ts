@@ -1,5 +1,5 @@
 /** Reading images and masks from files, and listing those of a folder. */
-export type { Size } from '@adfw/core/plain';
+export type { Frame, Size } from '@adfw/core/plain';
 export { checksum, fileChecksum } from './checksum.js';
 export { decodeImage, imageDimensions, readBytes, remedy as badImageRemedy } from './decode-image.js';
 export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';

@@ -1,10 +1,13 @@
 import {
   ConfigurationError,
+  checkShape,
   dropAlpha,
+  type Frame,
   type ImageReading,
   type RgbImage,
   resizeBilinear,
   type Size,
+  shownSize,
 } from '@adfw/core/plain';
 import { type DecodedImage, decodeImage, readBytes } from './decode-image.js';
 
@@ -16,18 +19,19 @@ export interface ReadImageOptions {
 }
 
 /**
- * An image of any size and shape, of any of the formats of `imageFormats`, as RGB of exactly `size`: grey or colour, in sRGB, EXIF
+ * An image of any size and shape, of any of the formats of `imageFormats`, as RGB of exactly `size`, or of what {@link shownSize} makes of a frame
+ * that keeps shapes: grey or colour, in sRGB, EXIF
  * orientation applied; 16 bits become 8 by `reading.levels`, or by dividing by 257. Alpha is dropped, not blended with anything, as
  * Pillow's `convert('RGB')` does. Resized bilinearly with antialiasing, as by Pillow and torchvision ({@link resizeBilinear}).
  * @param image a path, or the bytes of the file.
  * @param size height and width, or what they are to be for an image of a size.
- * @returns pixels `[size.height, size.width, 3]`, 0 to 255, and what is known of the file.
+ * @returns pixels `[height, width, 3]`, 0 to 255, and what is known of the file.
  * @throws DataError that names the file and what is wrong with it: missing, empty, none of the formats, damaged, cut off, of
  * several pages where `reading` takes none.
  */
 export async function readImage(
   image: string | Uint8Array,
-  size: Size | ((stored: Size) => Size),
+  size: Frame | ((stored: Size) => Size),
   { name = typeof image === 'string' ? image : 'The given data', reading }: ReadImageOptions = {},
 ): Promise<RgbImage> {
   const levels = reading?.levels ?? null;
@@ -37,7 +41,8 @@ export async function readImage(
     ignoreProfile: levels !== null && 'above-8-bits',
   });
   const { rgb, range } = pixelsOf(decoded, levels);
-  const { height, width } = typeof size === 'function' ? size(decoded) : size;
+  const { height, width } = typeof size === 'function' ? size(decoded) : shownSize(decoded, size);
+  if (typeof size !== 'function') checkShape(decoded, size, name);
   return {
     height,
     width,

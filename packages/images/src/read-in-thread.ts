@@ -3,7 +3,7 @@
  * resizing it is the caller's turn each time, and a caller that trains a network has no turn to spare until the step is done.
  */
 import { Worker } from 'node:worker_threads';
-import { DataError, type RgbImage, type Size } from '@adfw/core/plain';
+import { DataError, type Frame, type RgbImage } from '@adfw/core/plain';
 import type { ReadImageOptions } from './read-image.js';
 import type { ReadAnswer, ReadRequest } from './reading-thread.js';
 
@@ -26,7 +26,7 @@ let requests = 0;
  */
 export function readInThread(
   path: string,
-  size: Size,
+  size: Frame,
   { name, reading }: ReadImageOptions = {},
 ): Promise<RgbImage> {
   thread ??= start();

@@ -1,13 +1,13 @@
 /** What runs in a thread of `read-in-thread.ts`: reads the images that are asked for, a few at a time. */
 import { parentPort } from 'node:worker_threads';
-import { DataError, type RgbImage, type Size } from '@adfw/core/plain';
+import { DataError, type Frame, type RgbImage } from '@adfw/core/plain';
 import { type ReadImageOptions, readImage } from './read-image.js';
 import { DECODED_AT_ONCE } from './threads.js';
 
 export interface ReadRequest {
   readonly id: number;
   readonly path: string;
-  readonly size: Size;
+  readonly size: Frame;
   readonly options: ReadImageOptions;
 }
 

@@ -51,6 +51,8 @@ export interface Picture {
   readonly mask: PackedMap | null;
   /** For each run its anomaly map in levels, 0 to 255. */
   readonly maps: readonly (PackedMap | null)[];
+  /** Of each map 1 where it has a score; null where it has one everywhere. */
+  readonly scored: readonly (PackedMap | null)[];
 }
 
 /** A map of bytes; see `packMap`. */

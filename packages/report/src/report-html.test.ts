@@ -7,7 +7,7 @@ describe('the HTML of a report', () => {
   const html = reportHtml(
     evil,
     { runs: [], images: [], notes: [evil] } as ReportDocument,
-    new Map([[3, { size: { width: 1, height: 1 }, image: evil, mask: null, maps: [] }]]),
+    new Map([[3, { size: { width: 1, height: 1 }, image: evil, mask: null, maps: [], scored: [] }]]),
     { script: 'const text = "</script><!--";', style: 'body { color: red }' },
   );
 

@@ -318,7 +318,8 @@ async function warmUp(
   largest: number,
 ): Promise<boolean> {
   let hasMaps = false;
-  const image = { ...imageSize, data: new Uint8Array(imageSize.height * imageSize.width * 3) };
+  const { height, width } = imageSize;
+  const image = { height, width, data: new Uint8Array(height * width * 3) };
   for (const size of batchSizes(largest))
     for (let round = 0; round < (takesImagesOneByOne(detector) ? 1 : 2); round++) {
       const detected = await detector.detect(Array(size).fill(image));

@@ -95,6 +95,16 @@ async function checkImage(
   const again = await attempt(report, `image(${sample.id})`, () => dataset.image(sample, size));
   if (image.data.some((value, at) => value !== again.data[at]))
     report(`must give the same pixels each time; image(${sample.id}) gave others`);
+  for (const fit of ['pad', 'crop'] as const) {
+    const what = `image(${sample.id}) with ${fit}`;
+    const shown = await attempt(report, what, () => dataset.image(sample, { ...size, fit }));
+    const [down, across] = [shown.height - size.height, shown.width - size.width];
+    const reaches = fit === 'pad' ? Math.max(down, across) === 0 : Math.min(down, across) === 0;
+    if (!reaches)
+      report(
+        `must resize images to what shownSize makes of the frame and its fit; ${what} of ${size.height}x${size.width} is ${shown.height}x${shown.width}`,
+      );
+  }
 }
 
 async function checkMask(dataset: Dataset, sample: Sample, size: Size, report: Report): Promise<void> {

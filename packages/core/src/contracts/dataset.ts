@@ -1,4 +1,4 @@
-import type { Size } from './size.js';
+import type { Frame, Size } from './size.js';
 
 /** An image of a dataset; what is in it is read by {@link Dataset.image}. */
 export interface Sample {
@@ -90,10 +90,10 @@ export interface Dataset {
   /** How images are read, where they are files that leave it open. */
   readonly reading?: ImageReading;
   /**
-   * @param size what it is resized to.
+   * @param frame what it is resized to; with a `fit` that keeps its shape, to what `shownSize` says. The framework pads and cuts.
    * @throws DataError that names the file when it cannot be read.
    */
-  image(sample: Sample | UnlabelledSample, size: Size): Promise<RgbImage>;
+  image(sample: Sample | UnlabelledSample, frame: Frame): Promise<RgbImage>;
   /**
    * The defective pixels of a test sample: all zero for a nominal one, null for a defective one without a mask.
    * @param size what it is resized to.

@@ -6,13 +6,15 @@ export interface PixelSource {
   readonly length: number;
   /** Of an image's map and of its mask. */
   size(index: number): Size;
+  /** How many pixels of an image have no score: they do not count. None where it is missing. */
+  unscored?(index: number): number;
   /**
-   * `[H, W]` in rows.
+   * `[H, W]` in rows; -Infinity where a pixel has no score.
    * @param into an earlier map of this source that is not needed any more: it may be written into where its length fits.
    */
   map(index: number, into?: Float32Array): Promise<Float32Array>;
   /**
-   * `[H, W]` in rows, non-zero where defective: all zero for a nominal image, null where there is none.
+   * `[H, W]` in rows, non-zero where defective: all zero for a nominal image, zero where a pixel has no score, null where there is none.
    * @param into an earlier mask, likewise.
    */
   mask(index: number, into?: Uint8Array): Promise<Uint8Array | null>;

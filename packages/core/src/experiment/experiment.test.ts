@@ -33,7 +33,7 @@ describe('resolveExperiment', () => {
   it('fills in everything that the document leaves out', () => {
     expect(resolve({ method: 'stfpm' })).toEqual({
       method: 'stfpm',
-      images: { size: 224, tile: null },
+      images: { size: 224, fit: 'stretch', region: null, tile: null },
       model: {
         type: 'distillation',
         teacher: { type: 'resnet18', weights: 'imagenet', width: 64 },
@@ -64,7 +64,7 @@ describe('resolveExperiment', () => {
 
   it('is of the same words for a model of another family', () => {
     expect(resolve({ method: 'nearest', model: { share: 1 } })).toMatchObject({
-      images: { size: 224, tile: null },
+      images: { size: 224, fit: 'stretch', region: null, tile: null },
       model: {
         type: 'bank',
         backbone: { type: 'resnet18', weights: 'random', width: 64 },
@@ -363,6 +363,13 @@ describe('a document with faults', () => {
       'tiles larger than the images',
       { method: 'stfpm', images: { size: [128, 256], tile: { size: 200 } } },
       ['$.images.tile.size is 200x200, larger than the images (128x256): set it to null for no tiles'],
+    ],
+    [
+      'tiles of padded images',
+      { method: 'stfpm', images: { fit: 'pad', tile: { size: 64 } } },
+      [
+        '$.images.fit is "pad", and images that are cut into tiles have nothing to be filled: set "crop" or "stretch", or $.images.tile to null',
+      ],
     ],
     [
       'tiles without a size',

@@ -5,7 +5,7 @@
 
 import type { ConfigurationError } from '../contracts/errors.js';
 import type { JsonSchema, Method, PartChoice } from '../contracts/part.js';
-import type { Size } from '../contracts/size.js';
+import type { Frame, ImageFit, Size } from '../contracts/size.js';
 import { type Tiles, tileGrid } from '../images/tiles.js';
 import {
   hasKeys,
@@ -32,6 +32,10 @@ export interface ResolvedExperiment {
   readonly dataset?: PartChoice;
   readonly images: {
     readonly size: SideOrSize;
+    /** Missing in documents of before for `stretch`. */
+    readonly fit?: ImageFit;
+    /** The path of a mask, or points; null, or missing in documents of before, for the whole image. */
+    readonly region?: string | PolygonRegion | null;
     /** Null, or missing in documents of before, for none. */
     readonly tile?: { readonly size: SideOrSize; readonly overlap: number } | null;
   };
@@ -48,6 +52,12 @@ export interface ResolvedExperiment {
   readonly seed: number;
 }
 
+/** A polygon of points `[x, y]`, in fractions of the image, or in pixels of images of the size `of`. */
+export interface PolygonRegion {
+  readonly polygon: readonly (readonly [x: number, y: number])[];
+  readonly of?: readonly [height: number, width: number];
+}
+
 /** The side of a square, or height and width. */
 type SideOrSize = number | readonly [height: number, width: number];
 
@@ -56,8 +66,13 @@ const sizeOf = (size: SideOrSize): Size => {
   return { height, width };
 };
 
-/** What all images of an experiment are resized to. */
-export const imageSizeOf = ({ images }: Pick<ResolvedExperiment, 'images'>): Size => sizeOf(images.size);
+/** The frame that all images of an experiment come into; it says how only where they are not stretched, as those of before. */
+export const imageSizeOf = ({
+  images: { size, fit = 'stretch' },
+}: Pick<ResolvedExperiment, 'images'>): Frame => ({
+  ...sizeOf(size),
+  ...(fit !== 'stretch' && { fit }),
+});
 
 /** The tiles that its images are cut into, and how many are looked at together; null where they are not. */
 export function tilesOf({ images, fit }: Pick<ResolvedExperiment, 'images' | 'fit'>): Tiles | null {
@@ -196,7 +211,9 @@ function mergeLayers(
   );
   const faulty = check(schema, document);
   const isOfImages = ({ keys }: SchemaFault) => keys[0] === 'images';
-  const found = faulty.some(isOfImages) ? faulty : [...faulty, ...tileFaults(document)];
+  const found = faulty.some(isOfImages)
+    ? faulty
+    : [...faulty, ...tileFaults(document), ...regionFaults(document)];
   const faults = found
     .filter((fault) => !isInherited(fault, found, given, inherited) && !isOfMethod(fault, found))
     .flatMap((fault) => withPlace(fault, schema, document))
@@ -219,8 +236,14 @@ function withOverlap(document: JsonRecord): JsonRecord {
 
 /** What is wrong with tiles beside each other, of which each option by itself is right. */
 function tileFaults(document: JsonRecord): SchemaFault[] {
-  const { size, tile = null } = (document as unknown as ResolvedExperiment).images ?? {};
+  const { size, fit, tile = null } = (document as unknown as ResolvedExperiment).images ?? {};
   if (tile === null || size === undefined) return [];
+  if (fit === 'pad') {
+    const keys = ['images', 'fit'];
+    const message =
+      'is "pad", and images that are cut into tiles have nothing to be filled: set "crop" or "stretch", or $.images.tile to null';
+    return [{ path: jsonPath(keys), message, keys, keyword: 'fit' }];
+  }
   const [image, own] = [sizeOf(size), sizeOf(tile.size)];
   const fault = (option: string, message: string): SchemaFault => {
     const keys = ['images', 'tile', option];
@@ -239,6 +262,31 @@ function tileFaults(document: JsonRecord): SchemaFault[] {
       `is ${tile.overlap}, and has to be smaller than the side of a tile, ${side}: the next tile would not lie further on`,
     ),
   ];
+}
+
+/** What is wrong with a region beside the fit, and with points beside their image. */
+function regionFaults(document: JsonRecord): SchemaFault[] {
+  const { fit, region = null } = (document as unknown as ResolvedExperiment).images ?? {};
+  if (region === null || typeof region === 'string') return [];
+  const fault = (option: string, message: string): SchemaFault => {
+    const keys = ['images', 'region', option];
+    return { path: jsonPath(keys), message, keys, keyword: 'region' };
+  };
+  const { polygon, of } = region;
+  if (!of && (fit === 'pad' || fit === 'crop'))
+    return [
+      fault(
+        'of',
+        `is missing: with $.images.fit "${fit}" the points are to be pixels of images of a size, [height, width]`,
+      ),
+    ];
+  const [height, width] = of ?? [1, 1];
+  const beyond = polygon.find(([x, y]) => x > width || y > height);
+  if (!beyond) return [];
+  const what = of
+    ? `the image, ${width}x${height} pixels`
+    : 'the image, of which points are fractions from 0 to 1; give $.images.region.of for pixels';
+  return [fault('polygon', `has the point ${JSON.stringify(beyond)}, which is beyond ${what}`)];
 }
 
 /** A method brings its model: where it is wrong, that there is none is no other fault. */

@@ -7,7 +7,7 @@ import { inSlots } from './schema.js';
 import { isSlot, propertiesOf } from './slots.js';
 
 /**
- * Rewrites every option whose schema says `format: 'path'`, of all parts. Where the schema has alternatives, a value that an
+ * Rewrites every option whose schema says `format: 'path'`, of all parts, and the mask of a region. Where the schema has alternatives, a value that an
  * alternative without a path accepts is left alone: a network's `weights` may be `imagenet` or a file.
  * @param resolve makes a path absolute.
  */
@@ -36,9 +36,12 @@ export function resolvePaths(
       return mapEntries(value, (child, name) => resolveValue(child, propertiesOf(schema)[name]));
     return value;
   };
-  return inSlots(experiment as unknown as JsonRecord, (kind, choice) =>
+  const resolved = inSlots(experiment as unknown as JsonRecord, (kind, choice) =>
     resolvePart(choice, kind),
   ) as unknown as ResolvedExperiment;
+  const { images } = resolved;
+  if (typeof images?.region !== 'string') return resolved;
+  return { ...resolved, images: { ...images, region: resolve(images.region) } };
 }
 
 const accepts = (schema: JsonSchema, value: unknown): boolean => compileSchema(schema)(value);

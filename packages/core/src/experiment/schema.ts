@@ -102,7 +102,7 @@ type Form = 'written' | 'resolved';
 
 function buildSchema(registry: Registry, form: Form): JsonSchema {
   const slot = (kind: PartKind, description: string) => slotSchema(registry, kind, description);
-  const { fit, images } = baseExperiment;
+  const { fit } = baseExperiment;
   const section = (description: string, properties: Readonly<Record<string, JsonSchema>>) => ({
     type: 'object',
     properties,
@@ -110,7 +110,6 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
     description,
     ...(form === 'resolved' && { required: Object.keys(properties) }),
   });
-  const side = { type: 'integer', minimum: 8, maximum: 16384 };
   const properties = {
     $schema: { type: 'string', description: 'The file of this schema, for editors.' },
     method: nameSchema(
@@ -119,35 +118,7 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
       'The method whose preset the experiment starts from.',
     ),
     dataset: slot('dataset', 'Where the images come from.'),
-    images: section('How images come to the model.', {
-      size: {
-        anyOf: [side, { type: 'array', items: side, minItems: 2, maxItems: 2, examples: [[256, 512]] }],
-        default: images.size,
-        description: 'What images are resized to, in pixels: the side of a square, or height and width.',
-      },
-      tile: {
-        type: ['object', 'null'],
-        properties: {
-          size: {
-            anyOf: [side, { type: 'array', items: side, minItems: 2, maxItems: 2, examples: [[256, 512]] }],
-            description: 'Of a tile, in pixels: the side of a square, or height and width.',
-          },
-          overlap: {
-            type: 'integer',
-            minimum: 0,
-            maximum: 16384,
-            description:
-              'How many pixels neighbouring tiles have in common, at least: over these their maps are blended. A quarter of the shorter side by default.',
-          },
-        },
-        additionalProperties: false,
-        required: form === 'resolved' ? ['size', 'overlap'] : ['size'],
-        examples: [{ size: 256, overlap: 64 }],
-        default: images.tile,
-        description:
-          'Images are cut into tiles that overlap: each is an image to the model, in training and in scoring, and their maps are blended. For defects that are small beside the image, which is then to be large. null for none.',
-      },
-    }),
+    images: section('How images come to the model.', imageOptions(form)),
     model: slot('model', 'What learns from nominal images, and then finds anomalies.'),
     fit: section('How the model is fitted, whatever it is.', {
       batchSize: {
@@ -213,6 +184,77 @@ function buildSchema(registry: Registry, form: Form): JsonSchema {
     $defs: Object.fromEntries(
       listKinds(registry).map(({ kind: { name } }) => [name, kindSchema(registry, name, form)]),
     ),
+  };
+}
+
+function imageOptions(form: Form): Readonly<Record<string, JsonSchema>> {
+  const { images } = baseExperiment;
+  const side = { type: 'integer', minimum: 8, maximum: 16384 };
+  return {
+    size: {
+      anyOf: [side, { type: 'array', items: side, minItems: 2, maxItems: 2, examples: [[256, 512]] }],
+      default: images.size,
+      description: 'What images are resized to, in pixels: the side of a square, or height and width.',
+    },
+    fit: {
+      enum: ['stretch', 'pad', 'crop'],
+      default: images.fit,
+      description:
+        'How an image of another shape becomes this size: stretched to it, or resized with its shape kept, to lie inside and be padded with a grey, or to cover and be cut to the centre.',
+    },
+    region: {
+      anyOf: [
+        { type: 'null' },
+        { type: 'string', format: 'path', minLength: 1, description: 'The file of a mask.' },
+        {
+          type: 'object',
+          properties: {
+            polygon: {
+              type: 'array',
+              minItems: 3,
+              items: { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 2, maxItems: 2 },
+              description:
+                'Points [x, y] from the upper left corner: fractions, or pixels where `of` is given.',
+            },
+            of: {
+              type: 'array',
+              items: { type: 'integer', minimum: 1 },
+              minItems: 2,
+              maxItems: 2,
+              description: 'Height and width of the images that points are pixels of.',
+            },
+          },
+          additionalProperties: false,
+          required: ['polygon'],
+        },
+      ],
+      default: images.region,
+      examples: ['region.png'],
+      description:
+        'The part of images that is looked at, of a thing that lies in the same place in all of them: a mask, not zero inside, or a polygon. Nothing else is learnt, scored or counted. null for all of it.',
+    },
+    tile: {
+      type: ['object', 'null'],
+      properties: {
+        size: {
+          anyOf: [side, { type: 'array', items: side, minItems: 2, maxItems: 2, examples: [[256, 512]] }],
+          description: 'Of a tile, in pixels: the side of a square, or height and width.',
+        },
+        overlap: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 16384,
+          description:
+            'How many pixels neighbouring tiles have in common, at least: over these their maps are blended. A quarter of the shorter side by default.',
+        },
+      },
+      additionalProperties: false,
+      required: form === 'resolved' ? ['size', 'overlap'] : ['size'],
+      examples: [{ size: 256, overlap: 64 }],
+      default: images.tile,
+      description:
+        'Images are cut into tiles that overlap: each is an image to the model, in training and in scoring, and their maps are blended. For defects that are small beside the image, which is then to be large. null for none.',
+    },
   };
 }
 

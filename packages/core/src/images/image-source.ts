@@ -1,13 +1,14 @@
 import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/backbone.js';
 import type { Dataset, RgbImage, Sample, UnlabelledSample } from '../contracts/dataset.js';
-import type { Size } from '../contracts/size.js';
+import type { Frame } from '../contracts/size.js';
 import { normalize } from '../tensors/normalization.js';
 import type { MemoryBudget } from './memory-budget.js';
 
-/** A fixed list of images of one size, read by index in any order. */
+/** A fixed list of images, read by index in any order. */
 export interface ImageSource {
   readonly length: number;
+  /** Of each image, or of the frame that images of several shapes are for. */
   readonly size: readonly [height: number, width: number];
   image(index: number): Promise<RgbImage>;
 }
@@ -16,9 +17,10 @@ export interface ImageSource {
 export function sampleImages(
   dataset: Dataset,
   samples: readonly (Sample | UnlabelledSample)[],
-  { height, width }: Size,
+  frame: Frame,
   budget: MemoryBudget,
 ): ImageSource {
+  const { height, width } = frame;
   const kept = new Map<number, RgbImage>();
   return {
     length: samples.length,
@@ -26,7 +28,7 @@ export function sampleImages(
     async image(index) {
       const known = kept.get(index);
       if (known) return known;
-      const image = await dataset.image(samples[index] as Sample | UnlabelledSample, { height, width });
+      const image = await dataset.image(samples[index] as Sample | UnlabelledSample, frame);
       if (!kept.has(index) && budget.take(image.data.byteLength)) kept.set(index, image);
       return image;
     },

@@ -44,6 +44,24 @@ export function tileGrid(image: Size, tile: Size, overlap: number): TileGrid {
 
 export const tileCount = ({ tops, lefts }: TileGrid): number => tops.length * lefts.length;
 
+/** The numbers of the tiles that have a pixel of a region, `[height, width]` of the image in rows; without one all. */
+export const tilesInside = (grid: TileGrid, inside: Uint8Array | null): number[] =>
+  [...Array(tileCount(grid)).keys()].filter(
+    (index) => inside === null || cutPixels(inside, grid, index).includes(1),
+  );
+
+/** What of a value for each pixel of an image is a tile's. */
+export function cutPixels(pixels: Uint8Array, grid: TileGrid, index: number): Uint8Array {
+  const { top, left } = tilePlace(grid, index);
+  const { height, width } = grid.tile;
+  const cut = new Uint8Array(height * width);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * grid.image.width + left;
+    cut.set(pixels.subarray(from, from + width), y * width);
+  }
+  return cut;
+}
+
 /** The place of a tile in its image. */
 export const tilePlace = ({ tops, lefts }: TileGrid, index: number): { top: number; left: number } => ({
   top: tops[Math.floor(index / lefts.length)] as number,
@@ -90,9 +108,16 @@ export function cutTile(image: RgbImage, grid: TileGrid, index: number): RgbImag
 /** So many images are held while tiles of them are taken: one that is worked on, and the one that is read ahead. */
 const HELD = 2;
 
-/** All tiles of the images of `source`, one image after the other; an image is read once for tiles that are taken one after another. */
-export function tiledImages(source: ImageSource, grid: TileGrid): ImageSource {
-  const count = tileCount(grid);
+/**
+ * All tiles of the images of `source`, one image after the other; an image is read once for tiles that are taken one after another.
+ * @param tiles the numbers of those that are taken.
+ */
+export function tiledImages(
+  source: ImageSource,
+  grid: TileGrid,
+  tiles: readonly number[] = tilesInside(grid, null),
+): ImageSource {
+  const count = tiles.length;
   const held = new Map<number, Promise<RgbImage>>();
   const whole = (index: number): Promise<RgbImage> => {
     const reading = held.get(index) ?? source.image(index);
@@ -106,6 +131,7 @@ export function tiledImages(source: ImageSource, grid: TileGrid): ImageSource {
   return {
     length: source.length * count,
     size: [grid.tile.height, grid.tile.width],
-    image: async (index) => cutTile(await whole(Math.floor(index / count)), grid, index % count),
+    image: async (index) =>
+      cutTile(await whole(Math.floor(index / count)), grid, tiles[index % count] as number),
   };
 }

@@ -110,6 +110,43 @@ describe('evaluate', () => {
     expect(evaluation.notes).toEqual(['1 test image has no mask: left out of pixel measures.']);
   });
 
+  it('counts pixels without a score nowhere', async () => {
+    const [height, width] = [5, 6];
+    const inner = maps.map((_, image) =>
+      Float32Array.from({ length: height * width }, (_, pixel) => ((pixel * 7 + image * 11) % 17) / 17),
+    );
+    const innerMasks = masks.map((_, image) =>
+      Uint8Array.from({ length: height * width }, (_, pixel) => Number(image > 1 && pixel % 9 < 2)),
+    );
+    /** One pixel more on each side. */
+    const bordered = <T extends Float32Array | Uint8Array>(pixels: T, border: number): T => {
+      const larger = new (pixels.constructor as new (length: number) => T)((height + 2) * (width + 2));
+      larger.fill(border);
+      for (let y = 0; y < height; y++)
+        larger.set(pixels.subarray(y * width, (y + 1) * width), (y + 1) * (width + 2) + 1);
+      return larger;
+    };
+    const larger = { height: height + 2, width: width + 2 };
+    const pixels: PixelSource = {
+      ...pixelsInMemory(
+        inner.map((map) => bordered(map, Number.NEGATIVE_INFINITY)),
+        innerMasks.map((mask) => bordered(mask, 0)),
+        larger,
+      ),
+      unscored: () => 2 * (height + width) + 4,
+    };
+    const expected = await evaluate({
+      ...input,
+      pixels: pixelsInMemory(inner, innerMasks, { height, width }),
+    });
+    expect(expected.pixelAuroc).toBeGreaterThan(0);
+    expect(await evaluate({ ...input, pixels })).toEqual(expected);
+    expect(await aupimo(pixels)).toEqual(await aupimo(pixelsInMemory(inner, innerMasks, { height, width })));
+    await expect(evaluate({ ...input, pixels: { ...pixels, unscored: () => 0 } })).rejects.toThrow(
+      'is -Infinity; scores must be finite numbers',
+    );
+  });
+
   it('gives null for pixels where no defective image has a mask', async () => {
     const evaluation = await evaluate({ ...input, pixels: withMasks([...masks.slice(0, 2), null, null]) });
     expect(evaluation).toMatchObject({

@@ -161,6 +161,7 @@ export async function evaluate(
 const watched = (pixels: PixelSource, read: () => void, signal?: AbortSignal): PixelSource => ({
   length: pixels.length,
   size: (index) => pixels.size(index),
+  unscored: (index) => pixels.unscored?.(index) ?? 0,
   async mask(index, into) {
     signal?.throwIfAborted();
     const mask = await pixels.mask(index, into);

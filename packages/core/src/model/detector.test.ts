@@ -50,7 +50,8 @@ describe('scoreImages', () => {
 
   it('gives the scores of a model without maps', async () => {
     const { scored } = await all(3, 2, false);
-    expect(scored).toEqual([0, 1, 2].map((index) => ({ index, score: index, map: null })));
+    const size = { height: 1, width: 2 };
+    expect(scored).toEqual([0, 1, 2].map((index) => ({ index, size, score: index, map: null })));
   });
 
   it('makes no batch larger than there are images, and none of nothing', async () => {

@@ -1,7 +1,15 @@
-import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import {
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/backbone.js';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { Detection, Model, Search } from '../contracts/model.js';
+import type { Size } from '../contracts/size.js';
 import { type ImageSource, imagePixels, readBatches } from '../images/image-source.js';
 import { apply } from '../tensors/apply.js';
 import { normalize } from '../tensors/normalization.js';
@@ -11,7 +19,10 @@ import { searcherOf } from './search.js';
 export interface DetectedImage {
   /** Higher is more anomalous. */
   readonly score: number;
-  /** The anomaly map, `H * W` values in rows; null where the model cannot say where. */
+  /**
+   * The anomaly map, `H * W` values in rows, at the size of the image that was given; -Infinity where it has no score. Null where the model
+   * cannot say where.
+   */
   readonly map: Float32Array | null;
 }
 
@@ -22,7 +33,7 @@ export interface Detector {
   /** Whether it cuts images into tiles, which are what it makes batches of. */
   readonly tiled?: boolean;
   /**
-   * @param images one size, at least one.
+   * @param images at least one, as datasets give them for the frame of the experiment: of one size, but where their shapes are kept.
    * @throws the signal's reason, where the model searches or there are tiles; others are done at once.
    */
   detect(images: readonly RgbImage[], options?: DetectOptions): Promise<DetectedImage[]>;
@@ -45,10 +56,11 @@ export interface SearchProgress {
 export interface TensorDetector extends Detector {
   /**
    * What can be exported.
-   * @param images `[N, H, W, 3]`, normalised by {@link normalization}.
+   * @param images `[N, H, W, 3]`, normalised by {@link normalization}; framed, where their shapes are kept.
+   * @param shown `[N, 4]`, top, left, height and width of what is not padding; all is shown without it.
    * @throws TypeError for a detector that searches: it is no function of tensors.
    */
-  tensors(images: Tensor4D): Detection;
+  tensors(images: Tensor4D, shown?: Tensor2D): Detection;
   readonly normalization: Normalization;
 }
 
@@ -111,6 +123,8 @@ function tensorDetector(model: Model): TensorDetector {
 
 export interface ScoredImage extends DetectedImage {
   readonly index: number;
+  /** Of the image, and of its map. */
+  readonly size: Size;
 }
 
 export interface ScoreOptions {
@@ -138,8 +152,10 @@ export async function* scoreImages(
   for await (const { batch } of readBatches(source, batches)) {
     signal?.throwIfAborted();
     const detected = await detector.detect(batch, { signal, onSearch });
-    for (const [n, image] of detected.slice(0, source.length - start).entries())
-      yield { index: start + n, ...image };
+    for (const [n, image] of detected.slice(0, source.length - start).entries()) {
+      const { height, width } = batch[n] as RgbImage;
+      yield { index: start + n, size: { height, width }, ...image };
+    }
     start += size;
   }
 }

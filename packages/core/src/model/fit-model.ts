@@ -1,11 +1,13 @@
 import type { ByLearner, CheckpointStore, EpochRecord } from '../contracts/checkpoint.js';
 import type { Composition } from '../experiment/compose.js';
-import { tilesOf } from '../experiment/experiment.js';
+import { imageSizeOf, tilesOf } from '../experiment/experiment.js';
 import { type FitEvent, type FitRun, fit, gatherFrom, heldOutStages } from '../fitting/fit.js';
 import { foldsOf, type ImageGroups, nominalSplit } from '../fitting/hold-out.js';
+import { framedImages } from '../images/image-fit.js';
 import { type ImageSource, pickImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
-import { tiledImages } from '../images/tiles.js';
+import { regionImages } from '../images/region.js';
+import { tiledImages, tilesInside } from '../images/tiles.js';
 import { type SearchProgress, scoreImages, type TensorDetector, takesImagesOneByOne } from './detector.js';
 import { freezeAll } from './saved-model.js';
 import { imageDetector } from './tiled.js';
@@ -26,6 +28,8 @@ export interface FitOptions {
   groups?: ImageGroups;
   /** For what is kept of images while it fits; what images themselves take of it is the source's. */
   budget: MemoryBudget;
+  /** The frame's region of interest, in rows, 1 inside and 0 outside: nothing else is learnt from and scored. */
+  region?: Uint8Array | null;
   checkpoints?: CheckpointStore;
   foldCheckpoints?: FoldCheckpoints;
   onProgress?: (event: DetectorFitEvent) => void;
@@ -140,19 +144,23 @@ async function fitOnce(
   { model, experiment }: Composition,
   nominal: ImageSource,
   { train, validation, scored }: Split,
-  { budget, checkpoints, onProgress, signal }: FitOptions,
+  { budget, checkpoints, onProgress, signal, region = null }: FitOptions,
 ): Promise<Pick<FittedDetector, 'detector' | 'history' | 'training'> & { heldOut: HeldOut }> {
   const {
     seed,
     fit: { batchSize },
   } = experiment;
   const tiles = tilesOf(experiment);
+  const frame = imageSizeOf(experiment);
   const stoppable = signal && { signal };
   const run: FitRun = { batchSize, seed, budget, ...(onProgress && { onProgress }), ...stoppable };
   const images = (indices: readonly number[]) => pickImages(nominal, indices);
   /** What the model learns from. */
-  const learnt = (indices: readonly number[]) =>
-    tiles ? tiledImages(images(indices), tiles.grid) : images(indices);
+  const learnt = (indices: readonly number[]) => {
+    const inFrames = framedImages(images(indices), frame);
+    const shown = region ? regionImages(inFrames, region) : inFrames;
+    return tiles ? tiledImages(shown, tiles.grid, tilesInside(tiles.grid, region)) : shown;
+  };
   const history = await fit(
     model,
     { train: learnt(train), heldOut: learnt(validation) },
@@ -161,7 +169,7 @@ async function fitOnce(
   freezeAll(model);
 
   const found = new Map<number, { score: number; range: ValueRange | null }>();
-  let detector = imageDetector(model, tiles);
+  let detector = imageDetector(model, tiles, frame, region);
   const scoreAll = async (indices: readonly number[]) => {
     const tell = (search?: SearchProgress) =>
       onProgress?.({ type: 'held-out', done: found.size, total: scored.length, ...(search && { search }) });
@@ -180,7 +188,7 @@ async function fitOnce(
     for (const stage of stages) await gatherFrom(model, stage, learnt(indices), shown ? run : quiet);
     freezeAll(model);
     // An engine repeats what a detector did the first time, when the model was another.
-    detector = imageDetector(model, tiles);
+    detector = imageDetector(model, tiles, frame, region);
   };
   const isFittedToScored = stages.length > 0 && validation.length > 0;
   // A model that has seen an image takes it for more nominal than it takes the next one.

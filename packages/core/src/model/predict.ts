@@ -12,7 +12,7 @@ export interface ImagePrediction extends DetectedImage {
 }
 
 /**
- * Scores one image, which has the model's size.
+ * Scores one image, which was read for the model's frame.
  * @throws the signal's reason, where it ends a search.
  */
 export async function predictImage(

@@ -5,9 +5,10 @@
 import type { ImageReading } from '../contracts/dataset.js';
 import { DataError } from '../contracts/errors.js';
 import type { Model } from '../contracts/model.js';
-import type { Size } from '../contracts/size.js';
+import type { Frame } from '../contracts/size.js';
 import { type Composition, compose } from '../experiment/compose.js';
 import { type ResolvedExperiment, tilesOf } from '../experiment/experiment.js';
+import { regionPixels, type SavedRegion } from '../images/region.js';
 import { isRecord } from '../plugins/json.js';
 import type { Registry } from '../plugins/registry.js';
 import { freeze } from '../tensors/freeze.js';
@@ -29,8 +30,10 @@ export interface ModelManifest {
   version: typeof VERSION;
   /** The experiment it was made by, with every option. */
   experiment: ResolvedExperiment;
-  /** What images are resized to before they are scored. */
-  imageSize: Size;
+  /** The frame that images come into before they are scored; they are stretched where it says nothing of how. */
+  imageSize: Frame;
+  /** The part of the frame that is looked at; absent where all is. */
+  region?: SavedRegion;
   /** How image files are read that leave it open; absent where the dataset was not one of files, or is older than this. */
   reading?: ImageReading;
   thresholds: {
@@ -140,7 +143,10 @@ export async function restoreModel(
       disposeAll(tensors);
     }
     freezeAll(model);
-    return { manifest, detector: imageDetector(model, tilesOf(manifest.experiment)), composition };
+    const tiles = tilesOf(manifest.experiment);
+    const { imageSize, region } = manifest;
+    const inside = region ? regionPixels(region) : null;
+    return { manifest, detector: imageDetector(model, tiles, imageSize, inside), composition };
   } catch (error) {
     composition.dispose();
     throw error;

@@ -1,6 +1,9 @@
 import type { RgbImage } from '../contracts/dataset.js';
+import type { Size } from '../contracts/size.js';
+import { NO_SCORE } from '../images/image-fit.js';
 import type { ImageSource } from '../images/image-source.js';
 import {
+  type SyntheticDefect,
   type SyntheticDefectKind,
   syntheticDefect,
   syntheticDefectKinds,
@@ -44,18 +47,18 @@ export async function evaluateSynthetic(
     readonly batchSize: number;
     /** Of the defects. */
     readonly seed: number;
+    /** Of an image, in rows, 1 where it counts and 0 where not; null where all does. Each defect has a pixel inside. */
+    readonly inside?: (image: Size) => Uint8Array | null;
     /** @param search for the next image, of a detector that searches. */
     readonly onProgress?: (done: number, total: number, search?: SearchProgress) => void;
     readonly signal?: AbortSignal;
   },
 ): Promise<SyntheticEvaluation | null> {
-  const { seed, onProgress, ...scoring } = options;
+  const { seed, inside = () => null, onProgress, ...scoring } = options;
+  const unscored: number[] = [];
   const length = Math.min(MOST_IMAGES, images.length);
   if (length === 0) return null;
-  const [height, width] = images.size;
-  const thin = thinner(height, width);
-  const step = thinningStep(height, width);
-  const thinned = { height: Math.ceil(height / step), width: Math.ceil(width / step) };
+  const thinned: Size[] = [];
   const total = length * (1 + syntheticDefectKinds.length);
   let done = 0;
   const onSearch = (search: SearchProgress) => onProgress?.(done, total, search);
@@ -63,10 +66,17 @@ export async function evaluateSynthetic(
     const scores: number[] = [];
     const maps: Float32Array[] = [];
     const source = { length, size: images.size, image };
-    for await (const { score, map } of scoreImages(detector, source, { ...scoring, onSearch })) {
+    for await (const { index, size, score, map } of scoreImages(detector, source, {
+      ...scoring,
+      onSearch,
+    })) {
       scores.push(score);
-      if (map) maps.push(thin(map));
       onProgress?.(++done, total);
+      thinned[index] = thinnedSize(size);
+      if (!map) continue;
+      const thinnedMap = thin(map, size);
+      unscored[index] = thinnedMap.filter((value) => value === NO_SCORE).length;
+      maps.push(thinnedMap);
     }
     return { scores, maps };
   };
@@ -77,17 +87,25 @@ export async function evaluateSynthetic(
   for (const kind of syntheticDefectKinds) {
     const masks: Uint8Array[] = [];
     const defective = await scored(async (index) => {
-      const { image, mask } = syntheticDefect(await images.image(index), kind, seed, `${index}`);
-      masks[index] = thin(mask);
+      const nominal = await images.image(index);
+      const region = inside(nominal);
+      const { image, mask } = defectInside(nominal, region, kind, seed, index);
+      const counted = region ? mask.map((pixel, at) => pixel & (region[at] as number)) : mask;
+      masks[index] = thin(counted, image);
       return image;
     });
     kinds[kind] = {
       pixelAuroc:
         // In an image of a few pixels a defect may lie between them.
         nominal.maps.length > 0 && masks.some((mask) => mask.includes(1))
-          ? await pixelAuroc(
-              pixelsInMemory([...nominal.maps, ...defective.maps], [...clean, ...masks], thinned),
-            )
+          ? await pixelAuroc({
+              ...pixelsInMemory(
+                [...nominal.maps, ...defective.maps],
+                [...clean, ...masks],
+                [...thinned, ...thinned],
+              ),
+              unscored: (index) => unscored[index % length] as number,
+            })
           : null,
       imageAuroc: auroc([...nominal.scores, ...defective.scores], labels),
     };
@@ -103,15 +121,36 @@ export async function evaluateSynthetic(
   };
 }
 
-/** Every n-th pixel of every n-th row, so that no side is longer than {@link LARGEST_SIDE}. */
-function thinner(height: number, width: number): <T extends Float32Array | Uint8Array>(map: T) => T {
-  const step = thinningStep(height, width);
-  if (step === 1) return (map) => map;
-  return (map) =>
-    map.filter(
-      (_, index) => (index % width) % step === 0 && Math.floor(index / width) % step === 0,
-    ) as typeof map;
+const MOST_TRIES = 50;
+
+/** Others are drawn until one has a pixel inside. */
+function defectInside(
+  image: RgbImage,
+  inside: Uint8Array | null,
+  kind: SyntheticDefectKind,
+  seed: number,
+  index: number,
+): SyntheticDefect {
+  let defect = syntheticDefect(image, kind, seed, `${index}`);
+  for (let attempt = 1; inside && attempt < MOST_TRIES; attempt++) {
+    if (defect.mask.some((pixel, at) => pixel === 1 && inside[at] === 1)) break;
+    defect = syntheticDefect(image, kind, seed, `${index}/${attempt}`);
+  }
+  return defect;
 }
 
-const thinningStep = (height: number, width: number): number =>
-  Math.ceil(Math.max(height, width) / LARGEST_SIDE);
+/** Every n-th pixel of every n-th row, so that no side is longer than {@link LARGEST_SIDE}. */
+function thin<T extends Float32Array | Uint8Array>(map: T, { height, width }: Size): T {
+  const step = thinningStep({ height, width });
+  if (step === 1) return map;
+  return map.filter(
+    (_, index) => (index % width) % step === 0 && Math.floor(index / width) % step === 0,
+  ) as typeof map;
+}
+
+const thinningStep = ({ height, width }: Size): number => Math.ceil(Math.max(height, width) / LARGEST_SIDE);
+
+function thinnedSize(size: Size): Size {
+  const step = thinningStep(size);
+  return { height: Math.ceil(size.height / step), width: Math.ceil(size.width / step) };
+}

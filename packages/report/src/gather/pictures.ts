@@ -1,5 +1,5 @@
 /** The pictures of a report's gallery, as small as many images need. */
-import type { RgbImage } from '@adfw/core';
+import { NO_SCORE, type RgbImage } from '@adfw/core';
 import { shrinkMap } from '@adfw/runner';
 import sharp from 'sharp';
 import { packMap } from '../maps/packed-map.js';
@@ -42,11 +42,18 @@ export async function drawPicture({ id, runs, test, sides }: PictureRequest): Pr
     const { data, ...smaller } = shrinkMap(map.data, map, sides.map);
     return packMap(levelsOf(data, levels), smaller);
   });
+  const scored = saved.map((map) => {
+    if (!map?.data.includes(NO_SCORE)) return null;
+    const { width, height } = map;
+    const data = Uint8Array.from(map.data, (score) => (score === NO_SCORE ? 0 : 1));
+    return packedMask({ width, height, data }, sides.image);
+  });
   return {
     size: { width: size.width, height: size.height },
     image: image && (await webp(image, sides.image)),
     mask: mask && (await packedMask(mask, sides.image)),
     maps: await Promise.all(maps),
+    scored: await Promise.all(scored),
   };
 }
 

@@ -42,7 +42,8 @@ export async function openTestImages(
     signal?.throwIfAborted();
     return { fault: (error as Error).message, read: async () => NOTHING };
   }
-  const size = imageSizeOf(experiment);
+  const frame = imageSizeOf(experiment);
+  const sizeOf = ({ height, width }: RgbImage) => ({ height, width });
   const byName = <T extends { readonly id: string }>(list: readonly T[]) =>
     new Map(list.map((sample) => [normalizedName(sample.id), sample]));
   const samples = byName(opened.test);
@@ -65,9 +66,10 @@ export async function openTestImages(
       });
       if (changes.some(({ images }) => images.length > 0)) return { ...NOTHING, changed: 'image' };
       const isOtherMask = changes.some(({ masks }) => masks.length > 0);
+      const image = await orNull(opened.image(sample, frame));
       return {
-        image: await orNull(opened.image(sample, size)),
-        mask: isOtherMask ? null : await orNull(opened.mask(sample, size)),
+        image,
+        mask: image && !isOtherMask ? await orNull(opened.mask(sample, sizeOf(image))) : null,
         changed: isOtherMask ? 'mask' : null,
       };
     },

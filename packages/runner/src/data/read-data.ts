@@ -6,7 +6,6 @@ import {
   type Mask,
   type RgbImage,
   type SampleFingerprint,
-  type Size,
   type Split,
   sampleFingerprint,
   samplesOf,
@@ -42,8 +41,8 @@ export async function readData(
         const image = await images?.[split].image(index);
         if (image) options.onImage?.(split, index, image);
         const mask =
-          images && split === 'test' && sample.label !== null
-            ? await dataset.mask(sample, sizeOf(images.test))
+          image && split === 'test' && sample.label !== null
+            ? await dataset.mask(sample, { height: image.height, width: image.width })
             : null;
         if (mask) options.onMask?.(index, mask);
         return await sampleFingerprint(dataset, sample);
@@ -60,5 +59,3 @@ export async function readData(
   const nominal = samplesOf(dataset, 'train').length;
   return { train: fingerprints.slice(0, nominal), test: fingerprints.slice(nominal) };
 }
-
-const sizeOf = ({ size: [height, width] }: ImageSource): Size => ({ height, width });

@@ -1,5 +1,17 @@
 /** Runs an exported model in ONNX Runtime itself and compares what it gives with what `predict` gives. */
-import { DataError, float32AtLeast, imagesTensor, type Normalization, type RgbImage, tf } from '@adfw/core';
+import {
+  DataError,
+  float32AtLeast,
+  framed,
+  imagesTensor,
+  mapOfFrame,
+  NO_SCORE,
+  type Normalization,
+  type RgbImage,
+  type Size,
+  shownBox,
+  tf,
+} from '@adfw/core';
 import { openModel } from '@adfw/engine-onnxruntime';
 import { Tensor } from 'onnxruntime-common';
 import type { LoadedModel } from '../model/model-folder.js';
@@ -40,6 +52,7 @@ export async function compareExport(
   images: readonly ComparisonImage[],
   threshold: number | null,
 ): Promise<ExportComparison> {
+  const frame = manifest.imageSize;
   const predict = (threshold?: number): Promise<Expected[]> =>
     Promise.all(images.map(({ image }) => predictImage(detector, manifest, image, threshold)));
   const session = openModel(model);
@@ -54,15 +67,22 @@ export async function compareExport(
       const expected = await predict(threshold);
       const measures = measuresOf(expected, manifest.scoreRange, threshold);
       for (const batch of batches) {
+        const given = batch.map((index) => (images[index] as ComparisonImage).image);
         const outputs = session.run({
           images: normalized(
-            batch.map((index) => (images[index] as ComparisonImage).image),
+            given.map((image) => framed(image, frame)),
             detector.normalization,
           ),
+          ...(session.inputNames.includes('shown') && { shown: shownBoxes(given, frame) }),
           ...(takesThreshold && { threshold: new Tensor('float32', [float32AtLeast(threshold)], []) }),
         });
         batch.forEach((index, place) => {
-          const found = differencesOf(outputs, place, expected[index] as Expected, measures);
+          const found = differencesOf(
+            outputs,
+            place,
+            inFrame(expected[index] as Expected, given[place] as RgbImage, frame),
+            measures,
+          );
           for (const difference of found) {
             // Written so that NaN, which a missing number gives, is a difference.
             if (!(difference.size <= EXPORT_TOLERANCE))
@@ -109,7 +129,8 @@ function measuresOf(
   threshold: number,
 ): Measures {
   let scale = Math.max(...expected.map(({ score }) => Math.abs(score)));
-  for (const { map } of expected) for (const value of map ?? []) scale = Math.max(scale, Math.abs(value));
+  for (const { map } of expected)
+    for (const value of map ?? []) if (value !== NO_SCORE) scale = Math.max(scale, Math.abs(value));
   const width = range === null ? 0 : range.max - range.min;
   return { scale: scale || 1, normalizedScale: width > 0 ? Math.max(1, scale / width) : 1, threshold };
 }
@@ -124,10 +145,10 @@ function differencesOf(
   const at = (name: string) => numbers(name)[place] ?? Number.NaN;
   const maps = numbers('anomaly_map');
   const start = place * (map?.length ?? 0);
-  const onMap = map?.reduce(
-    (largest, value, i) => Math.max(largest, Math.abs((maps[start + i] ?? Number.NaN) - value)),
-    0,
-  );
+  const onMap = map?.reduce((largest, value, i) => {
+    const other = maps[start + i] ?? Number.NaN;
+    return other === value ? largest : Math.max(largest, Math.abs(other - value));
+  }, 0);
   // A score that is as near to the threshold as scores may be apart can fall on either side of it.
   const isNear = Math.abs(score - threshold) <= EXPORT_TOLERANCE * scale;
   const isSame = at('verdict') === (verdict === 'defective' ? 1 : 0);
@@ -152,6 +173,18 @@ function notEqual({ what, size }: Difference, image: string, batch: number): Dat
   return new DataError(
     `The exported model does not give what predict gives: run ${others}, ${image} has another ${what}${by}. No file was written. A model or score of a plugin that mixes the images of a batch does this.`,
   );
+}
+
+/** What is predicted has the size of the image, and what is exported that of the frame. */
+function inFrame(expected: Expected, image: Size, frame: Size): Expected {
+  const { map } = expected;
+  return map ? { ...expected, map: mapOfFrame(map, image, frame) } : expected;
+}
+
+function shownBoxes(images: readonly RgbImage[], frame: Size): Tensor {
+  const boxes = images.map((image) => shownBox(frame, image));
+  const numbers = boxes.flatMap(({ top, left, height, width }) => [top, left, height, width]);
+  return new Tensor('float32', numbers, [images.length, 4]);
 }
 
 /** What the model takes: `[N, 3, H, W]`, normalised. */

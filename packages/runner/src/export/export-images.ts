@@ -1,5 +1,5 @@
 /** The images that an exported model is compared on. */
-import { ConfigurationError, DataError, type Dataset, type Sample, type Size } from '@adfw/core';
+import { ConfigurationError, DataError, type Dataset, type Frame, type Sample } from '@adfw/core';
 import { createSampleDataset } from '@adfw/datasets-sample';
 import type { LoadedModel } from '../model/model-folder.js';
 import type { ComparisonImage } from './export-comparison.js';
@@ -30,7 +30,7 @@ export async function comparisonImages({ composition, manifest }: LoadedModel): 
 async function readSome(
   dataset: Dataset,
   samples: readonly Sample[],
-  size: Size,
+  size: Frame,
 ): Promise<ComparisonImage[]> {
   const inMemory = Math.max(2, Math.floor(MOST_PIXELS / (size.height * size.width)));
   const count = Math.min(COUNT, inMemory, samples.length);
@@ -44,7 +44,7 @@ async function readSome(
 }
 
 /** Pictures of fabric, some with defects. */
-async function generate(size: Size): Promise<ComparisonImage[]> {
+async function generate(size: Frame): Promise<ComparisonImage[]> {
   const counts = { train: 1, testNominal: 3, testDefective: 6 };
   const dataset = createSampleDataset({ category: 'fabric', ...counts, seed: 0 });
   const images = await readSome(dataset, dataset.test, size);

@@ -1,6 +1,6 @@
 /** What an exported model says about itself. */
 import { createRequire } from 'node:module';
-import type { ImageReading, Normalization } from '@adfw/core';
+import { FILL, type ImageReading, type Normalization } from '@adfw/core';
 import type { ModelManifest } from '../model/model-folder.js';
 
 /** How an image becomes what the model takes, in this order; the value of `adfw.preprocessing`. */
@@ -29,17 +29,24 @@ export interface ExportedPreprocessing {
   /** The order of the channels, 8 bits each; grey images have three equal ones. */
   color: 'RGB';
   /**
-   * The width first, then the height, rounded to 8 bits after each, whatever shape the image has: Pillow's
-   * `resize((width, image.height), BILINEAR).resize((width, height), BILINEAR)`.
+   * The width first, then the height, rounded to 8 bits after each: Pillow's
+   * `resize((width, image.height), BILINEAR).resize((width, height), BILINEAR)`, whatever shape the image has. With `keepAspectRatio`
+   * one of the two is what the shape of the image makes it, halves rounded up: so that it lies inside where `fit` is `pad`, and covers
+   * where it is `crop`.
    */
   resize: {
     width: number;
     height: number;
     interpolation: 'bilinear';
     antialias: true;
-    keepAspectRatio: false;
+    keepAspectRatio: boolean;
     order: readonly ['width', 'height'];
   };
+  /**
+   * What follows a `resize` that keeps the shape, to this width and height: the image in the centre, of an odd rest the smaller half above
+   * and on the left; `pad` with `color`, or `crop`. Null where there is nothing to do.
+   */
+  frame: { width: number; height: number; fit: 'pad' | 'crop'; color?: readonly number[] } | null;
   /** Then for each channel (x · scale - mean) / std. */
   scale: number;
   mean: readonly number[];
@@ -51,7 +58,7 @@ export interface ExportedPreprocessing {
 const require = createRequire(import.meta.url);
 
 export const preprocessingOf = (
-  { imageSize: { height, width }, reading }: Pick<ModelManifest, 'imageSize' | 'reading'>,
+  { imageSize: { height, width, fit = 'stretch' }, reading }: Pick<ModelManifest, 'imageSize' | 'reading'>,
   { mean, std }: Normalization,
 ): ExportedPreprocessing => ({
   page: reading?.page ?? null,
@@ -70,9 +77,10 @@ export const preprocessingOf = (
     height,
     interpolation: 'bilinear',
     antialias: true,
-    keepAspectRatio: false,
+    keepAspectRatio: fit !== 'stretch',
     order: ['width', 'height'],
   },
+  frame: fit === 'stretch' ? null : { width, height, fit, ...(fit === 'pad' && { color: FILL }) },
   scale: 1 / 255,
   mean,
   std,

@@ -42,7 +42,8 @@ export interface ExportReport {
  * Writes the model of a run as one self-contained ONNX file, for any size of the batch:
  *
  * - `images` `[batch, 3, H, W]`, float32, preprocessed as the metadata `adfw.preprocessing` say ({@link exportMetadata}), and
- *   `threshold`, a float32 scalar, which is optional unless `requireThreshold`;
+ *   `threshold`, a float32 scalar, which is optional unless `requireThreshold`; where images are padded also `shown` `[batch, 4]`,
+ *   float32, the top, left, height and width of what is not padding;
  * - to `anomaly_map` `[batch, H, W]` (missing where the model has no maps), `image_score` `[batch]`, `normalized_score` `[batch]`
  *   (eq. 5.7; missing where the run has scored no two images that differ) and `verdict` `[batch]`, true where the score reaches the
  *   threshold.
@@ -107,11 +108,14 @@ async function modelBytes(
   requireThreshold: boolean,
 ): Promise<Uint8Array> {
   const { experiment, imageSize, scoreRange } = manifest;
-  const { height, width } = imageSize;
+  const { height, width, fit } = imageSize;
+  const hasRegion = manifest.region !== undefined;
+  // Of a region it is known where it lies.
+  const takesShown = fit === 'pad' && !hasRegion;
   // Loaded where a model is exported: not everything that runs experiments uses this engine.
   const { exportModel, NotExportableError } = await import('@adfw/engine-onnxruntime');
-  const score = ({ images, threshold }: Record<string, tf.Tensor>) => {
-    const { scores, maps } = detector.tensors(images as tf.Tensor4D);
+  const score = ({ images, shown, threshold }: Record<string, tf.Tensor>) => {
+    const { scores, maps } = detector.tensors(images as tf.Tensor4D, shown as tf.Tensor2D | undefined);
     return {
       ...(maps && { anomaly_map: maps }),
       image_score: scores,
@@ -133,10 +137,17 @@ async function modelBytes(
           channelsFirst: true,
           description: `RGB images [batch, 3, ${height}, ${width}], resized and normalised as the metadata adfw.preprocessing say.`,
         },
+        ...(takesShown && {
+          shown: {
+            shape: [null, 4],
+            description:
+              'Where each image is in its frame, [batch, 4]: top, left, height and width in pixels. Padding has no part in scores.',
+          },
+        }),
         threshold: thresholdInput,
       },
       outputs: {
-        anomaly_map: `[batch, ${height}, ${width}]; higher is more anomalous.`,
+        anomaly_map: `[batch, ${height}, ${width}]; higher is more anomalous${takesShown ? ', -Infinity on padding' : hasRegion ? ', -Infinity outside of the region of interest' : ''}.`,
         image_score: '[batch]; higher is more anomalous.',
         normalized_score:
           '[batch]; 0.5 at the threshold, in parts of the range of the scores of the test images.',

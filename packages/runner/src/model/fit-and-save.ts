@@ -6,7 +6,6 @@ import {
   falseAlarmBound,
   fitDetector,
   type ImageReading,
-  imageSizeOf,
   memoryBudget,
   parseMemory,
   type Registry,
@@ -16,10 +15,12 @@ import {
   type Sample,
   type StageTraining,
   sampleImages,
+  savedRegion,
   scoreRange,
 } from '@adfw/core';
 import { seenImages } from '../data/image-warnings.js';
 import { readData } from '../data/read-data.js';
+import { readGeometry } from '../data/read-region.js';
 import { type ImageInput, inputChecksum, readInput } from './image-input.js';
 import { saveModel } from './model-folder.js';
 
@@ -69,7 +70,7 @@ export async function fitModel(
   { onProgress, signal }: { onProgress?: (event: FitEvent) => void; signal?: AbortSignal } = {},
 ): Promise<FitReport> {
   const stoppable = signal && { signal };
-  const imageSize = imageSizeOf(experiment);
+  const { frame: imageSize, inside } = await readGeometry(experiment);
   const composition = await compose(registry, experiment, {
     report: (message) => onProgress?.({ type: 'message', message }),
     ...stoppable,
@@ -96,6 +97,7 @@ export async function fitModel(
     for (const message of warnings) onProgress?.({ type: 'warning', message });
     const fitted = await fitDetector(composition, nominal, {
       budget,
+      region: inside,
       ...(onProgress && { onProgress }),
       ...stoppable,
     });
@@ -104,6 +106,7 @@ export async function fitModel(
     await saveModel(folder, composition.model, {
       experiment,
       imageSize,
+      ...(inside && { region: savedRegion(inside, imageSize) }),
       reading,
       thresholds: { deployed, benchmark: null },
       scoreRange: scoreRange([], heldOutScores).range,

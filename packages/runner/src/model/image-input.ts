@@ -1,10 +1,12 @@
 import {
   ConfigurationError,
+  checkShape,
   DataError,
+  type Frame,
   type ImageReading,
   type RgbImage,
   resizeBilinear,
-  type Size,
+  shownSize,
 } from '@adfw/core';
 import { badImageRemedy, checksum, fileChecksum, readImage } from '@adfw/images';
 
@@ -12,19 +14,19 @@ import { badImageRemedy, checksum, fileChecksum, readImage } from '@adfw/images'
 export type ImageInput = string | Uint8Array | RgbImage;
 
 /**
- * The pixels of an image, resized to `size` as every image is; the input stays as it is.
+ * The pixels of an image, resized for the frame as every image is; the input stays as it is.
  * @param name what it is called at the start of errors, where it is not a path.
  * @param reading of files; pixels are taken as they are.
  * @throws DataError where it cannot be read, ConfigurationError where it is none of the three or pixels do not fit their size.
  */
 export async function readInput(
   image: ImageInput,
-  size: Size,
+  frame: Frame,
   name: string,
   reading?: ImageReading,
 ): Promise<RgbImage> {
   if (typeof image === 'string' || image instanceof Uint8Array)
-    return readImage(image, size, {
+    return readImage(image, frame, {
       name: typeof image === 'string' ? image : name,
       reading,
     }).catch((error: unknown) => {
@@ -42,6 +44,8 @@ export async function readInput(
     throw new ConfigurationError(
       `${name}, ${width}x${height}, should have ${width * height * 3} bytes, red, green and blue of each pixel; found ${data.length}${data.length === width * height * 4 ? ' (leave alpha out)' : ''}.`,
     );
+  checkShape({ height, width }, frame, name);
+  const size = shownSize({ height, width }, frame);
   return { ...size, data: resizeBilinear(data, { height, width }, size) };
 }
 

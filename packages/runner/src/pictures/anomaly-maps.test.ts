@@ -55,6 +55,23 @@ describe('the anomaly maps of a run', () => {
     expect(await (await readAnomalyMaps(path))?.read('test/good/o\u0308.jpg')).toMatchObject(size);
   });
 
+  it('say where there is no score', async () => {
+    const path = join(folder, 'unscored');
+    const some = maps.map((map, index) => ({ index, map: map.with(index, Number.NEGATIVE_INFINITY) }));
+    await writeAnomalyMaps(path, { size: () => size, samples, scored: some, range, hasUnscored: true });
+    const saved = await readAnomalyMaps(path);
+    expect(saved?.manifest.noScore).toBe(0);
+    const step = (range.max - range.min) / 65535;
+    for (const [index, { id }] of samples.entries()) {
+      const map = await saved?.read(id);
+      expect(map).toMatchObject(size);
+      map?.data.forEach((score, pixel) => {
+        if (pixel === index) expect(score).toBe(Number.NEGATIVE_INFINITY);
+        else expect(Math.abs(score - (maps[index]?.[pixel] as number))).toBeLessThan(0.51 * step);
+      });
+    }
+  });
+
   it('may all be equal', async () => {
     const flat = [{ index: 0, map: new Float32Array(15).fill(0.25), score: 0.25 }];
     const path = join(folder, 'flat');

@@ -1,12 +1,12 @@
 /**
  * The `anomaly-maps/` folder: the anomaly map of each test image as data, for further analysis and for reports. A map is a grey
  * PNG of 16 bits, and `manifest.json` says which scores 0 and 65535 stand for, the same for all maps of a run:
- * score = min + (max - min) · value / 65535.
+ * score = min + (max - min) · value / 65535. Where a map has pixels without a score, `noScore` is 0 and they are, and `min` is a step lower.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DataError, normalizedName, type Sample, type ScoredImage } from '@adfw/core';
+import { DataError, NO_SCORE, normalizedName, type Sample, type ScoredImage, type Size } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { overlayNames } from './overlay-names.js';
 
@@ -21,22 +21,28 @@ export interface AnomalyMapManifest {
   /** The scores that 0 and 65535 stand for. */
   min: number;
   max: number;
+  /** The value of pixels without a score; absent where all have one. */
+  noScore?: 0;
   /** By the sample's id, the path below the folder, with `/`. */
   files: Record<string, string>;
 }
 
 /** The map of an image, or what reads it; null for an image without one. */
 export interface ScoredMap extends Pick<ScoredImage, 'index'> {
+  /** -Infinity where a pixel has no score. */
   readonly map: Float32Array | (() => Promise<Float32Array>) | null;
 }
 
 export interface AnomalyMaps {
-  size: { readonly height: number; readonly width: number };
+  /** Of all maps, or of that of an image. */
+  size: Size | ((index: number) => Size);
   /** In the order that {@link ScoredImage.index} counts in. */
   samples: readonly Pick<Sample, 'id'>[];
   scored: readonly ScoredMap[];
-  /** Smallest and largest value on all maps. */
+  /** Smallest and largest score on all maps. */
   range: { readonly min: number; readonly max: number };
+  /** Whether a map has a pixel without a score. */
+  hasUnscored?: boolean;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -48,7 +54,8 @@ const COMPRESSION = { adaptiveFiltering: true, compressionLevel: 3 };
 
 /** Writes a PNG for each scored image that has a map, under the image's own path, and the manifest last. */
 export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promise<void> {
-  const { size, samples, scored, range, onProgress, signal } = maps;
+  const { size, samples, scored, hasUnscored = false, onProgress, signal } = maps;
+  const range = hasUnscored ? aboveZero(maps.range) : maps.range;
   const names = overlayNames(samples);
   const drawn = scored.flatMap(({ index, map }) => (map ? [{ index, map }] : []));
   const left = drawn.values();
@@ -60,7 +67,14 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
       signal?.throwIfAborted();
       const file = join(folder, names[index] as string);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, await grey16(typeof map === 'function' ? await map() : map, size, range));
+      await writeFile(
+        file,
+        await grey16(
+          typeof map === 'function' ? await map() : map,
+          typeof size === 'function' ? size(index) : size,
+          range,
+        ),
+      );
       done++;
       onProgress?.(done, drawn.length);
     }
@@ -77,6 +91,7 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
     format: FORMAT,
     version: VERSION,
     ...range,
+    ...(hasUnscored && { noScore: 0 }),
     files: Object.fromEntries(
       drawn.map(({ index }) => [samples[index]?.id as string, names[index] as string]),
     ),
@@ -85,14 +100,21 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
+/** The range in which the lowest score is 1 of {@link HIGHEST} steps up. */
+const aboveZero = ({ min, max }: AnomalyMaps['range']): AnomalyMaps['range'] => ({
+  min: min - (max - min || 1) / (HIGHEST - 1),
+  max,
+});
+
 async function grey16(
   map: Float32Array,
-  { width, height }: AnomalyMaps['size'],
+  { width, height }: Size,
   { min, max }: AnomalyMaps['range'],
 ): Promise<Buffer> {
   const scale = max > min ? HIGHEST / (max - min) : 0;
   const values = new Uint16Array(map.length);
-  for (let i = 0; i < map.length; i++) values[i] = Math.round(((map[i] as number) - min) * scale);
+  for (let i = 0; i < map.length; i++)
+    values[i] = map[i] === NO_SCORE ? 0 : Math.round(((map[i] as number) - min) * scale);
   const { default: sharp } = await import('sharp');
   return sharp(values, { raw: { width, height, channels: 1 } })
     .toColourspace('grey16')
@@ -100,7 +122,7 @@ async function grey16(
     .toBuffer();
 }
 
-/** An anomaly map as it was saved: `height * width` scores in rows, each to 1/131070 of the run's range. */
+/** An anomaly map as it was saved: `height * width` scores in rows, each to 1/131070 of the run's range; -Infinity for none. */
 export interface SavedAnomalyMap {
   readonly width: number;
   readonly height: number;
@@ -120,7 +142,7 @@ export async function readAnomalyMaps(folder: string): Promise<{
   const path = join(folder, MANIFEST);
   if (!existsSync(path)) return null;
   const manifest = checkedManifest(path, await readFile(path, 'utf8'));
-  const { min, max } = manifest;
+  const { min, max, noScore } = manifest;
   const files = new Map(Object.entries(manifest.files).map(([id, file]) => [normalizedName(id), file]));
   return {
     manifest,
@@ -137,7 +159,8 @@ export async function readAnomalyMaps(folder: string): Promise<{
         const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
         const scores = new Float32Array(values.length);
         for (let i = 0; i < scores.length; i++)
-          scores[i] = min + ((max - min) * (values[i] as number)) / HIGHEST;
+          scores[i] =
+            values[i] === noScore ? NO_SCORE : min + ((max - min) * (values[i] as number)) / HIGHEST;
         return { width: info.width, height: info.height, data: scores };
       } catch (error) {
         throw new DataError(`The anomaly map ${file} cannot be read: ${(error as Error).message}.`, {

@@ -13,8 +13,8 @@ export interface OverlayGallery {
   scored: readonly Pick<ScoredImage, 'index' | 'score'>[];
   /** The anomaly map of a scored image, by its index; null where the model has none. */
   map(index: number): Promise<Float32Array | null>;
-  /** Its mask, non-zero where it is defective; null where there is none. */
-  mask(index: number): Promise<Uint8Array | null>;
+  /** Its mask, non-zero where it is defective, at the size of the image; null where there is none. */
+  mask(index: number, image: RgbImage): Promise<Uint8Array | null>;
   /** Drawn is the benchmark's; where there is none the deployed one, which is then called so. */
   thresholds: { benchmark: number | null; deployed: number | null };
   /** Null without maps. */
@@ -41,15 +41,16 @@ export async function writeOverlays(folder: string, gallery: OverlayGallery): Pr
       signal?.throwIfAborted();
       const file = join(folder, names[index] as string);
       await mkdir(join(file, '..'), { recursive: true });
+      const image = await images.image(index);
       const png = await drawOverlay({
         title: (samples[index] as Pick<Sample, 'id'>).id,
-        image: await images.image(index),
+        image,
         map: await gallery.map(index),
         score,
         threshold,
         thresholdName,
         mapRange,
-        mask: await gallery.mask(index),
+        mask: await gallery.mask(index, image),
       });
       await writeFile(file, png);
       done++;

@@ -1,5 +1,5 @@
 /** A picture of one scored image for a person to look at: the image, its anomaly map, and what was found, side by side. */
-import { DataError, type RgbImage, resizeBilinear, type ValueRange, valueRange } from '@adfw/core';
+import { DataError, NO_SCORE, type RgbImage, resizeBilinear, type ValueRange, valueRange } from '@adfw/core';
 import sharp from 'sharp';
 import { type ColorScale, colorAt, colorScale, positionOn, scoreColors } from './color-scale.js';
 import { maskOutline } from './mask-outline.js';
@@ -8,7 +8,7 @@ import { shortenedToWidth, textPath, textWidth } from './text-path.js';
 
 export interface OverlayContent {
   readonly image: RgbImage;
-  /** The anomaly map, `[height, width]` of the image in rows; null where there is none. */
+  /** The anomaly map, `[height, width]` of the image in rows, -Infinity where it has no score; null where there is none. */
   readonly map: Float32Array | null;
   /** The scores at the ends of the colour scale; the same for all images of a run, so that colours can be compared. Null for the map's own. */
   readonly mapScale: ValueRange | null;
@@ -44,6 +44,8 @@ const VERDICTS: Readonly<Record<string, string>> = { defective: '#cf222e', nomin
 // Told apart from each other with any kind of colour vision, and from grey.
 const PREDICTED = '#ff8c00';
 const TRUE = '#00a8ff';
+/** Dashed with white, so that no image hides it. */
+const SCORED = '#6e2594';
 
 /**
  * Draws an image, its anomaly map as a heat map over it, and the outlines of the predicted mask (`score >= threshold`) and of
@@ -75,11 +77,12 @@ export async function renderOverlay(given: OverlayContent): Promise<Buffer> {
     paste(canvas, panel, layout.panelsLeft[i] as number, layout.panelTop);
   for (const [i, strip] of drawnStrips.entries()) paste(canvas, strip, 0, strips[i]?.top as number);
   const lineAround = (inside: Uint8Array) => maskOutline(inside, image, layout.factor, layout.lineWidth);
-  const [predictedLine, trueLine] = await Promise.all([
+  const [predictedLine, trueLine, scoredLine = null] = await Promise.all([
     found && lineAround(found.predicted),
     mask && lineAround(mask),
+    found?.scored && lineAround(found.scored),
   ]);
-  drawOutlines(canvas, image, predictedLine, trueLine, layout);
+  drawOutlines(canvas, image, { predictedLine, trueLine, scoredLine }, layout);
   return sharp(canvas.data, { raw: { width: canvas.width, height: canvas.height, channels: 3 } })
     .png(COMPRESSION)
     .toBuffer();
@@ -106,12 +109,17 @@ interface Found {
   readonly scale: ColorScale;
   /** 1 where it reaches the threshold. */
   readonly predicted: Uint8Array;
+  /** 1 where it has a score; null where it has one everywhere. */
+  readonly scored: Uint8Array | null;
 }
 
 function foundOn(map: Float32Array, { min, max }: ValueRange, threshold: number): Found {
   const predicted = new Uint8Array(map.length);
   for (let i = 0; i < map.length; i++) if ((map[i] as number) >= threshold) predicted[i] = 1;
-  return { map, scale: colorScale(min, max, threshold), predicted };
+  const scored = map.includes(NO_SCORE)
+    ? Uint8Array.from(map, (score) => (score === NO_SCORE ? 0 : 1))
+    : null;
+  return { map, scale: colorScale(min, max, threshold), predicted, scored };
 }
 
 function checkSize(name: string, pixels: ArrayLike<number>, { width, height }: RgbImage): void {
@@ -201,10 +209,10 @@ async function drawn(svg: string): Promise<RgbImage> {
   return { width: info.width, height: info.height, data };
 }
 
-/** The map's colours over the image in grey; each pixel of the map is a square of `factor` pixels. */
+/** The map's colours over the image in grey, which is seen alone where there is no score; each pixel of the map is a square of `factor` pixels. */
 function heatMap(
   { width, height, data }: RgbImage,
-  { map, scale }: Found,
+  { map, scale, scored }: Found,
   image: RgbImage,
   factor: number,
 ): RgbImage {
@@ -213,12 +221,14 @@ function heatMap(
   for (let y = 0, at = 0; y < height; y++) {
     const row = Math.floor(y / factor) * image.width;
     for (let x = 0; x < width; x++, at += 3) {
-      const color = (row + Math.floor(x / factor)) * 3;
+      const pixel = row + Math.floor(x / factor);
+      const opacity = scored?.[pixel] === 0 ? 0 : HEAT_OPACITY;
+      const color = pixel * 3;
       const [red, green, blue] = [data[at] as number, data[at + 1] as number, data[at + 2] as number];
-      const grey = (1 - HEAT_OPACITY) * (0.299 * red + 0.587 * green + 0.114 * blue);
-      heat[at] = HEAT_OPACITY * (colors[color] as number) + grey;
-      heat[at + 1] = HEAT_OPACITY * (colors[color + 1] as number) + grey;
-      heat[at + 2] = HEAT_OPACITY * (colors[color + 2] as number) + grey;
+      const grey = (1 - opacity) * (0.299 * red + 0.587 * green + 0.114 * blue);
+      heat[at] = opacity * (colors[color] as number) + grey;
+      heat[at + 1] = opacity * (colors[color + 1] as number) + grey;
+      heat[at + 2] = opacity * (colors[color + 2] as number) + grey;
     }
   }
   return { width, height, data: heat };
@@ -228,23 +238,26 @@ function heatMap(
 function drawOutlines(
   canvas: RgbImage,
   image: RgbImage,
-  predictedLine: Uint8Array | null,
-  trueLine: Uint8Array | null,
+  lines: Readonly<Record<'predictedLine' | 'trueLine' | 'scoredLine', Uint8Array | null>>,
   { factor, lineWidth, panelsLeft, panelTop, panelHeight }: Layout,
 ): void {
+  const { predictedLine, trueLine, scoredLine } = lines;
   const width = image.width * factor + 2 * lineWidth;
   const [predictedColor, trueColor] = [rgb(PREDICTED), rgb(TRUE)];
+  const scoredColors = [rgb(SCORED), rgb(BACKGROUND)] as const;
   const left = (panelsLeft.at(-1) as number) - lineWidth;
   const dash = 4 * lineWidth;
   for (let i = 0; i < width * (panelHeight + 2 * lineWidth); i++) {
     const isPredicted = predictedLine !== null && predictedLine[i] !== 0;
     const isTrue = trueLine !== null && trueLine[i] !== 0;
-    if (!isPredicted && !isTrue) continue;
+    const isBorder = scoredLine !== null && scoredLine[i] !== 0;
+    if (!isPredicted && !isTrue && !isBorder) continue;
     const x = i % width;
     const y = (i - x) / width;
-    const showsTrue = isTrue && (!isPredicted || (x + y) % (2 * dash) < dash);
+    const isDash = (x + y) % (2 * dash) < dash;
+    const found = isTrue && (!isPredicted || isDash) ? trueColor : predictedColor;
     const at = (panelTop - lineWidth + y) * canvas.width + left + x;
-    canvas.data.set(showsTrue ? trueColor : predictedColor, at * 3);
+    canvas.data.set(isPredicted || isTrue ? found : scoredColors[isDash ? 0 : 1], at * 3);
   }
 }
 
@@ -352,6 +365,7 @@ function lineLegend(
       ? [{ color: PREDICTED, text: found.predicted.includes(1) ? 'predicted' : `predicted: ${none}` }]
       : []),
     ...(mask ? [{ color: TRUE, text: mask.some((pixel) => pixel !== 0) ? 'true' : 'true: none' }] : []),
+    ...(found?.scored ? [{ color: SCORED, text: 'scored' }] : []),
   ];
   let x = left;
   return entries

@@ -1,4 +1,5 @@
 import type { Composition, Dataset, FittedDetector, ImageSource, MemoryBudget } from '@adfw/core';
+import type { ImageGeometry } from '../data/read-region.js';
 import type { RunPaths } from '../files/run-directory.js';
 import type { RunOptions } from './run-options.js';
 
@@ -14,7 +15,7 @@ export interface FittedRun {
 }
 
 /** What was read and checked. */
-export interface CheckedData {
+export interface CheckedData extends ImageGeometry {
   readonly dataset: Dataset;
   /** Those to train on, and behind them those that the dataset holds out itself. */
   readonly nominal: ImageSource;

@@ -9,7 +9,6 @@ import {
   DataError,
   type Dataset,
   fitDetector,
-  imageSizeOf,
   memoryBudget,
   nominalSamples,
   parseMemory,
@@ -24,6 +23,7 @@ import { seenImages } from '../data/image-warnings.js';
 import { maskRemarks, maskWarnings } from '../data/mask-remarks.js';
 import { optionFiles } from '../data/option-files.js';
 import { readData } from '../data/read-data.js';
+import { readGeometry } from '../data/read-region.js';
 import type { EngineInfo } from '../engine.js';
 import { removeLeftovers, writeFile } from '../files/atomic-file.js';
 import { whileClaimed } from '../files/folder-claim.js';
@@ -147,7 +147,7 @@ async function execute(
   const start = performance.now();
 
   const budget = memoryBudget(parseMemory(experiment.fit.cacheMemory));
-  const size = imageSizeOf(experiment);
+  const { frame: size, inside } = await readGeometry(experiment);
   const nominal = sampleImages(dataset, nominalSamples(dataset), size, budget);
   const test = sampleImages(dataset, scoredSamples(dataset), size, budget);
   // Read before hours of training, not after them: a bad image or mask stops the run at once.
@@ -176,7 +176,16 @@ async function execute(
     onProgress?.({ type: 'started', folder, stages: composition.model.stages.map(({ name }) => name) });
     for (const message of [...changes, ...warnings]) onProgress?.({ type: 'warning', message });
     for (const message of splitMessages(dataset)) onProgress?.({ type: 'message', message });
-    const checked: CheckedData = { dataset, nominal, test, budget, warnings, start };
+    const checked: CheckedData = {
+      dataset,
+      nominal,
+      test,
+      frame: size,
+      inside,
+      budget,
+      warnings,
+      start,
+    };
     return fitAndTest(options, paths, composition, checked).catch((error: unknown) => {
       throw resumable(error, folder);
     });
@@ -206,6 +215,7 @@ async function fitAndTest(
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
   const fitted = await fitDetector(composition, nominal, {
     budget,
+    region: checked.inside,
     validation: checked.dataset.validation?.length ?? 0,
     groups: nominalGroups(checked.dataset),
     checkpoints,

@@ -6,7 +6,7 @@ import {
   type LeftOut,
   type StageTraining,
   type SyntheticEvaluation,
-  tileCount,
+  tilesInside,
   tilesOf,
 } from '@adfw/core';
 import type { EngineInfo } from '../engine.js';
@@ -73,7 +73,7 @@ export function runReport(
     metrics: tested.metrics,
     synthetic: tested.synthetic,
     training,
-    model: costOf(composition),
+    model: costOf(composition, checked.inside),
     timings: {
       trainSeconds: fitted.trainSeconds,
       trainImagesPerSecond:
@@ -88,13 +88,13 @@ export function runReport(
   };
 }
 
-/** For an image, all of its tiles. */
-function costOf({ model, experiment }: Composition): Cost | null {
+/** For an image, all of its tiles that are looked at. */
+function costOf({ model, experiment }: Composition, inside: Uint8Array | null): Cost | null {
   const cost = model.cost?.();
   if (!cost) return null;
   const tiles = tilesOf(experiment);
   if (!tiles || cost.multiplyAdds === null) return cost;
-  return { ...cost, multiplyAdds: cost.multiplyAdds * tileCount(tiles.grid) };
+  return { ...cost, multiplyAdds: cost.multiplyAdds * tilesInside(tiles.grid, inside).length };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,5 +1,5 @@
 /** Writes what a run has found into its directory: the model, scores, pictures and anomaly maps. */
-import { imageSizeOf, type Sample, scoredSamples } from '@adfw/core';
+import { type Sample, type Size, savedRegion, scoredSamples } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { saveModel } from '../model/model-folder.js';
 import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
@@ -17,13 +17,13 @@ export async function saveResults(
 ): Promise<void> {
   const { experiment, onProgress, signal } = options;
   const { dataset, test } = checked;
-  const size = imageSizeOf(experiment);
   const samples = scoredSamples(dataset);
-  const maskOf = async (index: number) =>
-    index < dataset.test.length ? dataset.mask(dataset.test[index] as Sample, size) : null;
+  const maskOf = async (index: number, { height, width }: Size) =>
+    index < dataset.test.length ? dataset.mask(dataset.test[index] as Sample, { height, width }) : null;
   await saveModel(paths.model, composition.model, {
     experiment,
-    imageSize: size,
+    imageSize: checked.frame,
+    ...(checked.inside && { region: savedRegion(checked.inside, checked.frame) }),
     ...(dataset.reading && { reading: dataset.reading }),
     thresholds,
     scoreRange: range,
@@ -48,7 +48,7 @@ export async function saveResults(
     images: test,
     scored: pictured,
     map: async (index) => (hasMaps ? maps.map(index) : null),
-    mask: async (index) => (await maskOf(index))?.data ?? null,
+    mask: async (index, image) => (await maskOf(index, image))?.data ?? null,
     thresholds,
     mapRange,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
@@ -56,9 +56,10 @@ export async function saveResults(
   });
   if (maps.range)
     await writeAnomalyMaps(paths.anomalyMaps, {
-      size,
+      size: (index) => maps.size(index),
       samples,
       scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
+      hasUnscored: scored.some(({ index }) => maps.unscored(index) > 0),
       range: mapRange as { min: number; max: number },
       ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
       ...(signal && { signal }),

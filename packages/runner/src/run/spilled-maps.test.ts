@@ -51,6 +51,21 @@ describe('withSpilledMaps', () => {
     });
   });
 
+  it('counts pixels without a score, where no mask counts', async () => {
+    const map = mapOf(1).fill(Number.NEGATIVE_INFINITY, 0, 3);
+    await withSpilledMaps(folder, async (maps) => {
+      await maps.add(size, map, defect);
+      await maps.add(size, mapOf(1), defect);
+      await maps.add(size, map, Uint8Array.of(1, 0, 0, 0, 0, 0));
+      expect([0, 1, 2].map((index) => maps.unscored(index))).toEqual([3, 0, 3]);
+      expect(maps.range).toEqual({ min: 1, max: 1.625 });
+      expect(await maps.map(0)).toEqual(map);
+      expect(await maps.mask(0)).toEqual(Uint8Array.of(0, 0, 0, 255, 0, 0));
+      expect(await maps.mask(1)).toEqual(defect);
+      expect(await maps.mask(2)).toEqual(zero);
+    });
+  });
+
   it('reads into memory that is given, where it fits', async () => {
     await withSpilledMaps(folder, async (maps) => {
       await maps.add(size, mapOf(1), defect);

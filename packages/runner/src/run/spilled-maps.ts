@@ -4,15 +4,16 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type PixelSource, type Size, type ValueRange, valueRange } from '@adfw/core';
+import { DataError, NO_SCORE, type PixelSource, type Size, type ValueRange, valueRange } from '@adfw/core';
 import { notWritten } from '../files/atomic-file.js';
 
 export interface SpilledMaps extends PixelSource {
   /** Of all maps; null where there are none. */
   readonly range: ValueRange | null;
+  unscored(index: number): number;
   /**
    * Writes the next image's map and mask.
-   * @param map `[H, W]` in rows.
+   * @param map `[H, W]` in rows; -Infinity where there is no score: there the mask does not count.
    * @param mask `[H, W]` in rows, or null.
    * @throws DataError that names the file where it cannot be written.
    */
@@ -22,6 +23,7 @@ export interface SpilledMaps extends PixelSource {
 /** Where in the file an image's map is, and its mask; a mask that is all zero is not in it. */
 interface Place {
   readonly size: Size;
+  readonly unscored: number;
   readonly map: number;
   readonly mask: number | 'zero' | null;
 }
@@ -72,6 +74,7 @@ function spilledMaps(file: FileHandle, path: string): SpilledMaps {
       return range;
     },
     size: (index) => place(index).size,
+    unscored: (index) => place(index).unscored,
     async add(size, map, mask) {
       const pixels = size.height * size.width;
       if (map.length !== pixels || (mask && mask.length !== pixels))
@@ -80,8 +83,16 @@ function spilledMaps(file: FileHandle, path: string): SpilledMaps {
         );
       const { min, max } = valueRange([map]);
       range = range ? { min: Math.min(min, range.min), max: Math.max(max, range.max) } : { min, max };
-      const isZero = mask?.every((pixel) => pixel === 0);
-      places.push({ size, map: await append(map), mask: mask && (isZero ? 'zero' : await append(mask)) });
+      const unscored = countUnscored(map);
+      const counted =
+        mask && unscored > 0 ? mask.map((pixel, at) => (map[at] === NO_SCORE ? 0 : pixel)) : mask;
+      const isZero = counted?.every((pixel) => pixel === 0);
+      places.push({
+        size,
+        unscored,
+        map: await append(map),
+        mask: counted && (isZero ? 'zero' : await append(counted)),
+      });
     },
     async map(index, into) {
       const { size, map } = place(index);
@@ -101,6 +112,9 @@ function spilledMaps(file: FileHandle, path: string): SpilledMaps {
     },
   };
 }
+
+const countUnscored = (map: Float32Array): number =>
+  map.reduce((count, score) => count + (score === NO_SCORE ? 1 : 0), 0);
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);

@@ -4,13 +4,14 @@ import {
   type Evaluation,
   evaluate,
   evaluateSynthetic,
-  imageSizeOf,
+  maskOfImage,
   type PixelSource,
   pickImages,
   type SearchProgress,
   type SyntheticEvaluation,
   scoreImages,
   scoreRange,
+  shownParts,
   type ValueRange,
 } from '@adfw/core';
 import type { FittedRun } from './fitted-run.js';
@@ -37,12 +38,13 @@ export interface TestedRun {
 export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<TestedRun> {
   const { options, composition, checked, fitted, notes } = run;
   const { experiment, onProgress, signal } = options;
-  const { dataset, nominal, warnings } = checked;
+  const { dataset, nominal, warnings, frame, inside } = checked;
   const { detector, heldOutScores } = fitted;
   const stopwatch = timed(detector);
   const scored = await scoreTestImages(run, stopwatch.detector, maps);
   const { validation } = splitOf(dataset, experiment);
-  const synthetic = await evaluateSynthetic(detector, pickImages(nominal, validation), {
+  const synthetic = await evaluateSynthetic(detector, shownParts(pickImages(nominal, validation), frame), {
+    inside: (image) => inside && maskOfImage(inside, image, frame),
     batchSize: experiment.fit.batchSize,
     seed: experiment.seed,
     onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
@@ -98,11 +100,10 @@ async function scoreTestImages(
 ): Promise<TestedRun['scored']> {
   const { experiment, signal } = run.options;
   const { dataset, test } = run.checked;
-  const size = imageSizeOf(experiment);
   const scoring = { batchSize: experiment.fit.batchSize, ...(signal && { signal }) };
   const scored: { index: number; score: number }[] = [];
   const tellScored = (search?: SearchProgress) => tell(run, 'scoring', scored.length, test.length, search);
-  for await (const { index, score, map } of scoreImages(detector, test, {
+  for await (const { index, score, size, map } of scoreImages(detector, test, {
     ...scoring,
     onSearch: tellScored,
   })) {
@@ -118,9 +119,10 @@ async function scoreTestImages(
 }
 
 /** The first maps of a source. */
-const firstOf = (maps: PixelSource, length: number): PixelSource => ({
+const firstOf = (maps: SpilledMaps, length: number): PixelSource => ({
   length,
   size: (index) => maps.size(index),
+  unscored: (index) => maps.unscored(index),
   map: (index, into) => maps.map(index, into),
   mask: (index, into) => maps.mask(index, into),
 });

@@ -198,7 +198,14 @@ export const modelSchema = {
           type: 'object',
           description: 'What images are resized to.',
           required: ['height', 'width'],
-          properties: { height: integer('In pixels.'), width: integer('In pixels.') },
+          properties: {
+            height: integer('In pixels.'),
+            width: integer('In pixels.'),
+            fit: {
+              enum: ['pad', 'crop'],
+              description: 'How their shape is kept; they are stretched where it is missing.',
+            },
+          },
         },
         threshold: orNull(number('From which score on an image is defective.')),
         hasMaps: {

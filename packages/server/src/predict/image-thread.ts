@@ -5,6 +5,7 @@
 import {
   DataError,
   type ImageReading,
+  NO_SCORE,
   outlineRings,
   type RgbImage,
   type Ring,
@@ -13,6 +14,7 @@ import {
 } from '@adfw/core/plain';
 import {
   badImageRemedy,
+  type Frame,
   IMAGE_FORMAT_LIST,
   imageDimensions,
   imageFormat,
@@ -25,14 +27,14 @@ export interface DecodeTask {
   /** What the image is called in errors. */
   readonly name: string;
   /** What the model takes. */
-  readonly size: Size;
+  readonly size: Frame;
   /** As the model has learnt to read files. */
   readonly reading?: ImageReading | undefined;
   readonly maxPixels: number;
 }
 
 export interface DecodedPhoto {
-  /** At the size that the model takes. */
+  /** Resized for the model. */
   readonly pixels: RgbImage;
   /** Of the image as it was sent. */
   readonly sent: Size;
@@ -106,7 +108,7 @@ export async function overlay({
   return new Uint8Array(await drawOverlay({ title, image: pixels, map, score, threshold, mapRange }));
 }
 
-/** The map alone in the colours of the overlay, a pixel a value, as a PNG file. */
+/** The map alone in the colours of the overlay, a pixel a value, as a PNG file; transparent where it has no score. */
 export async function heatMap({ map, size, threshold, mapRange }: MapTask): Promise<Uint8Array> {
   const [{ colorScale, scoreColors }, { default: sharp }] = await Promise.all([
     import('@adfw/runner'),
@@ -114,11 +116,12 @@ export async function heatMap({ map, size, threshold, mapRange }: MapTask): Prom
   ]);
   const { min, max } = mapRange ?? valueRange([map]);
   const colors = scoreColors(map, colorScale(min, max, threshold ?? Number.POSITIVE_INFINITY));
-  return new Uint8Array(
-    await sharp(colors, { raw: { ...size, channels: 3 } })
-      .png()
-      .toBuffer(),
-  );
+  const picture = sharp(colors, { raw: { ...size, channels: 3 } });
+  if (map.includes(NO_SCORE)) {
+    const opacity = Uint8Array.from(map, (score) => (score === NO_SCORE ? 0 : 255));
+    picture.joinChannel(Buffer.from(opacity), { raw: { ...size, channels: 1 } });
+  }
+  return new Uint8Array(await picture.png().toBuffer());
 }
 
 export interface OutlineTask {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_REGIONS, mapStatistics } from './prediction-answer.js';
 
-/** `.` is 0.1, `#` 0.6 and `@` 0.9. */
+/** `.` is 0.1, `#` 0.6 and `@` 0.9, and nothing is no score. */
 const mapOf = (...rows: string[]) => ({
   map: Float32Array.from(
-    [...rows.join('')].map((sign) => ({ '.': 0.1, '#': 0.6, '@': 0.9 })[sign] as number),
+    [...rows.join('')].map(
+      (sign) => ({ '.': 0.1, '#': 0.6, '@': 0.9, ' ': Number.NEGATIVE_INFINITY })[sign] as number,
+    ),
   ),
   size: { height: rows.length, width: (rows[0] as string).length },
 });
@@ -41,6 +43,13 @@ describe('mapStatistics', () => {
       map: { defectiveArea: null, peak: { x: 1, y: 0 } },
     });
     expect(mapStatistics(map, size, size, 0.7)).toMatchObject({ regions: [], map: { defectiveArea: 0 } });
+  });
+
+  it('counts pixels without a score nowhere', () => {
+    const { map, size } = mapOf('  ..', '  #.');
+    const { map: about } = mapStatistics(map, size, size, 0.5);
+    expect(about).toMatchObject({ min: Math.fround(0.1), peak: { x: 2, y: 1 }, defectiveArea: 1 / 4 });
+    expect(about?.mean).toBeCloseTo((0.6 + 3 * 0.1) / 4, 6);
   });
 
   it('lists a limited number, and counts all', () => {

@@ -1,5 +1,5 @@
 /** What `POST /predict` says about an image. */
-import { connectedComponents, type RgbImage, type Ring } from '@adfw/core';
+import { connectedComponents, NO_SCORE, type RgbImage, type Ring } from '@adfw/core';
 import type { Size } from '@adfw/images';
 
 export interface PredictionAnswer {
@@ -32,7 +32,7 @@ export interface ImageAnswer {
   readonly heatMap?: string;
 }
 
-/** Of the anomaly map, at the size that the model works in. */
+/** Of the anomaly map, which lies over the whole image, at the size that the model works in. */
 export interface MapAnswer {
   readonly width: number;
   readonly height: number;
@@ -40,7 +40,7 @@ export interface MapAnswer {
   readonly mean: number;
   /** Where the maximum is, in pixels of the image. */
   readonly peak: { readonly x: number; readonly y: number };
-  /** Part of the image, 0 to 1, that scores as high as the threshold or higher; null without one. */
+  /** Part of what has a score, 0 to 1, that scores as high as the threshold or higher; null without one. */
   readonly defectiveArea: number | null;
 }
 
@@ -60,16 +60,18 @@ export interface Region {
 /** A threshold far too low makes thousands. */
 export const MAX_REGIONS = 50;
 
-/** @param map `[size.height, size.width]` in rows. */
+/** @param map `[size.height, size.width]` in rows, -Infinity where it has no score. */
 export function mapStatistics(
   map: Float32Array,
   { width, height }: Pick<RgbImage, 'width' | 'height'>,
   sent: Size,
   threshold: number | null,
 ): Pick<ImageAnswer, 'map' | 'regions' | 'regionCount'> {
-  let [min, sum, peak, above] = [Number.POSITIVE_INFINITY, 0, 0, 0];
+  let [min, sum, peak, above, scored] = [Number.POSITIVE_INFINITY, 0, 0, 0, 0];
   for (let i = 0; i < map.length; i++) {
     const value = map[i] as number;
+    if (value === NO_SCORE) continue;
+    scored++;
     if (value < min) min = value;
     if (value > (map[peak] as number)) peak = i;
     if (threshold !== null && value >= threshold) above++;
@@ -81,12 +83,12 @@ export function mapStatistics(
       width,
       height,
       min,
-      mean: sum / map.length,
+      mean: sum / scored,
       peak: {
         x: Math.floor(((peak % width) + 0.5) * across),
         y: Math.floor((Math.floor(peak / width) + 0.5) * down),
       },
-      defectiveArea: threshold === null ? null : above / map.length,
+      defectiveArea: threshold === null ? null : above / scored,
     },
     ...(threshold === null || above === 0
       ? { regions: [], regionCount: 0 }

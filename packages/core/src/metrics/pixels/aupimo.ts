@@ -1,8 +1,8 @@
 import { ConfigurationError, DataError } from '../../contracts/errors.js';
 import type { PixelSource } from '../../contracts/threshold.js';
-import { checkFinite } from '../checks.js';
+import { NO_SCORE } from '../../images/image-fit.js';
 import { type MaskSurvey, surveyMasks } from './pixel-ranking.js';
-import { type PixelMemory, type Pixels, readPixels } from './pixels.js';
+import { checkScores, type PixelMemory, type Pixels, readPixels } from './pixels.js';
 
 /** Of the false-positive rate, as in the paper. */
 export const AUPIMO_BOUNDS = [1e-5, 1e-4] as const;
@@ -38,7 +38,7 @@ export async function aupimo(
   const memory: PixelMemory[] = [];
   const each = async (indices: readonly number[], take: (image: Pixels) => void) => {
     for await (const image of readPixels(pixels, indices, memory)) {
-      checkFinite(image.map, ` of the anomaly map of image ${image.index}`);
+      checkScores(image);
       take(image);
     }
   };
@@ -78,8 +78,8 @@ export function perImageOverlap(
   const highest = highestScores(upper * nominal);
   let widths: Widths | null = null;
   return {
-    addNominal({ index, map }) {
-      if (!withDefect.has(index)) highest.add(map, 1 / map.length);
+    addNominal({ index, map, unscored }) {
+      if (!withDefect.has(index)) highest.add(map, 1 / (map.length - unscored));
     },
     areaOf({ map, mask }) {
       widths ??= widthsOf(highest.all(), nominal, lower, upper);
@@ -122,7 +122,7 @@ function highestScores(limit: number) {
   return {
     add(scores: Float32Array, weight: number): void {
       for (const score of scores) {
-        if (score < floor) continue;
+        if (score < floor || score === NO_SCORE) continue;
         kept.push({ score, weight });
         if (kept.length > 2 * settled + BLOCK) settle();
       }

@@ -1,7 +1,6 @@
 import { DataError } from '../../contracts/errors.js';
 import type { PixelSource } from '../../contracts/threshold.js';
-import { checkFinite } from '../checks.js';
-import { everyIndex, type Pixels, readPixels } from './pixels.js';
+import { checkScores, everyIndex, type Pixels, readPixels } from './pixels.js';
 
 /**
  * Dice score, 2 · |P ∩ M| / (|P| + |M|), of the predicted mask P (`score >= threshold`) and the true mask M (section 6.2),
@@ -25,7 +24,7 @@ export const diceGlobal = async (pixels: PixelSource, threshold: number): Promis
 async function diceOf(pixels: PixelSource, threshold: number): Promise<Dice> {
   const dice = diceAt(threshold);
   for await (const image of readPixels(pixels, everyIndex(pixels))) {
-    checkFinite(image.map, ` of the anomaly map of image ${image.index}`);
+    checkScores(image);
     dice.add(image);
   }
   return dice;

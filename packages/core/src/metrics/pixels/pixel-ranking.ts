@@ -7,9 +7,9 @@
  * and the maps are read for each. That changes no number: a range's counts are whole numbers of all pixels, by their exact scores.
  */
 import type { PixelSource } from '../../contracts/threshold.js';
-import { checkBothClasses, checkFinite } from '../checks.js';
+import { checkBothClasses } from '../checks.js';
 import type { Counts, Ranking } from '../ranking.js';
-import { everyIndex, type PixelMemory, type Pixels, readAhead, readPixels } from './pixels.js';
+import { checkScores, everyIndex, type PixelMemory, type Pixels, readAhead, readPixels } from './pixels.js';
 import { radixSort } from './radix-sort.js';
 
 /** Distinct scores that are ranked at once; each takes 16 bytes. */
@@ -38,7 +38,7 @@ export async function surveyMasks(pixels: PixelSource): Promise<MaskSurvey> {
       images.push(index);
       if (count > 0) defective.push({ index, count });
       defectiveTotal += count;
-      nominalTotal += mask.length - count;
+      nominalTotal += mask.length - count - (pixels.unscored?.(index) ?? 0);
       done.push(mask);
     }
     index++;
@@ -176,6 +176,9 @@ function keyOf(bits: number): number {
   return key === -1 ? 0 : key;
 }
 
+/** Of -Infinity. */
+const UNSCORED = FINITE.from - 1;
+
 const keyOfScore = (score: number) => keyOf(new Int32Array(Float32Array.of(score).buffer)[0] as number);
 
 /** The scores of keys, in the same memory. */
@@ -223,12 +226,8 @@ function keySorter(blockSize: number) {
   let length = 0;
   return {
     /** @returns how many of the defective pixels, or of the others, are above the range. */
-    add(
-      { index, map, mask }: Pixels,
-      defective: boolean,
-      { from, to }: Range,
-      take: (sorted: Int32Array) => void,
-    ): number {
+    add(image: Pixels, defective: boolean, { from, to }: Range, take: (sorted: Int32Array) => void): number {
+      const { map, mask, unscored } = image;
       const bits = new Int32Array(map.buffer, map.byteOffset, map.length);
       let at = length;
       let above = 0;
@@ -242,7 +241,8 @@ function keySorter(blockSize: number) {
             at = 0;
           }
         } else {
-          if (key < FINITE.from || key > FINITE.to) checkFinite(map, ` of the anomaly map of image ${index}`);
+          if (unscored > 0 && key === UNSCORED) continue;
+          if (key < FINITE.from || key > FINITE.to) checkScores(image);
           if (key > to) above++;
         }
       }

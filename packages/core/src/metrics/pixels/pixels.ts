@@ -2,13 +2,17 @@
 import { DataError } from '../../contracts/errors.js';
 import type { Size } from '../../contracts/size.js';
 import type { PixelSource } from '../../contracts/threshold.js';
+import { NO_SCORE } from '../../images/image-fit.js';
+import { checkFinite } from '../checks.js';
 
 /** An image that has a mask. */
 export interface Pixels {
   readonly index: number;
   /** Of both. */
   readonly size: Size;
-  /** `[H, W]` in rows. */
+  /** How many of them have no score, and do not count. */
+  readonly unscored: number;
+  /** `[H, W]` in rows; -Infinity where a pixel has no score. */
   readonly map: Float32Array;
   /** `[H, W]` in rows, non-zero where defective. */
   readonly mask: Uint8Array;
@@ -21,13 +25,13 @@ export type PixelMemory = Pick<Pixels, 'map' | 'mask'>;
  * @param maps for each image its anomaly map, `[H, W]` in rows.
  * @param masks for each image its mask, `[H, W]` in rows, non-zero where it is defective: all zero for nominal images, null where
  * there is none.
- * @param size of every map and mask.
+ * @param size of every map and mask, or of each.
  * @throws DataError unless there is one mask a map.
  */
 export function pixelsInMemory(
   maps: readonly Float32Array[],
   masks: readonly (Uint8Array | null)[],
-  size: Size,
+  size: Size | readonly Size[],
 ): PixelSource {
   if (maps.length !== masks.length)
     throw new DataError(
@@ -35,7 +39,7 @@ export function pixelsInMemory(
     );
   return {
     length: maps.length,
-    size: () => size,
+    size: (index) => ('height' in size ? size : (size[index] as Size)),
     map: async (index) => maps[index] as Float32Array,
     mask: async (index) => masks[index] as Uint8Array | null,
   };
@@ -65,8 +69,15 @@ export async function* readPixels(
   }
 }
 
+/** @throws DataError where a pixel that counts has a score that is not finite. */
+export const checkScores = ({ index, map, unscored }: Pixels): void =>
+  checkFinite(
+    unscored > 0 ? map.filter((score) => score !== NO_SCORE) : map,
+    ` of the anomaly map of image ${index}`,
+  );
+
 /** Maps and masks must be of one size, and masks are looked at before maps are. */
-function checked(pixels: PixelSource, { index, map, mask }: Omit<Pixels, 'size'>): Pixels {
+function checked(pixels: PixelSource, { index, map, mask }: Omit<Pixels, 'size' | 'unscored'>): Pixels {
   if (map.length !== mask.length)
     throw new DataError(
       `The anomaly map of image ${index} has ${map.length} pixels but its mask has ${mask.length}; resize the mask like the image.`,
@@ -76,7 +87,7 @@ function checked(pixels: PixelSource, { index, map, mask }: Omit<Pixels, 'size'>
     throw new DataError(
       `Mask ${index} has ${mask.length} pixels; expected ${size.height}x${size.width} like the images, so resize it with them.`,
     );
-  return { index, size, map, mask };
+  return { index, size, unscored: pixels.unscored?.(index) ?? 0, map, mask };
 }
 
 /** What `read` gives for each item; while one is worked on, the next is read, and nothing is any more when this ends. */

@@ -23,6 +23,8 @@ export interface PictureContent {
 /** As in the overlays of a run; told apart from each other with any kind of colour vision. */
 const PREDICTED = '#ff8c00';
 const TRUE = '#00a8ff';
+/** Dashed on white, so that no image hides it. */
+const SCORED = '#6e2594';
 
 /** @param side of the canvas, in pixels of the screen, the longer one. */
 export function drawPicture(
@@ -47,6 +49,13 @@ export function drawPicture(
     context.globalAlpha = 1;
   }
   const lineWidth = 1.5 + canvas.width / 600;
+  const scored = picture.scored[run];
+  if (scored && style.heat > 0) {
+    strokeOutline(context, canvas, scored, 1, '#ffffff', lineWidth);
+    context.setLineDash([3 * lineWidth, 3 * lineWidth]);
+    strokeOutline(context, canvas, scored, 1, SCORED, lineWidth);
+    context.setLineDash([]);
+  }
   if (style.showsTrue && picture.mask) strokeOutline(context, canvas, picture.mask, 1, TRUE, lineWidth + 1.2);
   if (style.showsPredicted && map && content.levels && content.isCalledDefective)
     strokeOutline(

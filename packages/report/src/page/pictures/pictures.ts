@@ -17,19 +17,24 @@ export interface DecodedPicture {
   readonly image: ImageBitmap | null;
   readonly mask: DecodedMap | null;
   readonly maps: readonly (DecodedMap | null)[];
+  /** Of each map 1 where it has a score; null where it has one everywhere. */
+  readonly scored: readonly (DecodedMap | null)[];
 }
 
 /** @returns null where the page has none. */
 export async function readPicture(index: number): Promise<DecodedPicture | null> {
   const source = await pictureElement(index);
   if (!source) return null;
-  const { size, image, mask, maps } = JSON.parse(source.textContent ?? '') as Picture;
-  const [decoded, decodedMask, ...decodedMaps] = await Promise.all([
+  const { size, image, mask, maps, scored } = JSON.parse(source.textContent ?? '') as Picture;
+  const unpackAll = (packed: readonly (PackedMap | null)[]) =>
+    Promise.all(packed.map((map) => map && unpackMap(map)));
+  const [decoded, decodedMask, decodedMaps, decodedScored] = await Promise.all([
     image === null ? null : createImageBitmap(new Blob([bytesOf(image)], { type: 'image/webp' })),
     mask && unpackMap(mask),
-    ...maps.map((map) => map && unpackMap(map)),
+    unpackAll(maps),
+    unpackAll(scored),
   ]);
-  return { size, image: decoded, mask: decodedMask, maps: decodedMaps };
+  return { size, image: decoded, mask: decodedMask, maps: decodedMaps, scored: decodedScored };
 }
 
 /** Pictures are the last thing in the file: while it is still being read, one may not be there yet. */
