@@ -36,6 +36,7 @@ export default {
     'packages/method-reverse-distillation',
     'packages/pretraining',
     'packages/benchmark',
+    'packages/audit',
     'packages/report',
     'packages/server',
     'packages/images',

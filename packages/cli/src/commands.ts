@@ -2,6 +2,7 @@
 import Bench from './commands/bench/command.js';
 import Complete from './commands/complete/command.js';
 import Completion from './commands/completion/command.js';
+import Data from './commands/data/command.js';
 import Describe from './commands/describe/command.js';
 import Export from './commands/export/command.js';
 import Init from './commands/init/command.js';
@@ -16,6 +17,7 @@ import Serve from './commands/serve/command.js';
 import Threshold from './commands/threshold/command.js';
 
 export const commands = {
+  data: Data,
   run: Run,
   bench: Bench,
   pretrain: Pretrain,
