@@ -24,5 +24,6 @@ export {
 export { bitCount, type Hash, perceptualHash } from './duplicates/perceptual-hash.js';
 export { thumbnailOf } from './duplicates/thumbnail.js';
 export { type EstimateRequest, estimateRun, type RunEstimate, type StageEstimate } from './estimate.js';
+export { auditReportSchema } from './report-schema.js';
 export { countsOf } from './summaries.js';
 export { type Findings, verdict } from './verdict.js';

@@ -17,8 +17,8 @@ import Serve from './commands/serve/command.js';
 import Threshold from './commands/threshold/command.js';
 
 export const commands = {
-  data: Data,
   run: Run,
+  data: Data,
   bench: Bench,
   pretrain: Pretrain,
   predict: Predict,

@@ -19,6 +19,13 @@ function gaussianWeights(): Float64Array {
   return values.map((value) => value / sum);
 }
 
+/** The places that each place is blurred with, mirrored at the edges. */
+const neighbours = Int32Array.from({ length: SIDE * (2 * RADIUS + 1) }, (_, index) => {
+  const taps = 2 * RADIUS + 1;
+  const at = Math.floor(index / taps) + (index % taps) - RADIUS;
+  return at < 0 ? -1 - at : at >= SIDE ? 2 * SIDE - 1 - at : at;
+});
+
 /** Less a Gaussian blur of itself, mirrored at the edges. */
 export function fineStructure(pixels: ArrayLike<number>): Float64Array {
   const across = new Float64Array(PIXELS);
@@ -35,11 +42,8 @@ function blur(from: ArrayLike<number>, to: Float64Array, step: number, line: num
   for (let start = 0; start < SIDE; start++)
     for (let place = 0; place < SIDE; place++) {
       let sum = 0;
-      for (let tap = -RADIUS; tap <= RADIUS; tap++) {
-        const at = place + tap;
-        const inside = at < 0 ? -1 - at : at >= SIDE ? 2 * SIDE - 1 - at : at;
-        sum += (weights[tap + RADIUS] as number) * (from[start * line + inside * step] as number);
-      }
+      for (let tap = 0, at = place * weights.length; tap < weights.length; tap++, at++)
+        sum += (weights[tap] as number) * (from[start * line + (neighbours[at] as number) * step] as number);
       to[start * line + place * step] = sum;
     }
 }
@@ -59,9 +63,12 @@ export function beside(values: ArrayLike<number>, common: Float64Array | null): 
 }
 
 function centred(values: ArrayLike<number>): Float64Array {
-  const result = Float64Array.from(values);
-  const mean = result.reduce((sum, value) => sum + value, 0) / result.length;
-  return result.map((value) => value - mean);
+  const result = new Float64Array(values.length);
+  let sum = 0;
+  for (let at = 0; at < result.length; at++) sum += values[at] as number;
+  const mean = sum / result.length;
+  for (let at = 0; at < result.length; at++) result[at] = (values[at] as number) - mean;
+  return result;
 }
 
 function dot(one: Float64Array, other: Float64Array): number {
@@ -87,7 +94,8 @@ export const correlation = (one: Float64Array, other: Float64Array): number | nu
  */
 export function quantize(values: Float64Array, into: Int8Array): boolean {
   if (!hasStructure(values)) return false;
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let largest = 0;
+  for (let at = 0; at < values.length; at++) largest = Math.max(largest, Math.abs(values[at] as number));
   for (let at = 0; at < values.length; at++) into[at] = Math.round(((values[at] as number) / largest) * 127);
   return true;
 }

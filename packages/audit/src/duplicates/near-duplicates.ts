@@ -122,7 +122,7 @@ async function described(thumbnails: Uint8Array, pause: () => Promise<void>) {
   const details = new Int8Array(thumbnails.buffer, thumbnails.byteOffset, thumbnails.length);
   for (let image = 0; image < count; image++) {
     await pause();
-    const pixels = Uint8Array.from(thumbnails.subarray(image * PIXELS, (image + 1) * PIXELS));
+    const pixels = Float64Array.from(thumbnails.subarray(image * PIXELS, (image + 1) * PIXELS));
     hashes.set(perceptualHash(beside(pixels, mean)), 2 * image);
     const own = beside(fineStructure(pixels), fineMean);
     const isSeen = quantize(own, details.subarray(image * PIXELS, (image + 1) * PIXELS));

@@ -26,22 +26,23 @@ export async function checkDataPage(file: string): Promise<void> {
 
 /**
  * Writes what was found in a data set as one HTML file that opens offline, with pictures of what it speaks of.
+ * @param dataset whose images are shown; null where it cannot be opened.
  * @throws as {@link checkDataPage}; DataError where it cannot be written, the signal's reason when it is aborted.
  */
 export async function writeDataPage(
   file: string,
   report: AuditReport,
-  dataset: Dataset,
+  dataset: Dataset | null,
   options: {
     readonly onProgress?: (done: number, total: number) => void;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<WrittenDataPage> {
   await checkDataPage(file);
-  const pictures = await drawPictures(dataSections(report), dataset, options);
+  const pictures = dataset ? await drawPictures(dataSections(report), dataset, options) : {};
   const document: DataDocument = { report, pictures };
   const html = reportHtml(
-    `Data of ${report.contents?.name ?? report.layout.dataset}`,
+    `Data of ${report.contents?.name ?? report.layout.dataset ?? 'an unknown layout'}`,
     document,
     new Map(),
     await pageAssets('data-page'),

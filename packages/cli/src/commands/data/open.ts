@@ -5,6 +5,7 @@ import {
   DataError,
   type Dataset,
   datasetCategories,
+  findCategory,
   openDataset,
   type PartChoice,
   type Registry,
@@ -23,7 +24,9 @@ export interface OpenedData {
 
 const nothing: OpenedData = { dataset: null, categories: null, category: null, errors: [], notes: [] };
 
-/** @throws the signal's reason when it is aborted. */
+/**
+ * @throws ConfigurationError where a category is asked for that is not there; the signal's reason when it is aborted.
+ */
 export async function openData(
   { registry, experiment }: DataRequest,
   skipsBadImages: boolean,
@@ -42,7 +45,10 @@ export async function openData(
   } catch (error) {
     return { ...nothing, errors: [faultOf(error)] };
   }
-  if (categories !== null && categories.length > 1 && (choice.category ?? null) === null) {
+  const { category: asked = null } = choice as { category?: string | null };
+  // A name that is none of them is a mistake of who asks, not of the data.
+  if (categories !== null && asked !== null) findCategory(asked, categories, describeChoice(choice));
+  if (categories !== null && categories.length > 1 && asked === null) {
     const summaries: CategorySummary[] = [];
     for (const name of categories) summaries.push(await summaryOf(name, () => open(name)));
     const errors = summaries.every(({ counts }) => counts === null)
@@ -50,7 +56,7 @@ export async function openData(
       : [];
     return { ...nothing, categories: summaries, errors };
   }
-  const only = categories?.length === 1 && (choice.category ?? null) === null ? categories[0] : undefined;
+  const only = categories?.length === 1 && asked === null ? categories[0] : undefined;
   const category = only ?? null;
   const notes: string[] = [];
   try {
@@ -66,6 +72,8 @@ export async function openData(
     return { ...nothing, dataset: rest, category, notes: left, errors: skipsBadImages ? [] : [fault] };
   }
 }
+
+const describeChoice = ({ type, root, file }: PartChoice): string => String(root ?? file ?? type);
 
 function opened(
   registry: Registry,

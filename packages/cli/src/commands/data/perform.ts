@@ -57,14 +57,16 @@ export async function performData(
   const request = await dataRequest(path, flags);
   if (request === null) {
     const report = unknownReport(await describeUnknownLayout(path as string));
-    return { report, text: textOf(report, null) };
+    const page = await written(html, report, null, progress, signal);
+    return { report, text: textOf(report, null, page) };
   }
   const skipsBadImages = request.experiment.dataset?.skipBadImages === true;
   progress.update({ task: 'Looking at the folder' });
   const data = await openData(request, skipsBadImages, signal);
   if (data.dataset === null) {
     const report = emptyReport(request, data);
-    return { report, text: textOf(report, request) };
+    const page = await written(html, report, null, progress, signal);
+    return { report, text: textOf(report, request, page) };
   }
   if (most > 0 || !noEstimate) {
     progress.update({ task: 'Starting the engine' });
@@ -83,7 +85,7 @@ export async function performData(
   const estimate = noEstimate ? null : await estimated(request, data.dataset, audit, notes, progress, signal);
   const contents: AuditContents = { ...audit.contents, estimate };
   const report = fullReport(request, { ...data, notes }, contents, skipsBadImages);
-  const page = html === undefined ? null : await written(html, report, data.dataset, progress, signal);
+  const page = await written(html, report, data.dataset, progress, signal);
   return { report, text: textOf(report, request, page) };
 }
 
@@ -252,12 +254,13 @@ const composedWithoutWeights = (
 ): Promise<Composition> => compose(registry, experiment, { restoring: true, signal });
 
 async function written(
-  file: string,
+  file: string | undefined,
   report: AuditReport,
-  dataset: Dataset,
+  dataset: Dataset | null,
   progress: ProgressView,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | null> {
+  if (file === undefined) return null;
   const page = await writeDataPage(file, report, dataset, {
     onProgress: (done, total) =>
       progress.update({ task: 'Drawing pictures', fraction: done / total, detail: `${done}/${total}` }),

@@ -14,6 +14,7 @@ export function dataPage({ report, pictures }: DataDocument): Node[] {
   const { contents } = report;
   return [
     header(report),
+    ...(report.categories ? [categoriesOf(report.categories)] : []),
     ...dataSections(report).map((section) => sectionOf(section, pictures)),
     element(
       'section',
@@ -40,6 +41,23 @@ function header(report: AuditReport): HTMLElement {
       : []),
   );
 }
+
+const categoriesOf = (categories: NonNullable<AuditReport['categories']>): HTMLElement =>
+  element(
+    'section',
+    { class: 'findings' },
+    element('h2', {}, `Categories (${categories.length})`),
+    tableOf(
+      ['Category', 'Train', 'Test good', 'Defective', ''],
+      categories.map(({ name, counts, fault }) => [
+        name,
+        `${counts?.train ?? '–'}`,
+        `${counts?.testGood ?? '–'}`,
+        `${counts?.testDefective ?? '–'}`,
+        fault ?? '',
+      ]),
+    ),
+  );
 
 const list = (name: string, sentences: readonly string[]): HTMLElement[] =>
   sentences.map((sentence) => element('p', { class: name }, sentence));
@@ -125,28 +143,33 @@ const cardOf = ({ pictures: names, text }: DataCard, pictures: DataDocument['pic
     element('p', { class: 'caption' }, text),
   );
 
-function* details({ kinds, files, unreadable, estimate }: AuditContents): Generator<HTMLElement> {
-  const table = (head: readonly string[], rows: readonly (readonly string[])[]) => {
-    const row = (tag: 'th' | 'td', cells: readonly string[]) =>
-      element('tr', {}, ...cells.map((cell) => element(tag, {}, cell)));
-    return element(
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
+  const row = (tag: 'th' | 'td', cells: readonly string[]) =>
+    element('tr', {}, ...cells.map((cell) => element(tag, {}, cell)));
+  return element(
+    'div',
+    { class: 'wide' },
+    element(
       'table',
       {},
       element('thead', {}, row('th', head)),
       element('tbody', {}, ...rows.map((cells) => row('td', cells))),
-    );
-  };
+    ),
+  );
+}
+
+function* details({ kinds, files, unreadable, estimate }: AuditContents): Generator<HTMLElement> {
   if (unreadable.length > 0)
     yield unfolding(
       `Cannot be read (${unreadable.length})`,
-      table(
+      tableOf(
         ['Image', 'What', 'Why'],
         unreadable.map(({ id, what, fault }) => [id, what, fault]),
       ),
     );
   yield unfolding(
     'Images by split and kind',
-    table(
+    tableOf(
       ['Split', 'Kind', 'Images', 'Groups', 'Views'],
       kinds.map(({ split, kind, images, groups, views }) => [
         split,
@@ -160,7 +183,7 @@ function* details({ kinds, files, unreadable, estimate }: AuditContents): Genera
   if (files.sizes.length > 0)
     yield unfolding(
       'Sizes, formats and samples',
-      table(
+      tableOf(
         ['What', 'Images'],
         [
           ...files.sizes.map(({ width, height, images }) => [`${width}x${height}`, `${images}`]),
@@ -175,7 +198,7 @@ function* details({ kinds, files, unreadable, estimate }: AuditContents): Genera
   if (estimate)
     yield unfolding(
       `A run of ${estimate.method}`,
-      table(
+      tableOf(
         ['What', 'Seconds'],
         [
           ['Reading', formatSeconds(estimate.seconds.reading)],
