@@ -37,6 +37,7 @@ export default {
     'packages/pretraining',
     'packages/benchmark',
     'packages/queue',
+    'packages/audit',
     'packages/report',
     'packages/server',
     'packages/images',

@@ -17,6 +17,7 @@ import {
   shallow,
   shallowSample,
   small,
+  textOf,
   type Workshop,
 } from './workshop.test.fixture.js';
 
@@ -474,6 +475,23 @@ describe('the guides', () => {
     expect(stdout).toMatch(/^000\.png \d\S* (nominal|defective)\n001\.png \d\S* (nominal|defective)\n$/);
     server.kill('SIGTERM');
     expect(await once(server, 'exit')).toEqual([0, null]);
+  });
+
+  it('says what is in a folder, and what is wrong with it', async () => {
+    const [, ...words] = (await example('own-data.md', 'data')).trim().split(' ');
+    const stdout = await workshop.adfw(...words, '--image-size', '64');
+    expect(stdout).toContain('part can be trained on');
+    expect(stdout).toContain('adfw run --method stfpm --data part');
+    expect(stdout).toMatch(/A run of stfpm, on this machine\n +Images +6 to fit to, 2 held out, 6 scored/);
+    expect(await workshop.read('part.html')).toContain('<title>Data of part</title>');
+    const printed = JSON.parse(await workshop.adfw('data', 'part', '--no-estimate', '--json'));
+    // The page names each key.
+    const text = await textOf('own-data.md');
+    const named = (key: string) => new RegExp(`\\| .*\`${key}\``).test(text);
+    for (const key of Object.keys(printed))
+      if (!['format', 'version'].includes(key)) expect(named(key), key).toBe(true);
+    for (const key of Object.keys(printed.contents))
+      if (!['name', 'category'].includes(key)) expect(named(`contents.${key}`) || named(key), key).toBe(true);
   });
 
   it('reports a run, and compares two', async () => {

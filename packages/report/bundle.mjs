@@ -1,4 +1,4 @@
-// Builds dist/page.js and dist/page.css: what runs inside a report. One classic script, since a page opened from disk may load no
+// Builds dist/page.js, dist/data-page.js and dist/page.css: what runs inside a report, and in the page of adfw data. One classic script, since a page opened from disk may load no
 // module; bundled from the sources, so that nothing else needs to be built before.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,12 @@ const core = {
       : null,
 };
 
-/** @returns the script and the style sheet, as text. */
-export async function bundlePage() {
+const entries = { page: 'src/page/main.ts', 'data-page': 'src/page/data/main.ts' };
+
+/** @returns the script of a page and the style sheet, as text. */
+export async function bundlePage(name = 'page') {
   const bundle = await rolldown({
-    input: file('src/page/main.ts'),
+    input: file(entries[name]),
     platform: 'browser',
     plugins: [core],
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
@@ -35,8 +37,10 @@ export async function bundlePage() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { script, style } = await bundlePage();
   mkdirSync(file('dist'), { recursive: true });
-  writeFileSync(file('dist/page.js'), script);
-  writeFileSync(file('dist/page.css'), style);
+  for (const name of Object.keys(entries)) {
+    const { script, style } = await bundlePage(name);
+    writeFileSync(file(`dist/${name}.js`), script);
+    writeFileSync(file('dist/page.css'), style);
+  }
 }

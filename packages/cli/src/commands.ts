@@ -2,6 +2,7 @@
 import Bench from './commands/bench/command.js';
 import Complete from './commands/complete/command.js';
 import Completion from './commands/completion/command.js';
+import Data from './commands/data/command.js';
 import Describe from './commands/describe/command.js';
 import Export from './commands/export/command.js';
 import Init from './commands/init/command.js';
@@ -18,6 +19,7 @@ import Worker from './commands/worker/command.js';
 
 export const commands = {
   run: Run,
+  data: Data,
   bench: Bench,
   worker: Worker,
   pretrain: Pretrain,

@@ -12,6 +12,7 @@ export type {
   RgbImage,
   Sample,
   SampleChecksums,
+  SampleFiles,
   UnlabelledSample,
 } from './contracts/dataset.js';
 export type { DistillationLoss } from './contracts/distillation-loss.js';

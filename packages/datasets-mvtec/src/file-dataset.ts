@@ -37,6 +37,8 @@ interface Files {
   readonly path: string;
   /** The files of its masks, each of a defect or of several; empty where a defective image has none, absent for others. */
   readonly maskPaths?: readonly string[];
+  /** Of a nominal image: files that are called as its masks are, and are not read. */
+  readonly unreadMasks?: readonly string[];
 }
 
 /** The files of a dataset, as a layout found them. */
@@ -52,6 +54,8 @@ export interface DatasetFiles {
   readonly masksOfDefects?: boolean;
   /** The folder that masks were looked for in; null where there is none. */
   readonly maskFolder: string | null;
+  /** Files of masks that are of none of the images. */
+  readonly strayMasks?: readonly string[];
   /** Files in its folders that are no images. */
   readonly leftOut: readonly string[];
 }
@@ -149,6 +153,11 @@ export async function fileDataset(
       return unionOf(await masksOf(sample, size));
     },
     ...(files.masksOfDefects && { masks: masksOf }),
+    ...(files.strayMasks && { strayMasks: files.strayMasks }),
+    files: (sample) => {
+      const { path, maskPaths, unreadMasks = [] } = find(sample);
+      return { image: path, masks: maskPaths ?? unreadMasks };
+    },
     checksums: async (sample) => {
       const { path, maskPaths = [] } = find(sample);
       const masks: string[] = [];
@@ -162,7 +171,12 @@ export async function fileDataset(
   };
 }
 
-function toSample<T extends ImageFile | UnlabelledFile>({ path: _, maskPaths: __, ...sample }: T) {
+function toSample<T extends ImageFile | UnlabelledFile>({
+  path: _,
+  maskPaths: __,
+  unreadMasks: ___,
+  ...sample
+}: T) {
   return sample;
 }
 

@@ -89,11 +89,17 @@ export async function createFolderDataset(options: FolderOptions, context: PartC
       train: training,
       test,
       maskFolder,
+      ...(maskFolder !== null && { strayMasks: strayMasks(maskFolder, maskPaths, test) }),
       leftOut: OPTIONS.flatMap((option) => found[option].leftOut.map((path) => `${option}/${path}`)),
     },
     options,
     context,
   );
+}
+
+function strayMasks(folder: string, masks: readonly string[], images: readonly ImageFile[]): string[] {
+  const taken = new Set(images.flatMap(({ maskPaths = [] }) => maskPaths));
+  return masks.map((mask) => join(folder, mask)).filter((path) => !taken.has(path));
 }
 
 /** @throws ConfigurationError where one lies in a folder that is called as those of defective images are. */

@@ -12,21 +12,20 @@ import { knownLayout } from './known-layouts.js';
 export async function suggestFolderDataset(root: string): Promise<string> {
   const known = await knownLayout(root);
   if (known !== null) return ` It is laid out as ${known}: give --dataset ${known} beside --data.`;
-  const folders = await rolesIn(root);
+  const folders = await suggestedFolders(root);
   if (folders === null) return '';
-  const flags = Object.entries(folders).flatMap(([option, folder]) =>
-    folder === undefined ? [] : ['--set', `dataset.${option}=${folder}`],
-  );
+  const flags = Object.entries(folders).flatMap(([option, folder]) => [
+    '--set',
+    `dataset.${option}=${folder}`,
+  ]);
   return ` Images in folders of any other layout are the dataset "folder": in place of --data give ${shellCommand(['--set', 'dataset.type=folder', ...flags])}`;
 }
 
-interface Roles {
-  train: string;
-  testNominal?: string | undefined;
-  testDefective?: string | undefined;
-}
+/** Options of the dataset `folder`. */
+type Roles = { train: string } & Partial<Record<'testNominal' | 'testDefective', string>>;
 
-async function rolesIn(root: string): Promise<Roles | null> {
+/** The folders that the dataset `folder` would read, by their names; null where nothing looks like images to train on. */
+export async function suggestedFolders(root: string): Promise<Roles | null> {
   const folders = await foldersIn(root);
   const train = folders.find((name) => isLayoutFolder('train', name));
   if (train !== undefined) {

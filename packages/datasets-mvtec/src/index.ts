@@ -13,6 +13,11 @@ import { visaDataset } from './visa-dataset.js';
 export { createFolderDataset, type FolderOptions } from './folder-dataset.js';
 export { refuseMasksBeside, separateMasks } from './mask-files.js';
 export { createMvtecDataset, type MvtecOptions, mvtecCategories } from './mvtec-dataset.js';
+export {
+  describeUnknownLayout,
+  type RecognizedLayout,
+  recognizeLayout,
+} from './recognize-layout.js';
 export { nominalTrainingFolder } from './tree-dataset.js';
 
 export const plugin: Plugin = definePlugin({

@@ -94,7 +94,15 @@ export function nominalOf(
 
 function fileOf({ id, path, label, defect, maskPath, group, view }: ListedImage): ImageFile {
   const seen = { ...(group !== undefined && { group }), ...(view !== undefined && { view }) };
-  if (label !== 1) return { id, path, label: 0, defect: 'good', ...seen };
+  if (label !== 1)
+    return {
+      id,
+      path,
+      label: 0,
+      defect: 'good',
+      ...seen,
+      ...(maskPath !== null && { unreadMasks: [maskPath] }),
+    };
   return { id, path, label, defect, ...seen, maskPaths: maskPath === null ? [] : [maskPath] };
 }
 

@@ -16,6 +16,9 @@ export interface Table {
   readonly rows: readonly TableRow[];
 }
 
+/** Whether a file is called as a table is. */
+export const isTable = (name: string): boolean => extname(name).toLowerCase() in readers;
+
 export const TABLE_FORMATS = '.csv, .tsv, .jsonl or .ndjson';
 
 /**

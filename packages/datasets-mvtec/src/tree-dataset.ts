@@ -16,6 +16,7 @@ import {
 import { describeContents, type FoundImages, foldersIn, imagesBelow, noImage } from '@adfw/images';
 import { categoryOption, namesFolder } from './categories.js';
 import {
+  type DatasetFiles,
   type FileDatasetOptions,
   fileDataset,
   fileDatasetOptions,
@@ -133,6 +134,7 @@ export async function createTreeDataset(
       unlabelled: seen(withoutLabel.files),
       maskFolder: testing.maskFolder,
       masksOfDefects: layout.masksOfDefects ?? false,
+      ...(testing.strayMasks && { strayMasks: testing.strayMasks }),
       leftOut: [training, heldOut, testing, withoutLabel].flatMap(({ leftOut }) => leftOut),
     },
     options,
@@ -170,7 +172,7 @@ function inGroup(id: string, { viewOf }: TreeLayout): Pick<Sample, 'group' | 'vi
  * @throws ConfigurationError that says what was found instead where it is neither.
  */
 export async function treeCategories(given: string, layout: TreeLayout): Promise<string[] | null> {
-  const root = await rootOf(given, layout);
+  const root = await treeRoot(given, layout);
   const folders = await foldersIn(root);
   if (folders.includes('train')) return null;
   const isCategory = await Promise.all(
@@ -186,7 +188,7 @@ export async function treeCategories(given: string, layout: TreeLayout): Promise
 }
 
 /** The folder of the categories: where it lies in one that the archive brings, that one. */
-async function rootOf(root: string, { around = [] }: TreeLayout): Promise<string> {
+export async function treeRoot(root: string, { around = [] }: TreeLayout): Promise<string> {
   const folders = await foldersIn(root);
   const [inner, ...others] = folders.filter((name) => around.includes(name));
   return inner !== undefined && others.length === 0 ? join(root, inner) : root;
@@ -207,7 +209,7 @@ const hasTrain = (folders: readonly string[]): boolean =>
 /** The folder with `train/good`. */
 async function categoryFolder({ root: given, category }: TreeOptions, layout: TreeLayout): Promise<string> {
   const categories = await treeCategories(given, layout);
-  const root = await rootOf(given, layout);
+  const root = await treeRoot(given, layout);
   if (categories === null) {
     if (category === null || namesFolder(category, root)) return root;
     throw new ConfigurationError(
@@ -291,7 +293,7 @@ async function testImages(
   name: string | null,
   groundTruth: string | null,
   context: PartContext,
-): Promise<LayoutFiles & { maskFolder: string | null }> {
+): Promise<LayoutFiles & Pick<DatasetFiles, 'strayMasks'> & { maskFolder: string | null }> {
   const maskFolder = groundTruth === null ? null : join(folder, groundTruth);
   if (name === null) return { files: [], leftOut: [], maskFolder };
   const test = join(folder, name);
@@ -317,21 +319,29 @@ async function testImages(
       `No folder in ${test} is that of the nominal images, so all test images (${images.length}) count as defective: ${listed(kinds)}. A folder of nominal images is to be called good.`,
     );
   const defective = images.filter((image) => kindOf(image) !== good);
-  const masks = allMasksOf(defective, given?.images ?? beside);
+  const candidates = given?.images ?? beside;
+  const masks = allMasksOf(defective, candidates);
+  const orphans = masksWithoutImage(images, candidates);
   if (given !== null && masks.size === 0 && given.images.length > 0 && defective.length > 0)
     context.report?.(describeStrangeMasks(defective, given.images));
-  else if (given !== null)
-    reportOrphans(maskFolder as string, masksWithoutImage(images, given.images), context);
+  else if (given !== null) reportOrphans(maskFolder as string, orphans, context);
   const masksLieIn = maskFolder ?? (beside.length > 0 ? test : null);
+  const ofNominal = allMasksOf(
+    images.filter((image) => kindOf(image) === good),
+    candidates,
+  );
+  const pathsOf = (image: string, found: ReadonlyMap<string, readonly string[]>) =>
+    masksLieIn === null ? [] : (found.get(image) ?? []).map((mask) => join(masksLieIn, mask));
   const files = images.map((image): ImageFile => {
     const sample = { id: `${name}/${image}`, path: join(test, image) };
-    if (kindOf(image) === good) return { ...sample, label: 0, defect: 'good' };
-    const maskPaths =
-      masksLieIn === null ? [] : (masks.get(image) ?? []).map((mask) => join(masksLieIn, mask));
-    return { ...sample, label: 1, defect: normalizedName(kindOf(image)), maskPaths };
+    if (kindOf(image) === good)
+      return { ...sample, label: 0, defect: 'good', unreadMasks: pathsOf(image, ofNominal) };
+    const defect = normalizedName(kindOf(image));
+    return { ...sample, label: 1, defect, maskPaths: pathsOf(image, masks) };
   });
   const leftOut = [...below(name, found), ...(given === null ? [] : below(groundTruth as string, given))];
-  return { files, leftOut, maskFolder: masksLieIn };
+  const strayMasks = masksLieIn === null ? [] : orphans.map((mask) => join(masksLieIn, mask));
+  return { files, leftOut, maskFolder: masksLieIn, strayMasks };
 }
 
 /** A dataset may say that masks lie where there are none. */

@@ -9,6 +9,9 @@ import { gaussianPart } from './gaussian-model.js';
 import { mahalanobisPart } from './mahalanobis-model.js';
 import { oneClassSvmPart } from './one-class-svm-model.js';
 
+export { type CrossFitting, crossFittedDistances } from './cross-fitted-distances.js';
+export { pooledFeatures } from './image-vectors.js';
+
 export const plugin = definePlugin({
   name: '@adfw/gaussian',
   parts: [gaussianPart, mahalanobisPart, dfmPart, dfkdePart, oneClassSvmPart],

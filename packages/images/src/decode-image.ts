@@ -142,16 +142,23 @@ function formatOf(bytes: Uint8Array, name: string): string {
   return format;
 }
 
-/** A header, and `page` as the decoder is to be told. */
-async function readHeader(bytes: Uint8Array, name: string, format: string, choice: PageChoice) {
+/**
+ * What the decoder says of an image without decoding it; not of a BMP, which it does not read.
+ * @throws DataError that names the image where its header is damaged.
+ */
+export async function readMetadata(bytes: Uint8Array, name: string, page: { page?: number } = {}) {
   // Loaded when the first image comes along, as it takes a tenth of a second: commands that only list parts read none.
   const { default: sharp } = await import('sharp');
-  const metadata = (page: { page?: number }) =>
-    sharp(bytes, { failOn: 'none', limitInputPixels: false, limitInputChannels: false, ...page })
-      .metadata()
-      .catch((error: unknown) => {
-        throw unreadable(name, decoderFault(error), error);
-      });
+  return sharp(bytes, { failOn: 'none', limitInputPixels: false, limitInputChannels: false, ...page })
+    .metadata()
+    .catch((error: unknown) => {
+      throw unreadable(name, decoderFault(error), error);
+    });
+}
+
+/** A header, and `page` as the decoder is to be told. */
+async function readHeader(bytes: Uint8Array, name: string, format: string, choice: PageChoice) {
+  const metadata = (page: { page?: number }) => readMetadata(bytes, name, page);
   if (format === 'TIFF') {
     const page = pageOf(name, tiffPage(bytes, choice));
     return { ...(await metadata(page)), page };

@@ -3,6 +3,7 @@ export type { Frame, Size } from '@adfw/core/plain';
 export { checksum, fileChecksum } from './checksum.js';
 export { decodeImage, imageDimensions, readBytes, remedy as badImageRemedy } from './decode-image.js';
 export { IMAGE_FORMAT_LIST, imageFormat, imageFormats, isImageFile } from './image-format.js';
+export { type ColorModel, type ImageHeader, imageHeader } from './image-header.js';
 export { countLeftOut, describeLeftOut } from './left-out.js';
 export {
   describeContents,

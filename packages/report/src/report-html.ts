@@ -1,6 +1,5 @@
 /** Puts a report together: one HTML file that asks for nothing from anywhere. */
 import { createHash } from 'node:crypto';
-import type { Picture, ReportDocument } from './report-document.js';
 
 /** What runs in the page: a classic script, and its style sheet. */
 export interface PageAssets {
@@ -8,8 +7,12 @@ export interface PageAssets {
   readonly style: string;
 }
 
+const generatedBy = (command: string): string => `<meta name="generator" content="adfw ${command}">`;
+
 /** What every report has near its beginning. */
-export const GENERATOR = '<meta name="generator" content="adfw report">';
+export const GENERATOR = generatedBy('report');
+/** The same of every page of a data set. */
+export const DATA_GENERATOR = generatedBy('data');
 
 /**
  * @param title plain text.
@@ -18,9 +21,10 @@ export const GENERATOR = '<meta name="generator" content="adfw report">';
  */
 export function reportHtml(
   title: string,
-  document: ReportDocument,
-  pictures: ReadonlyMap<number, Picture>,
+  document: object,
+  pictures: ReadonlyMap<number, object>,
   { script, style }: PageAssets,
+  generator = GENERATOR,
 ): string {
   const code = script.replaceAll(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--');
   const hash = createHash('sha256').update(code).digest('base64');
@@ -31,7 +35,7 @@ export function reportHtml(
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    GENERATOR,
+    generator,
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '@adfw/core';
 import { checkFolderOf, refuseReplacing, runPaths, writeFile } from '@adfw/runner';
 import { gatherReport } from './gather/gather-report.js';
+import { pageAssets } from './page-assets.js';
 import type { ReportDocument, RunDocument } from './report-document.js';
-import { GENERATOR, type PageAssets, reportHtml } from './report-html.js';
+import { GENERATOR, reportHtml } from './report-html.js';
 
 export interface ReportOptions {
   /** The HTML file; by default `report.html` in the folder of the run, and for several `adfw-comparison.html` in the working directory. */
@@ -51,7 +51,7 @@ export async function writeReport(
   });
   if (out !== undefined) await checkFolderOf(out);
   const { document, pictures } = await gatherReport(folders, { onProgress, signal });
-  const html = reportHtml(titleOf(document), document, pictures, await pageAssets());
+  const html = reportHtml(titleOf(document), document, pictures, await pageAssets('page'));
   await writeFile(file, html);
   return {
     file,
@@ -66,10 +66,4 @@ function titleOf({ runs }: ReportDocument): string {
   const [{ method, dataset }] = runs as [RunDocument];
   const on = [dataset.name, dataset.category].filter(Boolean).join(' / ');
   return runs.length === 1 ? `${method} on ${on}` : `${runs.length} runs on ${on}`;
-}
-
-/** The built page, beside the built code and, run from the sources, in `dist` too. */
-async function pageAssets(): Promise<PageAssets> {
-  const text = (name: string) => readFile(new URL(`../dist/${name}`, import.meta.url), 'utf8');
-  return { script: await text('page.js'), style: await text('page.css') };
 }

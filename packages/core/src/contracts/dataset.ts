@@ -61,6 +61,13 @@ export interface SampleChecksums {
   readonly mask: string | null;
 }
 
+/** The files that a sample is read from. */
+export interface SampleFiles {
+  readonly image: string;
+  /** Of a defective sample those that are read; of another those that lie there for it, with which nothing is measured. */
+  readonly masks: readonly string[];
+}
+
 /** Files in folders of images that are no images. */
 export interface LeftOut {
   readonly count: number;
@@ -111,4 +118,8 @@ export interface Dataset {
    * @throws DataError that names the file when it cannot be read.
    */
   checksums?(sample: Sample | UnlabelledSample): Promise<SampleChecksums>;
+  /** Absent where images are no files. */
+  files?(sample: Sample | UnlabelledSample): SampleFiles;
+  /** Files of masks that are of no image; absent where none are looked for. */
+  readonly strayMasks?: readonly string[];
 }

@@ -141,7 +141,7 @@ async function knownValues(
   }
 }
 
-const takesPath = new Set(['config', 'data', 'out', 'scores', 'plugin', 'resume', 'dir']);
+const takesPath = new Set(['config', 'data', 'html', 'out', 'scores', 'plugin', 'resume', 'dir']);
 
 async function argumentsOf({ id, args }: CommandDeclaration, given: readonly string[]): Promise<Candidates> {
   if (id === 'describe') return { list: await partNames(given), files: false };
