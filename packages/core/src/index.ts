@@ -40,7 +40,7 @@ export type { Seen } from './contracts/seen.js';
 export type { Frame, ImageFit, Size } from './contracts/size.js';
 export type { GatherContext, GatherStage, Learner, Stage, TrainStage } from './contracts/stage.js';
 export type { Stateful, Tensors } from './contracts/stateful.js';
-export type { PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
+export type { EachImage, PixelSource, ScoredImages, Thresholder } from './contracts/threshold.js';
 
 export { baseExperiment } from './experiment/base-experiment.js';
 export { datasetCategories, findCategory } from './experiment/categories.js';
@@ -164,6 +164,8 @@ export {
   type Confusion,
   confusion,
   connectedComponents,
+  countDefective,
+  countsBytes,
   diceGlobal,
   diceMean,
   type Evaluation,

@@ -18,7 +18,22 @@ export interface PixelSource {
    * @param into an earlier mask, likewise.
    */
   mask(index: number, into?: Uint8Array): Promise<Uint8Array | null>;
+  /** Where there are threads that read the same images: does work there. Without it they are read here, one after another. */
+  readonly each?: EachImage;
+  /** Bytes that counts of pixels may take at once; where it is missing, 30 MB. */
+  readonly memory?: number;
 }
+
+/**
+ * Does the tasks of these names on each of the images that have a mask, with what each is `given` when an image's turn comes: plain data, in
+ * memory that threads share where it is a SharedArrayBuffer.
+ * @param take is given what the tasks gave for an image, in the order of `images`, whichever was ready first.
+ */
+export type EachImage = (
+  images: readonly number[],
+  tasks: readonly { readonly name: string; readonly given: () => unknown }[],
+  take: (results: readonly unknown[], index: number) => void,
+) => Promise<void>;
 
 /** What a threshold can be chosen from: scored images, and where masks exist their scored pixels. */
 export interface ScoredImages {

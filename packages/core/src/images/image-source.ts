@@ -11,6 +11,8 @@ export interface ImageSource {
   /** Of each image, or of the frame that images of several shapes are for. */
   readonly size: readonly [height: number, width: number];
   image(index: number): Promise<RgbImage>;
+  /** Gives back the memory of images that are kept; they are read again when they are asked for. */
+  forget?(): void;
 }
 
 /** The images of `samples`; what fits into the budget is decoded once and kept, the rest is decoded each time. */
@@ -31,6 +33,10 @@ export function sampleImages(
       const image = await dataset.image(samples[index] as Sample | UnlabelledSample, frame);
       if (!kept.has(index) && budget.take(image.data.byteLength)) kept.set(index, image);
       return image;
+    },
+    forget() {
+      for (const { data } of kept.values()) budget.giveBack(data.byteLength);
+      kept.clear();
     },
   };
 }

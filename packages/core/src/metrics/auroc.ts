@@ -54,7 +54,11 @@ export function addAreas(sum: number, ranking: Ranking, fprLimit: number): numbe
  * samples that tie with it, then 1. The ROC curve of several is the mean of theirs, and so is the area.
  * @param limit the nominal samples that are at the limit: their number, times the rate.
  */
-export function areaUnderStep({ nominalAbove, nominalEqual }: Ranking, i: number, limit: number): number {
+export function areaUnderStep(
+  { nominalAbove, nominalEqual }: Pick<Ranking, 'nominalAbove' | 'nominalEqual'>,
+  i: number,
+  limit: number,
+): number {
   const above = nominalAbove[i] as number;
   const equal = nominalEqual[i] as number;
   if (limit <= above) return 0;

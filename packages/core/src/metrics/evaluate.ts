@@ -1,5 +1,5 @@
 import { DataError } from '../contracts/errors.js';
-import type { PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
+import type { EachImage, PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
 import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
 import { aurocInterval, type Interval } from './auroc-interval.js';
 import { averagePrecision, precisionSum } from './average-precision.js';
@@ -9,8 +9,9 @@ import { confusion } from './confusion.js';
 import { falseAlarmBound } from './false-alarm-bound.js';
 import { perImageOverlap } from './pixels/aupimo.js';
 import { areasUnderPro, lastOutside } from './pixels/aupro.js';
-import { diceAt } from './pixels/dice.js';
-import { type MaskSurvey, MOST_SCORES, pixelRanker, surveyMasks } from './pixels/pixel-ranking.js';
+import { diceAt, type Overlap, overlaps } from './pixels/dice.js';
+import { type Job, job } from './pixels/each-image.js';
+import { type MaskSurvey, pixelRanker, scoresAtOnce, surveyMasks } from './pixels/pixel-ranking.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */
 export interface EvaluationInput {
@@ -109,8 +110,9 @@ export interface EvaluationOptions {
  * Everything that is reported of a scored test set. What it does not allow (no images, images of one class, no masks, no maps) is null
  * with a note; only wrong input throws.
  *
- * Pixels are read one image after another, maps of nominal images once and those of defective ones three times. Its own memory is
- * 30 MB and a few images at most: beyond a million different scores of defective pixels it reads them more often instead.
+ * Pixels are read one image after another, or by the threads of their source, maps of nominal images once and those of defective ones three
+ * times. Its own memory is that of a few images and what the source says that it may take, 30 MB otherwise: of more different scores of
+ * defective pixels than this is enough for, a million, it reads them more often instead. No number depends on either.
  *
  * @throws DataError where lengths differ, a label is not 0 or 1 or a score is not finite; the signal's reason when it is aborted.
  */
@@ -144,7 +146,7 @@ export async function evaluate(
   }
   const threshold = await benchmarkThreshold(input, survey?.images.length ? pixels : null, notes);
   const measures = imageMeasures(input, threshold, notes);
-  if (survey) progress.expect(readsFor(survey));
+  if (survey && pixels) progress.expect(readsFor(survey, scoresAtOnce(pixels)));
   const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
   if (pixels && images > 0) progress.end();
   const { deployed } = measures;
@@ -169,7 +171,20 @@ const watched = (pixels: PixelSource, read: () => void, signal?: AbortSignal): P
     return mask;
   },
   map: (index, into) => pixels.map(index, into),
+  ...(pixels.memory !== undefined && { memory: pixels.memory }),
+  ...(pixels.each && { each: watchedEach(pixels.each, read, signal) }),
 });
+
+const watchedEach =
+  (each: EachImage, read: () => void, signal?: AbortSignal): EachImage =>
+  async (images, tasks, take) => {
+    signal?.throwIfAborted();
+    await each(images, tasks, (results, index) => {
+      signal?.throwIfAborted();
+      read();
+      take(results, index);
+    });
+  };
 
 /** From readings, of which it is only roughly known how many there will be. */
 function readingProgress(images: number, onProgress?: EvaluationOptions['onProgress']) {
@@ -190,8 +205,8 @@ function readingProgress(images: number, onProgress?: EvaluationOptions['onProgr
 }
 
 /** About how many masks {@link PixelRanker.rank} and {@link areasUnderPro} read. */
-function readsFor({ images, defective, defectiveTotal }: MaskSurvey): number {
-  const parts = Math.ceil(defectiveTotal / MOST_SCORES);
+function readsFor({ images, defective, defectiveTotal }: MaskSurvey, atOnce: number): number {
+  const parts = Math.ceil(defectiveTotal / atOnce);
   const onePart = 2 * defective.length + images.length;
   return parts > 1 ? (parts + 3) * defective.length + 2 * parts * images.length : onePart;
 }
@@ -337,11 +352,7 @@ async function pixelMeasures(
       precision.add(ranking);
       f1.add(ranking);
     },
-    (image) => {
-      dice?.add(image);
-      deployedDice?.add(image);
-      overlap?.addNominal(image);
-    },
+    [overlapAt([dice, deployedDice]), ...(overlap ? [overlap.addNominal] : [])],
   );
   let overlapSum = 0;
   const [aupro, aupro05] = (await areasUnderPro(
@@ -349,9 +360,13 @@ async function pixelMeasures(
     survey,
     { ranker, whole, floor },
     [FPR_LIMIT, STRICT_FPR_LIMIT],
-    (image) => {
-      if (overlap) overlapSum += overlap.areaOf(image);
-    },
+    overlap
+      ? [
+          overlap.areas((area) => {
+            overlapSum += area;
+          }),
+        ]
+      : [],
   )) as [number, number];
   if (!overlap) notes.push('No nominal image has a mask, so AUPIMO was not measured.');
   const measures = {
@@ -365,6 +380,19 @@ async function pixelMeasures(
     diceGlobal: dice?.global() ?? null,
   };
   return { measures, deployedF1: deployedDice?.global() ?? null };
+}
+
+/** Adds the pixels of each image to what is measured at thresholds, their scores being looked at by others. */
+function overlapAt(thresholds: readonly (ReturnType<typeof diceAt> | null)[]): Job {
+  const dices = thresholds.filter((dice) => dice !== null);
+  const given = { thresholds: dices.map(({ threshold }) => threshold), checked: true };
+  return job(
+    overlaps,
+    () => given,
+    (ofImage) => {
+      for (const [i, dice] of dices.entries()) dice.add(ofImage[i] as Overlap);
+    },
+  );
 }
 
 const count = (many: number, one: string, more: string) => `${many} ${many === 1 ? one : more}`;

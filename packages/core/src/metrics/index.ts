@@ -17,6 +17,7 @@ export { AUPIMO_BOUNDS, aupimo } from './pixels/aupimo.js';
 export { aupro } from './pixels/aupro.js';
 export { connectedComponents } from './pixels/connected-components.js';
 export { diceGlobal, diceMean } from './pixels/dice.js';
-export { pixelsInMemory } from './pixels/pixels.js';
+export { countsBytes } from './pixels/pixel-ranking.js';
+export { countDefective, pixelsInMemory } from './pixels/pixels.js';
 export { type PrecisionRecallCurve, precisionRecallCurve } from './precision-recall-curve.js';
 export { type RocCurve, rocCurve } from './roc-curve.js';

@@ -4,13 +4,26 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, NO_SCORE, type PixelSource, type Size, type ValueRange, valueRange } from '@adfw/core';
+import {
+  countDefective,
+  NO_SCORE,
+  type PixelSource,
+  type Size,
+  type ValueRange,
+  valueRange,
+} from '@adfw/core';
 import { notWritten } from '../files/atomic-file.js';
+import { bytesOf, isShorter, type Place, placedPixels } from './placed-pixels.js';
 
 export interface SpilledMaps extends PixelSource {
   /** Of all maps; null where there are none. */
   readonly range: ValueRange | null;
   unscored(index: number): number;
+  /** Of all masks. */
+  readonly defectivePixels: number;
+  /** The file, for threads that read it too, and where in it each image is. */
+  readonly path: string;
+  readonly places: readonly Place[];
   /**
    * Writes the next image's map and mask.
    * @param map `[H, W]` in rows; -Infinity where there is no score: there the mask does not count.
@@ -18,14 +31,6 @@ export interface SpilledMaps extends PixelSource {
    * @throws DataError that names the file where it cannot be written.
    */
   add(size: Size, map: Float32Array, mask: Uint8Array | null): Promise<void>;
-}
-
-/** Where in the file an image's map is, and its mask; a mask that is all zero is not in it. */
-interface Place {
-  readonly size: Size;
-  readonly unscored: number;
-  readonly map: number;
-  readonly mask: number | 'zero' | null;
 }
 
 /**
@@ -53,28 +58,31 @@ export async function withSpilledMaps<T>(
 
 function spilledMaps(file: FileHandle, path: string): SpilledMaps {
   const places: Place[] = [];
-  let end = 0;
+  let [end, defectivePixels] = [0, 0];
   let range: ValueRange | null = null;
-  const place = (index: number): Place => {
-    const place = places[index];
-    if (!place) throw new RangeError(`There is no image ${index}: ${places.length} were added.`);
-    return place;
-  };
   const append = async (data: Float32Array | Uint8Array): Promise<number> => {
     const at = end;
     end += data.byteLength;
     await writeAt(file, path, data, at);
     return at;
   };
+  const pixels = placedPixels(places, (data, at) => readAt(file, path, data, at));
   return {
+    path,
+    places,
     get length() {
       return places.length;
     },
     get range() {
       return range;
     },
-    size: (index) => place(index).size,
-    unscored: (index) => place(index).unscored,
+    get defectivePixels() {
+      return defectivePixels;
+    },
+    size: pixels.size,
+    unscored: pixels.unscored,
+    map: pixels.map,
+    mask: pixels.mask,
     async add(size, map, mask) {
       const pixels = size.height * size.width;
       if (map.length !== pixels || (mask && mask.length !== pixels))
@@ -86,38 +94,23 @@ function spilledMaps(file: FileHandle, path: string): SpilledMaps {
       const unscored = countUnscored(map);
       const counted =
         mask && unscored > 0 ? mask.map((pixel, at) => (map[at] === NO_SCORE ? 0 : pixel)) : mask;
-      const isZero = counted?.every((pixel) => pixel === 0);
+      const defective = counted ? countDefective(counted) : 0;
       places.push({
         size,
         unscored,
         map: await append(map),
-        mask: counted && (isZero ? 'zero' : await append(counted)),
+        mask: counted && (defective === 0 ? 'zero' : await append(counted)),
       });
-    },
-    async map(index, into) {
-      const { size, map } = place(index);
-      const pixels = size.height * size.width;
-      const data = into?.length === pixels ? into : new Float32Array(pixels);
-      await readAt(file, path, data, map);
-      return data;
-    },
-    async mask(index, into) {
-      const { size, mask } = place(index);
-      if (mask === null) return null;
-      const pixels = size.height * size.width;
-      const data = into?.length === pixels ? into : new Uint8Array(pixels);
-      if (mask === 'zero') return data.fill(0);
-      await readAt(file, path, data, mask);
-      return data;
+      defectivePixels += defective;
     },
   };
 }
 
-const countUnscored = (map: Float32Array): number =>
-  map.reduce((count, score) => count + (score === NO_SCORE ? 1 : 0), 0);
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array) =>
-  new Uint8Array(buffer, byteOffset, byteLength);
+function countUnscored(map: Float32Array): number {
+  let count = 0;
+  for (let pixel = 0; pixel < map.length; pixel++) if (map[pixel] === NO_SCORE) count++;
+  return count;
+}
 
 /** A disk that is filling up writes a part before it fails. */
 async function writeAt(
@@ -146,8 +139,7 @@ async function readAt(
   const bytes = bytesOf(data);
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done);
-    if (bytesRead === 0)
-      throw new DataError(`${path} is shorter than what was written into it; run the same again.`);
+    if (bytesRead === 0) throw isShorter(path);
     done += bytesRead;
   }
 }

@@ -1,11 +1,11 @@
 /** Scores the test images of a run, and measures what the scores are worth. */
 import {
+  countsBytes,
   type Detector,
   type Evaluation,
   evaluate,
   evaluateSynthetic,
   maskOfImage,
-  type PixelSource,
   pickImages,
   type SearchProgress,
   type SyntheticEvaluation,
@@ -14,6 +14,7 @@ import {
   shownParts,
   type ValueRange,
 } from '@adfw/core';
+import { withMeasuringThreads } from '../threads/measuring-client.js';
 import type { FittedRun } from './fitted-run.js';
 import type { SpilledMaps } from './spilled-maps.js';
 import { splitOf } from './split.js';
@@ -38,7 +39,7 @@ export interface TestedRun {
 export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<TestedRun> {
   const { options, composition, checked, fitted, notes } = run;
   const { experiment, onProgress, signal } = options;
-  const { dataset, nominal, warnings, frame, inside } = checked;
+  const { budget, dataset, nominal, warnings, frame, inside } = checked;
   const { detector, heldOutScores } = fitted;
   const stopwatch = timed(detector);
   const scored = await scoreTestImages(run, stopwatch.detector, maps);
@@ -53,21 +54,25 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   const labelled = dataset.test.length;
   const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
-  const evaluation = await evaluate(
-    {
-      scores,
-      labels: dataset.test.map(({ label }) => label),
-      kinds: dataset.test.map(({ defect }) => defect),
-      pixels: hasMaps ? firstOf(maps, labelled) : null,
-      threshold: composition.threshold,
-      deployed: fitted.threshold,
-      heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
-    },
-    {
-      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
-      ...(signal && { signal }),
-    },
+  const memory = takeForCounts(run, maps);
+  const evaluation = await withMeasuringThreads(maps, { memory, ...(signal && { signal }) }, (pixels) =>
+    evaluate(
+      {
+        scores,
+        labels: dataset.test.map(({ label }) => label),
+        kinds: dataset.test.map(({ defect }) => defect),
+        pixels: hasMaps ? { ...pixels, length: labelled } : null,
+        threshold: composition.threshold,
+        deployed: fitted.threshold,
+        heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
+      },
+      {
+        ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
+        ...(signal && { signal }),
+      },
+    ),
   );
+  budget.giveBack(memory);
   const { range, note } = scoreRange(scores, heldOutScores);
   const metrics = {
     ...evaluation,
@@ -118,14 +123,17 @@ async function scoreTestImages(
   return scored;
 }
 
-/** The first maps of a source. */
-const firstOf = (maps: SpilledMaps, length: number): PixelSource => ({
-  length,
-  size: (index) => maps.size(index),
-  unscored: (index) => maps.unscored(index),
-  map: (index, into) => maps.map(index, into),
-  mask: (index, into) => maps.mask(index, into),
-});
+/**
+ * Bytes of the budget for the counts of defective pixels. Where images that are kept have taken them, those are read again when they
+ * are asked for: maps would be read many times over.
+ */
+function takeForCounts({ checked: { budget, nominal, test } }: FittedRun, maps: SpilledMaps): number {
+  let bytes = countsBytes(maps.defectivePixels);
+  if (budget.take(bytes)) return bytes;
+  for (const images of [nominal, test]) images.forget?.();
+  while (bytes > 0 && !budget.take(bytes)) bytes = Math.floor(bytes / 2);
+  return bytes;
+}
 
 /** Measures a detector; its first batch, in which an engine compiles, does not count where there are others. */
 function timed(detector: Detector) {

@@ -1,8 +1,10 @@
 import { ConfigurationError, DataError } from '../../contracts/errors.js';
 import type { PixelSource } from '../../contracts/threshold.js';
-import { NO_SCORE } from '../../images/image-fit.js';
+import { eachImage, type Job, job, type PixelTask } from './each-image.js';
 import { type MaskSurvey, surveyMasks } from './pixel-ranking.js';
-import { checkScores, type PixelMemory, type Pixels, readPixels } from './pixels.js';
+import { checkScores, countDefective, defectivePixels } from './pixels.js';
+import { radixSort } from './radix-sort.js';
+import { bitsOf, FINITE, keyOf, scoresOf, UNSCORED } from './score-keys.js';
 
 /** Of the false-positive rate, as in the paper. */
 export const AUPIMO_BOUNDS = [1e-5, 1e-4] as const;
@@ -35,20 +37,15 @@ export async function aupimo(
       `There is no ${missing} image with a mask: AUPIMO needs one whose mask has ${where} defective pixel.`,
     );
   }
-  const memory: PixelMemory[] = [];
-  const each = async (indices: readonly number[], take: (image: Pixels) => void) => {
-    for await (const image of readPixels(pixels, indices, memory)) {
-      checkScores(image);
-      take(image);
-    }
-  };
-  await each(images, overlap.addNominal);
+  await eachImage(pixels, images, [overlap.addNominal]);
   const areas: (number | null)[] = Array.from({ length: pixels.length }, () => null);
-  await each(
+  const measuring = overlap.areas((area, index) => {
+    areas[index] = area;
+  });
+  await eachImage(
+    pixels,
     defective.map(({ index }) => index),
-    (image) => {
-      areas[image.index] = overlap.areaOf(image);
-    },
+    [measuring],
   );
   return areas;
 }
@@ -62,9 +59,10 @@ function checkBounds([lower, upper]: readonly [number, number]): void {
 
 /** {@link aupimo} as images are read: first all nominal ones are added, then each defective one has its area. */
 export interface PerImageOverlap {
-  /** Images with a defective pixel are passed over. Scores must be finite. */
-  addNominal(image: Pixels): void;
-  areaOf(image: Pixels): number;
+  /** A job for all images: those with a defective pixel are passed over. */
+  readonly addNominal: Job;
+  /** A job for each image with a defective pixel. */
+  areas(take: (area: number, index: number) => void): Job;
 }
 
 /** @returns null where no image is nominal, or none defective. */
@@ -72,66 +70,188 @@ export function perImageOverlap(
   { images, defective }: MaskSurvey,
   [lower, upper]: readonly [number, number] = AUPIMO_BOUNDS,
 ): PerImageOverlap | null {
-  const withDefect = new Set(defective.map(({ index }) => index));
-  const nominal = images.length - withDefect.size;
-  if (nominal === 0 || withDefect.size === 0) return null;
+  const nominal = images.length - defective.length;
+  if (nominal === 0 || defective.length === 0) return null;
   const highest = highestScores(upper * nominal);
   let widths: Widths | null = null;
   return {
-    addNominal({ index, map, unscored }) {
-      if (!withDefect.has(index)) highest.add(map, 1 / (map.length - unscored));
-    },
-    areaOf({ map, mask }) {
+    addNominal: job(highestKeys, highest.wanted, (ofImage) => {
+      if (ofImage) highest.add(ofImage);
+    }),
+    areas(take) {
       widths ??= widthsOf(highest.all(), nominal, lower, upper);
-      let [sum, count] = [0, 0];
-      for (let i = 0; i < map.length; i++) {
-        if (mask[i] === 0) continue;
-        sum += widthOf(widths, map[i] as number);
-        count++;
-      }
-      return sum / count / Math.log(upper / lower);
+      const given = { widths, range: Math.log(upper / lower) };
+      return job(imageOverlap, () => given, take);
     },
   };
 }
 
-/** Distinct scores and how much of the nominal images has each, in descending order of scores. */
+/** Ascending distinct keys of scores, and how many pixels have each. */
+interface CountedKeys {
+  readonly keys: Int32Array;
+  readonly counts: Uint32Array;
+}
+
+interface HighestKeys extends CountedKeys {
+  /** Of the image, that have a score. */
+  readonly pixels: number;
+}
+
+/**
+ * The highest scores of an image, from a key on; of these no more than weigh more than a limit, in images. null for one with a defective
+ * pixel.
+ */
+export const highestKeys: PixelTask<{ readonly floor: number; readonly limit: number }, HighestKeys | null> =
+  {
+    name: 'highest keys',
+    of(image, { floor, limit }, workplace) {
+      const { map, mask, unscored } = image;
+      if (countDefective(mask) > 0) return null;
+      const bits = bitsOf(map);
+      const picked = workplace.integers('keys', bits.length);
+      let length = 0;
+      for (let i = 0; i < bits.length; i++) {
+        const key = keyOf(bits[i] as number);
+        if (key < floor) {
+          if (key < FINITE.from && !(unscored > 0 && key === UNSCORED)) checkScores(image);
+        } else {
+          if (key > FINITE.to) checkScores(image);
+          picked[length++] = key;
+        }
+      }
+      const sorted = radixSort(picked, workplace.integers('spare', bits.length), length);
+      const pixels = map.length - unscored;
+      const most = beyond(limit) * pixels;
+      // From where a score begins that is reached with no more than `most` above it.
+      let from = Math.max(0, length - 1 - Math.floor(most));
+      while (from > 0 && sorted[from - 1] === sorted[from]) from--;
+      return { pixels, ...counted(sorted.subarray(from)) };
+    },
+  };
+
+/** A limit of weights that are summed up in any order. */
+const beyond = (limit: number): number => limit * (1 + 1e-9);
+
+function counted(sorted: Int32Array): CountedKeys {
+  const keys = new Int32Array(sorted.length);
+  const counts = new Uint32Array(sorted.length);
+  let size = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const key = sorted[i] as number;
+    if (size === 0 || keys[size - 1] !== key) keys[size++] = key;
+    (counts[size - 1] as number)++;
+  }
+  return { keys: keys.slice(0, size), counts: counts.slice(0, size) };
+}
+
+function merged(a: CountedKeys, b: CountedKeys): CountedKeys {
+  const keys = new Int32Array(a.keys.length + b.keys.length);
+  const counts = new Uint32Array(keys.length);
+  let [size, i, j] = [0, 0, 0];
+  while (i < a.keys.length || j < b.keys.length) {
+    const isFirst =
+      j === b.keys.length || (i < a.keys.length && (a.keys[i] as number) <= (b.keys[j] as number));
+    const key = (isFirst ? a.keys[i] : b.keys[j]) as number;
+    const count = (isFirst ? a.counts[i++] : b.counts[j++]) as number;
+    if (size > 0 && keys[size - 1] === key) (counts[size - 1] as number) += count;
+    else {
+      keys[size] = key;
+      counts[size++] = count;
+    }
+  }
+  return { keys: keys.slice(0, size), counts: counts.slice(0, size) };
+}
+
+/** Of many each is copied a few times only. */
+function mergedAll(lists: readonly CountedKeys[]): CountedKeys {
+  if (lists.length <= 2) return lists.reduce(merged);
+  const half = lists.length >> 1;
+  return merged(mergedAll(lists.slice(0, half)), mergedAll(lists.slice(half)));
+}
+
+/** Distinct scores, descending, and how much of the nominal images has each. */
 type Weighted = readonly { readonly score: number; readonly weight: number }[];
 
-/** Entries that are put in order at once. */
+/** Keys that are put in order at once, at least. */
 const BLOCK = 2 ** 16;
 
-/** Keeps the highest of what is added, until together they weigh more than `limit`. */
+/**
+ * Keeps the highest of what is added, until together they weigh more than `limit`, in images. Counts are whole numbers and kept apart for
+ * each number of pixels that an image may have: their weights do not depend on the order of the images.
+ */
 function highestScores(limit: number) {
-  let kept: { score: number; weight: number }[] = [];
-  let floor = Number.NEGATIVE_INFINITY;
-  let settled = 0;
+  /** By the number of pixels. */
+  let kept = new Map<number, readonly CountedKeys[]>();
+  /** Those below weigh nothing. */
+  let floor = FINITE.from;
+  let [size, settled] = [0, 0];
   const settle = () => {
-    const distinct: typeof kept = [];
-    let weight = 0;
-    for (const entry of kept.sort((a, b) => b.score - a.score)) {
-      const last = distinct.at(-1);
-      if (last?.score === entry.score) last.weight += entry.weight;
-      else if (weight > limit) break;
-      else distinct.push(entry);
-      weight += entry.weight;
+    const classes = [...kept].map(([pixels, lists]) => ({ pixels, ...mergedAll(lists) }));
+    floor = floorOf(classes, limit) ?? floor;
+    kept = new Map();
+    size = 0;
+    for (const { pixels, keys, counts } of classes) {
+      const from = firstFrom(keys, floor);
+      kept.set(pixels, [{ keys: keys.slice(from), counts: counts.slice(from) }]);
+      size += keys.length - from;
     }
-    kept = distinct;
-    if (weight > limit) floor = distinct.at(-1)?.score ?? floor;
-    settled = kept.length;
+    settled = size;
   };
   return {
-    add(scores: Float32Array, weight: number): void {
-      for (const score of scores) {
-        if (score < floor || score === NO_SCORE) continue;
-        kept.push({ score, weight });
-        if (kept.length > 2 * settled + BLOCK) settle();
-      }
+    /** What an image is asked for. */
+    wanted: () => ({ floor, limit }),
+    add({ pixels, keys, counts }: HighestKeys): void {
+      if (keys.length === 0) return;
+      kept.set(pixels, [...(kept.get(pixels) ?? []), { keys, counts }]);
+      size += keys.length;
+      if (size > 2 * settled + BLOCK) settle();
     },
     all(): Weighted {
       settle();
-      return kept;
+      const classes = [...kept]
+        .sort(([a], [b]) => a - b)
+        .map(([pixels, [list]]) => ({ pixels, ...(list as CountedKeys) }));
+      const { keys } = mergedAll([NONE, ...classes]);
+      const weights = weightsOf(keys, classes);
+      const scores = scoresOf(keys);
+      return Array.from(scores, (score, i) => ({ score, weight: weights[i] as number })).reverse();
     },
   };
+}
+
+const NONE: CountedKeys = { keys: new Int32Array(0), counts: new Uint32Array(0) };
+
+/** How much of the images has each of the keys, all of which the classes have. */
+function weightsOf(keys: Int32Array, classes: readonly HighestKeys[]): Float64Array {
+  const weights = new Float64Array(keys.length);
+  for (const { pixels, keys: own, counts } of classes)
+    for (let i = 0, at = 0; i < own.length; i++) {
+      while (keys[at] !== own[i]) at++;
+      (weights[at] as number) += (counts[i] as number) / pixels;
+    }
+  return weights;
+}
+
+/** The key from which on the scores weigh more than a limit; null where all do not. */
+function floorOf(classes: readonly HighestKeys[], limit: number): number | null {
+  const { keys } = mergedAll([NONE, ...classes]);
+  const weights = weightsOf(keys, classes);
+  let weight = 0;
+  for (let i = keys.length - 1; i >= 0; i--) {
+    weight += weights[i] as number;
+    if (weight > beyond(limit)) return keys[i] as number;
+  }
+  return null;
+}
+
+function firstFrom(keys: Int32Array, floor: number): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] as number) < floor) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Nominal scores, ascending, and for each how much of the logarithm's range has thresholds up to it. */
@@ -139,6 +259,16 @@ interface Widths {
   readonly scores: Float64Array;
   readonly upTo: Float64Array;
 }
+
+export const imageOverlap: PixelTask<{ readonly widths: Widths; readonly range: number }, number> = {
+  name: 'image overlap',
+  of({ map, mask }, { widths, range }, workplace) {
+    const inside = defectivePixels(mask, workplace.integers('inside', mask.length));
+    let sum = 0;
+    for (let i = 0; i < inside.length; i++) sum += widthOf(widths, map[inside[i] as number] as number);
+    return sum / inside.length / range;
+  },
+};
 
 /**
  * As thresholds fall, the shared rate rises at each nominal score a, from that of the scores above a to that of those from a on. A

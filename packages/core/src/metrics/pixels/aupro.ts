@@ -1,15 +1,17 @@
 import type { PixelSource } from '../../contracts/threshold.js';
 import { areaUnderStep, checkFprLimit, FPR_LIMIT } from '../auroc.js';
 import { connectedComponents } from './connected-components.js';
+import { eachImage, type Job, job, type PixelTask } from './each-image.js';
 import {
   type MaskSurvey,
-  MOST_SCORES,
   type PixelRanker,
   type PixelRanking,
   pixelRanker,
+  scoresAtOnce,
   surveyMasks,
 } from './pixel-ranking.js';
-import { type PixelMemory, type Pixels, readPixels } from './pixels.js';
+import { defectivePixels } from './pixels.js';
+import { bitsOf, keyOf, placeIn } from './score-keys.js';
 
 /**
  * Area under the per-region overlap curve (Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021, section 5): for a
@@ -52,7 +54,7 @@ export interface RankedPixels {
 
 /**
  * {@link aupro} of pixels that were ranked, for each of several limits, which `floor` is of the highest of.
- * @param also is given each defective image, once.
+ * @param also jobs that are done on each defective image, once.
  * @param most distinct scores that are ranked at once.
  */
 export async function areasUnderPro(
@@ -60,26 +62,26 @@ export async function areasUnderPro(
   survey: MaskSurvey,
   { ranker, whole, floor }: RankedPixels,
   fprLimits: readonly number[],
-  also?: (image: Pixels) => void,
-  most = MOST_SCORES,
+  also: readonly Job[] = [],
+  most = scoresAtOnce(pixels),
 ): Promise<number[]> {
   // The curve is the mean of the regions' ROC curves, so its area is the mean of theirs.
   const limits = fprLimits.map((fprLimit) => survey.nominalTotal * fprLimit);
   const sums = limits.map(() => 0);
   let regions = 0;
-  const memory: PixelMemory[] = [];
-  let labels: Int32Array = new Int32Array(0);
   // Where the scores of all images are too many, those of some images are ranked after another.
   for (const images of groups(survey, whole ? Number.POSITIVE_INFINITY : most)) {
     const ranking = whole ?? (await ranker.rankOf(images, floor));
-    for await (const image of readPixels(pixels, images, memory)) {
-      labels = labels.length === image.mask.length ? labels.fill(0) : new Int32Array(image.mask.length);
-      const { count } = connectedComponents(image.mask, image.size, labels);
-      for (const [i, limit] of limits.entries())
-        for (const area of regionAreas(image, ranking, limit, labels, count)) (sums[i] as number) += area;
-      regions += count;
-      also?.(image);
-    }
+    const ranked = ranking && rankedIndex(ranking);
+    const measuring = job(
+      regionAreas,
+      () => ({ ranked, limits }),
+      ({ count, areas }) => {
+        for (const [i, ofLimit] of areas.entries()) for (const area of ofLimit) (sums[i] as number) += area;
+        regions += count;
+      },
+    );
+    await eachImage(pixels, images, [measuring, ...also]);
   }
   return sums.map((sum) => sum / regions);
 }
@@ -99,32 +101,49 @@ function groups({ defective }: MaskSurvey, most: number): number[][] {
   return groups;
 }
 
-/** For each of an image's `count` regions the area under its ROC curve; scores that are not in the ranking have none. */
-function regionAreas(
-  { map }: Pixels,
-  ranking: PixelRanking | null,
-  limit: number,
-  labels: Int32Array,
-  count: number,
-): Float64Array {
-  const sums = new Float64Array(count);
-  const sizes = new Uint32Array(count);
-  for (let i = 0; i < labels.length; i++) {
-    const region = (labels[i] as number) - 1;
-    if (region < 0) continue;
-    if (ranking) (sums[region] as number) += areaOf(ranking, map[i] as number, limit);
-    (sizes[region] as number)++;
-  }
-  return sums.map((sum, region) => sum / (sizes[region] as number));
+/** What of a ranking tells the area of a score. */
+type RankedIndex = Pick<PixelRanking, 'index' | 'nominalAbove' | 'nominalEqual'>;
+
+const rankedIndex = ({ index, nominalAbove, nominalEqual }: PixelRanking): RankedIndex => ({
+  index,
+  nominalAbove,
+  nominalEqual,
+});
+
+interface RegionAreas {
+  /** How many regions an image has. */
+  readonly count: number;
+  /** For each limit, of each region the area under its ROC curve; scores that are not in the ranking have none. */
+  readonly areas: readonly Float64Array[];
 }
 
-function areaOf(ranking: PixelRanking, score: number, limit: number): number {
-  const { scores } = ranking;
-  let [low, high] = [0, scores.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((scores[middle] as number) < score) low = middle + 1;
-    else high = middle;
-  }
-  return scores[low] === score ? areaUnderStep(ranking, low, limit) : 0;
-}
+export const regionAreas: PixelTask<
+  { readonly ranked: RankedIndex | null; readonly limits: readonly number[] },
+  RegionAreas
+> = {
+  name: 'region areas',
+  of({ map, mask, size }, { ranked, limits }, workplace) {
+    const inside = defectivePixels(mask, workplace.integers('inside', mask.length));
+    // All zero before and after.
+    const labels = workplace.integers('labels', mask.length).subarray(0, mask.length);
+    const { count } = connectedComponents(mask, size, labels, inside);
+    const sums = limits.map(() => new Float64Array(count));
+    const sizes = new Uint32Array(count);
+    const bits = bitsOf(map);
+    for (let i = 0; i < inside.length; i++) {
+      const pixel = inside[i] as number;
+      const region = (labels[pixel] as number) - 1;
+      labels[pixel] = 0;
+      (sizes[region] as number)++;
+      const place = ranked ? placeIn(ranked.index, keyOf(bits[pixel] as number)) : -1;
+      if (place < 0 || !ranked) continue;
+      for (let limit = 0; limit < limits.length; limit++)
+        ((sums[limit] as Float64Array)[region] as number) += areaUnderStep(
+          ranked,
+          place,
+          limits[limit] as number,
+        );
+    }
+    return { count, areas: sums.map((ofLimit) => ofLimit.map((sum, i) => sum / (sizes[i] as number))) };
+  },
+};

@@ -3,16 +3,20 @@
  *
  * @param mask `[H, W]` in rows, non-zero inside.
  * @param labels memory for them, all zero.
+ * @param inside the pixels that are inside, ascending, where they are known.
  * @returns how many regions there are and, for each pixel, 0 or the number of its region, from 1 in the order of rows.
  */
 export function connectedComponents(
   mask: ArrayLike<number>,
   { height, width }: { readonly height: number; readonly width: number },
   labels: Int32Array = new Int32Array(height * width),
+  inside: Int32Array | null = null,
 ): { count: number; labels: Int32Array } {
   const pending: number[] = [];
   let count = 0;
-  for (let seed = 0; seed < labels.length; seed++) {
+  const seeds = inside?.length ?? labels.length;
+  for (let i = 0; i < seeds; i++) {
+    const seed = inside ? (inside[i] as number) : i;
     if (mask[seed] === 0 || labels[seed] !== 0) continue;
     labels[seed] = ++count;
     pending.push(seed);

@@ -1,6 +1,7 @@
 import { DataError } from '../../contracts/errors.js';
 import type { PixelSource } from '../../contracts/threshold.js';
-import { checkScores, everyIndex, type Pixels, readPixels } from './pixels.js';
+import { eachImage, job, type PixelTask } from './each-image.js';
+import { checkScores, defectivePixels, everyIndex } from './pixels.js';
 
 /**
  * Dice score, 2 · |P ∩ M| / (|P| + |M|), of the predicted mask P (`score >= threshold`) and the true mask M (section 6.2),
@@ -23,23 +24,26 @@ export const diceGlobal = async (pixels: PixelSource, threshold: number): Promis
 
 async function diceOf(pixels: PixelSource, threshold: number): Promise<Dice> {
   const dice = diceAt(threshold);
-  for await (const image of readPixels(pixels, everyIndex(pixels))) {
-    checkScores(image);
-    dice.add(image);
-  }
+  await eachImage(pixels, everyIndex(pixels), [
+    job(
+      overlaps,
+      () => ({ thresholds: [threshold], checked: false }),
+      ([overlap]) => dice.add(overlap as Overlap),
+    ),
+  ]);
   return dice;
 }
 
 interface Dice {
-  /** Images in any order; their scores must be finite. */
-  add(image: Pixels): void;
+  /** Images in any order. */
+  add(overlap: Overlap): void;
   /** {@link diceMean} of what was added. */
   mean(): number;
   /** {@link diceGlobal} of what was added. */
   global(): number;
 }
 
-export function diceAt(threshold: number): Dice {
+export function diceAt(threshold: number): Dice & { readonly threshold: number } {
   const all = { intersection: 0, predicted: 0, mask: 0 };
   let [sum, images] = [0, 0];
   const checked = (score: number) => {
@@ -50,8 +54,8 @@ export function diceAt(threshold: number): Dice {
     return score;
   };
   return {
-    add(image) {
-      const { intersection, predicted, mask } = overlap(image, threshold);
+    threshold,
+    add({ intersection, predicted, mask }) {
       all.intersection += intersection;
       all.predicted += predicted;
       all.mask += mask;
@@ -64,7 +68,8 @@ export function diceAt(threshold: number): Dice {
   };
 }
 
-interface Overlap {
+/** Numbers of an image's pixels. */
+export interface Overlap {
   intersection: number;
   predicted: number;
   mask: number;
@@ -72,14 +77,27 @@ interface Overlap {
 
 const dice = ({ intersection, predicted, mask }: Overlap) => (2 * intersection) / (predicted + mask);
 
-function overlap({ map, mask }: Pixels, threshold: number): Overlap {
-  const sum: Overlap = { intersection: 0, predicted: 0, mask: 0 };
-  for (let i = 0; i < map.length; i++) {
-    const predicted = (map[i] as number) >= threshold;
-    const defective = mask[i] !== 0;
-    if (predicted) sum.predicted++;
-    if (defective) sum.mask++;
-    if (predicted && defective) sum.intersection++;
-  }
-  return sum;
+/** At each of several thresholds. `checked` says that somebody else looks whether the scores are finite. */
+export const overlaps: PixelTask<
+  { readonly thresholds: readonly number[]; readonly checked: boolean },
+  Overlap[]
+> = {
+  name: 'overlaps',
+  of(image, { thresholds, checked }, workplace) {
+    if (!checked) checkScores(image);
+    const { map } = image;
+    const inside = defectivePixels(image.mask, workplace.integers('inside', map.length));
+    return thresholds.map((threshold) => {
+      let intersection = 0;
+      for (let i = 0; i < inside.length; i++)
+        if ((map[inside[i] as number] as number) >= threshold) intersection++;
+      return { intersection, predicted: countFrom(threshold, map), mask: inside.length };
+    });
+  },
+};
+
+function countFrom(threshold: number, map: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < map.length; i++) if ((map[i] as number) >= threshold) count++;
+  return count;
 }

@@ -1,21 +1,43 @@
 /**
  * The {@link Ranking} of a test set's pixels, of which neither the maps nor the defective scores need fit into memory.
  *
- * Nominal scores, which are nearly all, are counted between the distinct defective ones. They are sorted in blocks that are gone
- * through beside those: looking each up by itself would take several times as long, since memory is fast only where it is read in
- * order. Where there are more distinct defective scores than {@link MOST_SCORES}, they are ranked one range of scores after another,
- * and the maps are read for each. That changes no number: a range's counts are whole numbers of all pixels, by their exact scores.
+ * Nominal scores, which are nearly all, are counted between the distinct defective ones. Those of an image are sorted, so that memory is
+ * read in order, and each then takes a few steps. Where there are more distinct defective scores than may be in memory, they are ranked one range
+ * of scores after another, and the maps are read for each. That changes no number: a range's counts are whole numbers of all pixels,
+ * by their exact scores. For the same reason it does not matter in which order images are counted, nor by how many threads.
  */
 import type { PixelSource } from '../../contracts/threshold.js';
 import { checkBothClasses } from '../checks.js';
 import type { Counts, Ranking } from '../ranking.js';
-import { checkScores, everyIndex, type PixelMemory, type Pixels, readAhead, readPixels } from './pixels.js';
+import { countsMemory, eachImage, type Job, job, PARTS, type PixelTask } from './each-image.js';
+import { checkScores, countDefective, defectivePixels, everyIndex } from './pixels.js';
 import { radixSort } from './radix-sort.js';
+import {
+  bitsOf,
+  FINITE,
+  type KeyIndex,
+  type KeyRange,
+  keyIndex,
+  keyOf,
+  keyOfScore,
+  nominalKeysIn,
+  placeOf,
+  scoresOf,
+} from './score-keys.js';
 
-/** Distinct scores that are ranked at once; each takes 16 bytes. */
+/** Distinct scores that are ranked at once, where no more memory was given. */
 export const MOST_SCORES = 2 ** 20;
-/** Scores that are sorted at once; each takes 8 bytes. */
+/** Of each of them: its key and score, how often it is there, the two counts of nominal ones, its part of the index, and the room to sort it in. */
+const BYTES_A_SCORE = 32;
+/** Scores that are sorted at once, at least; each takes 8 bytes. */
 const BLOCK = 2 ** 20;
+
+/** How many distinct scores are ranked at once. */
+export const scoresAtOnce = ({ memory = 0 }: PixelSource): number =>
+  Math.max(MOST_SCORES, Math.floor(memory / BYTES_A_SCORE));
+
+/** Memory that is enough to rank all of so many defective pixels at once. */
+export const countsBytes = (defectivePixels: number): number => BYTES_A_SCORE * defectivePixels;
 
 /** What masks say. */
 export interface MaskSurvey {
@@ -30,42 +52,47 @@ export interface MaskSurvey {
 export async function surveyMasks(pixels: PixelSource): Promise<MaskSurvey> {
   const images: number[] = [];
   const defective: { index: number; count: number }[] = [];
-  let [defectiveTotal, nominalTotal, index] = [0, 0, 0];
-  const done: Uint8Array[] = [];
-  for await (const mask of readAhead(everyIndex(pixels), (index) => pixels.mask(index, done.pop()))) {
-    if (mask) {
-      const count = countDefective(mask);
-      images.push(index);
-      if (count > 0) defective.push({ index, count });
-      defectiveTotal += count;
-      nominalTotal += mask.length - count - (pixels.unscored?.(index) ?? 0);
-      done.push(mask);
-    }
-    index++;
-  }
+  let [defectiveTotal, nominalTotal] = [0, 0];
+  const take = (counts: ClassCounts, index: number) => {
+    images.push(index);
+    if (counts.defective > 0) defective.push({ index, count: counts.defective });
+    defectiveTotal += counts.defective;
+    nominalTotal += counts.nominal;
+  };
+  await eachImage(pixels, everyIndex(pixels), [job(classCounts, () => null, take)]);
   return { images, defective, defectiveTotal, nominalTotal };
 }
 
-function countDefective(mask: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < mask.length; i++) if (mask[i] !== 0) count++;
-  return count;
+interface ClassCounts {
+  readonly defective: number;
+  readonly nominal: number;
 }
+
+export const classCounts: PixelTask<null, ClassCounts> = {
+  name: 'class counts',
+  masksOnly: true,
+  of({ mask, unscored }) {
+    const defective = countDefective(mask);
+    return { defective, nominal: mask.length - defective - unscored };
+  },
+};
 
 /** Scores are float32. */
 export interface PixelRanking extends Ranking {
   readonly scores: Float32Array;
+  /** Of `scores`. */
+  readonly index: KeyIndex;
 }
 
 /** Ranks pixels in parts. Its memory does not grow with their number, and is that of one ranking: each is gone when the next is made. */
 export interface PixelRanker {
   /**
    * @param take is given the ranking in parts, by ascending scores.
-   * @param also is given each image that has a mask, once.
+   * @param also jobs that are done on each image that has a mask, once.
    * @returns the ranking, where it is but one part.
    * @throws DataError where a score is not finite, or a map or mask is not of the image's size.
    */
-  rank(take: (ranking: PixelRanking) => void, also?: (image: Pixels) => void): Promise<PixelRanking | null>;
+  rank(take: (ranking: PixelRanking) => void, also?: readonly Job[]): Promise<PixelRanking | null>;
   /**
    * Of the defective scores that some images have, those above one, among all nominal ones; null where there are none.
    * @throws as `rank` does.
@@ -77,48 +104,63 @@ export interface PixelRanker {
  * @param most distinct scores that are ranked at once.
  * @throws DataError where a class has no pixel.
  */
-export function pixelRanker(pixels: PixelSource, survey: MaskSurvey, most = MOST_SCORES): PixelRanker {
+export function pixelRanker(
+  pixels: PixelSource,
+  survey: MaskSurvey,
+  most = scoresAtOnce(pixels),
+): PixelRanker {
   const { images, defectiveTotal, nominalTotal } = survey;
   checkBothClasses(nominalTotal, defectiveTotal, 'pixel');
+  const isSmall = nominalTotal + defectiveTotal < 2 ** 32;
   const newCounts = (size: number): Counts =>
-    nominalTotal + defectiveTotal < 2 ** 32 ? new Uint32Array(size) : new Float64Array(size);
-  const sorter = keySorter(Math.min(Math.max(nominalTotal, defectiveTotal), BLOCK));
-  const distinct = countedKeys(Math.min(defectiveTotal, most), newCounts);
+    isSmall
+      ? new Uint32Array(countsMemory(pixels, 4 * size))
+      : new Float64Array(countsMemory(pixels, 8 * size));
+  const newKeys = (size: number) => new Int32Array(countsMemory(pixels, 4 * size));
+  const distinct = countedKeys(Math.min(defectiveTotal, most), newKeys, newCounts);
   let equalMemory = newCounts(0);
   let betweenMemory = newCounts(0);
-  const memory: PixelMemory[] = [];
 
-  const sortDefective = async (of: readonly number[], range: Range, take: (sorted: Int32Array) => void) => {
-    for await (const image of readPixels(pixels, of, memory)) sorter.add(image, true, range, take);
-    sorter.end(take);
+  /** Those of defective pixels, in sorted blocks. */
+  const sortDefective = async (
+    of: readonly number[],
+    range: KeyRange,
+    take: (sorted: Int32Array) => void,
+  ) => {
+    const sorter = keySorter(Math.min(defectiveTotal, Math.max(most, BLOCK)), take);
+    await eachImage(pixels, of, [job(defectiveKeys, () => range, sorter.add)]);
+    sorter.end();
   };
   /** Of what is in `distinct`. */
-  const rankAmongNominal = async (also?: (image: Pixels) => void): Promise<PixelRanking> => {
+  const rankAmongNominal = async (also: readonly Job[] = []): Promise<PixelRanking> => {
     const { keys, counts } = distinct.all();
     const size = keys.length;
     if (size > equalMemory.length) [equalMemory, betweenMemory] = [newCounts(size), newCounts(size + 1)];
-    const nominalEqual = equalMemory.subarray(0, size).fill(0);
+    const index = keyIndex(keys, (bytes) => countsMemory(pixels, bytes));
+    const equal = equalMemory.subarray(0, size).fill(0);
     // Place i is for those above the key before i and below i; those below all keys are of no interest.
-    const nominalBetween = betweenMemory.subarray(0, size + 1).fill(0);
-    const count = (sorted: Int32Array) => countBetween(keys, sorted, nominalEqual, nominalBetween);
-    const range = { from: keys[0] as number, to: keys[size - 1] as number };
+    const between = betweenMemory.subarray(0, size + 1).fill(0);
     let above = 0;
-    for await (const image of readPixels(pixels, images, memory)) {
-      above += sorter.add(image, false, range, count);
-      also?.(image);
-    }
-    sorter.end(count);
-    const nominalAbove = nominalBetween.subarray(1);
+    const counting = job(
+      nominalCounts,
+      () => ({ index, equal, between }),
+      (ofImage) => {
+        above += ofImage;
+      },
+    );
+    await eachImage(pixels, images, [counting, ...also]);
+    const nominalAbove = between.subarray(1);
     for (let i = size - 1; i >= 0; i--) {
       above += nominalAbove[i] as number;
       nominalAbove[i] = above;
-      above += nominalEqual[i] as number;
+      above += equal[i] as number;
     }
     return {
       scores: scoresOf(keys),
+      index,
       defective: counts,
       nominalAbove,
-      nominalEqual,
+      nominalEqual: equal,
       defectiveTotal,
       nominalTotal,
     };
@@ -131,7 +173,7 @@ export function pixelRanker(pixels: PixelSource, survey: MaskSurvey, most = MOST
       let tooMany = false;
       distinct.clear();
       await sortDefective(defective, FINITE, (sorted) => {
-        for (const key of sorted) (histogram[bucketOf(key)] as number)++;
+        for (let i = 0; i < sorted.length; i++) (histogram[bucketOf(sorted[i] as number)] as number)++;
         tooMany ||= distinct.sizeWith(sorted) > most;
         if (!tooMany) distinct.add(sorted);
       });
@@ -143,7 +185,7 @@ export function pixelRanker(pixels: PixelSource, survey: MaskSurvey, most = MOST
       for (const [part, range] of rangesOf(histogram, most).entries()) {
         distinct.clear();
         await sortDefective(defective, range, distinct.add);
-        take(await rankAmongNominal(part === 0 ? also : undefined));
+        take(await rankAmongNominal(part === 0 ? also : []));
       }
       return null;
     },
@@ -156,35 +198,73 @@ export function pixelRanker(pixels: PixelSource, survey: MaskSurvey, most = MOST
   };
 }
 
-/** Keys from one to another, both included. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
+/** In a range, in any order. */
+export const defectiveKeys: PixelTask<KeyRange, Int32Array> = {
+  name: 'defective keys',
+  of(image, range, workplace) {
+    const { map, mask } = image;
+    const keys = defectivePixels(mask, workplace.integers('keys', mask.length));
+    const bits = bitsOf(map);
+    let length = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keyOf(bits[keys[i] as number] as number);
+      if (key < FINITE.from || key > FINITE.to) checkScores(image);
+      if (key >= range.from && key <= range.to) keys[length++] = key;
+    }
+    return keys.slice(0, length);
+  },
+};
+
+interface CountedAmong {
+  readonly index: KeyIndex;
+  readonly equal: Counts;
+  readonly between: Counts;
 }
 
-const FINITE: Range = { from: ~0x7f7fffff, to: 0x7f7fffff };
+/** Counts an image's nominal pixels; its result is how many are above all keys. */
+export const nominalCounts: PixelTask<CountedAmong, number> = {
+  name: 'nominal counts',
+  of(image, { index, equal, between }, workplace) {
+    const { keys } = index;
+    const pixels = image.map.length;
+    const picked = workplace.integers('keys', pixels);
+    const range = { from: keys[0] as number, to: keys.at(-1) as number };
+    const { length, above } = nominalKeysIn(range, image, picked);
+    const sorted = radixSort(picked, workplace.integers('spare', pixels), length);
+    const partLength = Math.ceil(keys.length / PARTS);
+    let at = 0;
+    while (at < length) {
+      const place = placeOf(index, sorted[at] as number);
+      const part = Math.floor(place / partLength);
+      workplace.exclusively(part, () => {
+        at = countUpTo((part + 1) * partLength, { index, equal, between }, sorted, at, place);
+      });
+    }
+    return above;
+  },
+};
 
 /**
- * A float32's bits as an integer that has its place among the numbers: those of negative ones but the sign are turned. Applied to a key
- * it gives the bits.
+ * Counts sorted keys, from one on, until one has its place at `end` or later.
+ * @param place of the first.
+ * @returns which one that is.
  */
-const turned = (bits: number) => bits ^ ((bits >> 31) & 0x7fffffff);
-
-function keyOf(bits: number): number {
-  const key = turned(bits);
-  // -0, which is equal to 0.
-  return key === -1 ? 0 : key;
-}
-
-/** Of -Infinity. */
-const UNSCORED = FINITE.from - 1;
-
-const keyOfScore = (score: number) => keyOf(new Int32Array(Float32Array.of(score).buffer)[0] as number);
-
-/** The scores of keys, in the same memory. */
-function scoresOf(keys: Int32Array): Float32Array {
-  for (let i = 0; i < keys.length; i++) keys[i] = turned(keys[i] as number);
-  return new Float32Array(keys.buffer, keys.byteOffset, keys.length);
+function countUpTo(
+  end: number,
+  { index, equal, between }: CountedAmong,
+  sorted: Int32Array,
+  first: number,
+  place: number,
+): number {
+  const { keys } = index;
+  for (let i = first; i < sorted.length; i++) {
+    const key = sorted[i] as number;
+    place = placeOf(index, key, place);
+    if (place >= end) return i;
+    if (keys[place] === key) (equal[place] as number)++;
+    else (between[place] as number)++;
+  }
+  return sorted.length;
 }
 
 /** Keys that share their upper half are in one bucket. */
@@ -193,8 +273,8 @@ const bucketOf = (key: number) => (key >> 16) + BUCKETS / 2;
 const firstOf = (bucket: number) => (bucket - BUCKETS / 2) << 16;
 
 /** All keys in ranges that have a key, each of at most `most` distinct ones where a bucket has no more. */
-function rangesOf(histogram: Float64Array, most: number): Range[] {
-  const ranges: Range[] = [];
+function rangesOf(histogram: Float64Array, most: number): KeyRange[] {
+  const ranges: KeyRange[] = [];
   let { from } = FINITE;
   let distinct = 0;
   for (const [bucket, count] of histogram.entries()) {
@@ -209,50 +289,26 @@ function rangesOf(histogram: Float64Array, most: number): Range[] {
   return [...ranges, { from, to: FINITE.to }];
 }
 
-function countBetween(keys: Int32Array, sorted: Int32Array, equal: Counts, between: Counts): void {
-  let at = 0;
-  for (let i = 0; i < sorted.length; i++) {
-    const key = sorted[i] as number;
-    while ((keys[at] as number) < key) at++;
-    if (keys[at] === key) (equal[at] as number)++;
-    else (between[at] as number)++;
-  }
-}
-
-/** Puts keys of pixels together, and gives them to `take` in sorted blocks. */
-function keySorter(blockSize: number) {
-  const keys = new Int32Array(blockSize);
+/** Puts keys together, and gives them to `take` in sorted blocks. */
+function keySorter(blockSize: number, take: (sorted: Int32Array) => void) {
+  const block = new Int32Array(blockSize);
   const spare = new Int32Array(blockSize);
   let length = 0;
+  const end = () => {
+    if (length > 0) take(radixSort(block, spare, length));
+    length = 0;
+  };
   return {
-    /** @returns how many of the defective pixels, or of the others, are above the range. */
-    add(image: Pixels, defective: boolean, { from, to }: Range, take: (sorted: Int32Array) => void): number {
-      const { map, mask, unscored } = image;
-      const bits = new Int32Array(map.buffer, map.byteOffset, map.length);
-      let at = length;
-      let above = 0;
-      for (let i = 0; i < bits.length; i++) {
-        if ((mask[i] !== 0) !== defective) continue;
-        const key = keyOf(bits[i] as number);
-        if (key >= from && key <= to) {
-          keys[at++] = key;
-          if (at === blockSize) {
-            take(radixSort(keys, spare, at));
-            at = 0;
-          }
-        } else {
-          if (unscored > 0 && key === UNSCORED) continue;
-          if (key < FINITE.from || key > FINITE.to) checkScores(image);
-          if (key > to) above++;
-        }
+    add(keys: Int32Array): void {
+      for (let from = 0; from < keys.length; ) {
+        const some = keys.subarray(from, from + blockSize - length);
+        block.set(some, length);
+        length += some.length;
+        from += some.length;
+        if (length === blockSize) end();
       }
-      length = at;
-      return above;
     },
-    end(take: (sorted: Int32Array) => void): void {
-      if (length > 0) take(radixSort(keys, spare, length));
-      length = 0;
-    },
+    end,
   };
 }
 
@@ -260,8 +316,12 @@ function keySorter(blockSize: number) {
  * Distinct keys, and how often each was there.
  * @param expected the most that there will be, or nearly so.
  */
-function countedKeys(expected: number, newCounts: (size: number) => Counts) {
-  let keys = new Int32Array(expected);
+function countedKeys(
+  expected: number,
+  newKeys: (size: number) => Int32Array,
+  newCounts: (size: number) => Counts,
+) {
+  let keys = newKeys(expected);
   let counts = newCounts(expected);
   let size = 0;
   const sizeWith = (sorted: Int32Array): number => {
@@ -283,7 +343,7 @@ function countedKeys(expected: number, newCounts: (size: number) => Counts) {
       const both = sizeWith(sorted);
       if (both > keys.length) {
         const [fewer, fewerCounts] = [keys, counts];
-        keys = new Int32Array(both);
+        keys = newKeys(both);
         counts = newCounts(both);
         keys.set(fewer);
         counts.set(fewerCounts);

@@ -49,24 +49,17 @@ export function pixelsInMemory(
 export const everyIndex = ({ length }: PixelSource): number[] => Array.from({ length }, (_, index) => index);
 
 /**
- * The images at `indices`, in their order, each until the next is asked for; those without a mask are left out.
- * @param memory of images that are gone: new memory for each would stay until it is collected.
- * @throws DataError where a map or mask is not of the image's size.
+ * An image's map and mask; null where it has no mask.
+ * @param into of an image that is gone: new memory for each would stay until it is collected.
+ * @throws DataError where the map or the mask is not of the image's size.
  */
-export async function* readPixels(
+export async function pixelsOf(
   pixels: PixelSource,
-  indices: readonly number[],
-  memory: PixelMemory[] = [],
-): AsyncGenerator<Pixels> {
-  for await (const image of readAhead(indices, async (index) => {
-    const into = memory.pop();
-    const mask = await pixels.mask(index, into?.mask);
-    return mask && { index, mask, map: await pixels.map(index, into?.map) };
-  })) {
-    if (!image) continue;
-    yield checked(pixels, image);
-    memory.push(image);
-  }
+  index: number,
+  into?: PixelMemory,
+): Promise<Pixels | null> {
+  const mask = await pixels.mask(index, into?.mask);
+  return mask && checked(pixels, { index, mask, map: await pixels.map(index, into?.map) });
 }
 
 /** @throws DataError where a pixel that counts has a score that is not finite. */
@@ -111,4 +104,37 @@ export async function* readAhead<T, R>(
   } finally {
     await next?.catch(() => undefined);
   }
+}
+
+/** How many pixels of a mask are not zero. */
+export function countDefective(mask: Uint8Array): number {
+  let count = 0;
+  eachDefective(mask, () => {
+    count++;
+  });
+  return count;
+}
+
+/**
+ * The pixels of a mask that are not zero, ascending.
+ * @param into memory for as many as it has pixels.
+ */
+export function defectivePixels(mask: Uint8Array, into: Int32Array): Int32Array {
+  let count = 0;
+  eachDefective(mask, (pixel) => {
+    into[count++] = pixel;
+  });
+  return into.subarray(0, count);
+}
+
+/** Four pixels at once are looked at, since nearly all are zero. */
+function eachDefective(mask: Uint8Array, take: (pixel: number) => void): void {
+  const among = (from: number, to: number) => {
+    for (let i = from; i < to; i++) if (mask[i] !== 0) take(i);
+  };
+  const first = Math.min((4 - (mask.byteOffset % 4)) % 4, mask.length);
+  const words = new Int32Array(mask.buffer, mask.byteOffset + first, (mask.length - first) >> 2);
+  among(0, first);
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) among(first + 4 * i, first + 4 * i + 4);
+  among(first + 4 * words.length, mask.length);
 }
