@@ -4,6 +4,7 @@ of JSON with what it reaches and what it takes.
 python3 anomalib_run.py '{"method": "stfpm", "root": ".../bottle", "weights": ".../resnet18.safetensors", "epochs": 20, "seed": 42,
                           "size": 224, "threads": 2}'
 
+`batchSize`, and `model`, the model of an experiment of ours, are for what is to be trained as ours is; the rest is anomalib's own.
 Needs torch, torchvision, anomalib. timm's weights, which it would download, are filled from the file.
 """
 import json
@@ -22,7 +23,7 @@ import torch
 from anomalib.data import Folder
 from anomalib.engine import Engine
 from anomalib.metrics.aupro import _AUPRO
-from anomalib.models import Cflow, Fastflow, Padim, Patchcore, ReverseDistillation, Stfpm
+from anomalib.models import Cflow, Fastflow, Ganomaly, Padim, Patchcore, ReverseDistillation, Stfpm
 from lightning.pytorch import seed_everything
 from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
@@ -44,13 +45,20 @@ def create_filled_model(name, pretrained=False, pretrained_cfg=None, **options):
 
 timm.create_model = create_filled_model
 size = (job["size"], job["size"])
+asked = job.get("model", {})
+batches = {key: job["batchSize"] for key in ("train_batch_size", "eval_batch_size") if "batchSize" in job}
+cflow = {"lr": asked["training"]["optimizer"]["learningRate"], "fiber_batch_size": asked["fibre"]} if "fibre" in asked else {}
+ganomaly = {"n_features": asked["width"], "latent_vec_size": asked["latent"]} if "latent" in asked else {}
+if "batchSize" in job:
+    ganomaly["batch_size"] = job["batchSize"]
 METHODS = {
     "stfpm": (Stfpm, {}),
     "reverse-distillation": (ReverseDistillation, {"backbone": "resnet18"}),
     "padim": (Padim, {}),
     "patchcore": (Patchcore, {"backbone": "resnet18"}),
-    "fastflow": (Fastflow, {"backbone": "resnet18"}),
-    "cflow": (Cflow, {"backbone": "resnet18", "layers": ("layer2", "layer3")}),
+    "fastflow": (Fastflow, {"backbone": "resnet18", "conv3x3_only": asked.get("kernels") == "3x3"}),
+    "cflow": (Cflow, {"backbone": "resnet18", "layers": ("layer2", "layer3"), **cflow}),
+    "ganomaly": (Ganomaly, ganomaly),
 }
 kind, options = METHODS[job["method"]]
 model = kind(pre_processor=kind.configure_pre_processor(image_size=size), visualizer=False, **options)
@@ -67,6 +75,7 @@ data = Folder(
     mask_dir=[f"ground_truth/{defect}" for defect in defects] if has_masks else None,
     val_split_mode="none",
     num_workers=0,
+    **batches,
     seed=job["seed"],
 )
 with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +102,8 @@ with torch.inference_mode():
             seen = model.model(images[index : index + 1])
             milliseconds.append((time.perf_counter() - start) * 1e3)
             scores.append(float(seen.pred_score))
-            maps.append(seen.anomaly_map.reshape(1, *seen.anomaly_map.shape[-2:]))
+            if seen.anomaly_map is not None:
+                maps.append(seen.anomaly_map.reshape(1, *seen.anomaly_map.shape[-2:]))
         labels += [int(label) for label in batch.gt_label]
         if has_masks:
             resized = torch.nn.functional.interpolate(batch.gt_mask[:, None].float(), size, mode="nearest")
@@ -107,7 +117,7 @@ result = {
     "msPerImage": sorted(milliseconds)[len(milliseconds) // 2],
     "parameters": sum(p.numel() for p in model.model.parameters() if p.requires_grad),
 }
-if has_masks:
+if has_masks and maps:
     all_maps, all_masks = torch.cat(maps), torch.stack(masks)
     result["pixelAuroc"] = roc_auc_score(all_masks.flatten().numpy(), all_maps.flatten().numpy())
     aupro = _AUPRO(fpr_limit=0.3)

@@ -3,6 +3,7 @@ import {
   DataError,
   type GatherStage,
   type Learner,
+  type Mode,
   namedRandom,
   type Random,
   type Training,
@@ -15,6 +16,24 @@ import {
 export const asReal = (logits: tf.Tensor): tf.Scalar => tf.mean<tf.Scalar>(tf.softplus(tf.neg(logits)));
 /** Mean of −log(1 − σ(logits)): how far they are from saying "generated". */
 export const asGenerated = (logits: tf.Tensor): tf.Scalar => tf.mean<tf.Scalar>(tf.softplus(logits));
+
+/**
+ * What a discriminator makes of real and of generated ones. Each batch is normalised by its own statistics; but where statistics are
+ * measured, both go through at once, as those of the second alone would be kept for both.
+ * @param judged of tensors of `[N, …]`, such as images and their codes, logits.
+ * @param real as many tensors as there are `generated`.
+ */
+export function judgedBoth<Input extends readonly tf.Tensor[]>(
+  judged: (input: Input, mode: Mode) => tf.Tensor,
+  real: Input,
+  generated: Input,
+  mode: Mode,
+): { readonly real: tf.Tensor; readonly generated: tf.Tensor } {
+  if (mode !== 'measure') return { real: judged(real, mode), generated: judged(generated, mode) };
+  const both = real.map((tensor, at) => tf.concat([tensor, generated[at] as tf.Tensor])) as unknown as Input;
+  const [ofReal, ofGenerated] = tf.split(judged(both, mode), 2) as [tf.Tensor, tf.Tensor];
+  return { real: ofReal, generated: ofGenerated };
+}
 
 /**
  * In each step the discriminator moves first, then the generator against the discriminator that this has left (Goodfellow et al. 2014,

@@ -16,7 +16,7 @@ import {
 } from '@adfw/core';
 import { type Layer, type MirroredShape, toVector } from '@adfw/networks';
 import { adamStart, adamStep } from './adam-step.js';
-import { adversarialStage, asGenerated, asReal, collapseStage } from './adversarial-stages.js';
+import { adversarialStage, asGenerated, asReal, collapseStage, judgedBoth } from './adversarial-stages.js';
 import {
   costOf,
   type DcganOptions,
@@ -121,10 +121,8 @@ async function createAnogan(
           loss: ({ images }, mode, random) =>
             tf.tidy(() => {
               const made = generated(images.shape[0], mode, random);
-              return tf.mul(
-                tf.add(asReal(judged(images, mode)), asGenerated(judged(made, mode))),
-                0.5,
-              ) as tf.Scalar;
+              const logits = judgedBoth(([x], of) => judged(x, of), [images] as const, [made] as const, mode);
+              return tf.mul(tf.add(asReal(logits.real), asGenerated(logits.generated)), 0.5) as tf.Scalar;
             }),
         },
         {

@@ -14,7 +14,7 @@ import {
   variablesState,
 } from '@adfw/core';
 import { type Layer, leakyRelu, type MirroredShape, sequence, toVector } from '@adfw/networks';
-import { adversarialStage, asGenerated, asReal, collapseStage } from './adversarial-stages.js';
+import { adversarialStage, asGenerated, asReal, collapseStage, judgedBoth } from './adversarial-stages.js';
 import {
   costOf,
   type DcganOptions,
@@ -91,15 +91,15 @@ async function createBigan(
   /** f_D(x, z): a fully connected layer of both is the sum of one of each. */
   const features = (images: tf.Tensor4D, codes: tf.Tensor4D, mode: Mode) =>
     tf.leakyRelu(tf.add<tf.Tensor4D>(onImage.apply(images, mode), onCode.apply(codes, mode)), LEAK);
-  const judged = (images: tf.Tensor4D, codes: tf.Tensor4D, mode: Mode) =>
+  const judged = ([images, codes]: readonly [tf.Tensor4D, tf.Tensor4D], mode: Mode) =>
     judge.apply(features(images, codes, mode), mode);
   /** D of (x, E(x)) and of (G(z), z), as logits. */
   const pairs = (images: tf.Tensor4D, mode: Mode, random: Random) => {
     const drawn = drawnCodes(images.shape[0], latent, random);
-    return {
-      encoded: judged(images, encoder.apply(images, mode), mode),
-      generated: judged(generator.apply(drawn, mode), drawn, mode),
-    };
+    const encoded = [images, encoder.apply(images, mode)] as const;
+    const made = [generator.apply(drawn, mode), drawn] as const;
+    const { real, generated } = judgedBoth(judged, encoded, made, mode);
+    return { encoded: real, generated };
   };
   return {
     ...joined({

@@ -13,7 +13,7 @@ import {
   variablesState,
 } from '@adfw/core';
 import { type Layer, type MirroredShape, sequence, toVector } from '@adfw/networks';
-import { adversarialStage, asGenerated, asReal, collapseStage } from './adversarial-stages.js';
+import { adversarialStage, asGenerated, asReal, collapseStage, judgedBoth } from './adversarial-stages.js';
 import {
   costOf,
   type DcganOptions,
@@ -97,9 +97,11 @@ async function createGanomaly(
           optimizer: await training.optimizer(),
           loss: ({ images }, mode) =>
             tf.tidy(() => {
-              const judged = (x: tf.Tensor4D) => judge.apply(features.apply(x, mode), mode);
+              const judged = ([x]: readonly [tf.Tensor4D], of: Mode) =>
+                judge.apply(features.apply(x, of), of);
               const { given } = generate(images, mode);
-              return tf.mul(tf.add(asReal(judged(images)), asGenerated(judged(given))), 0.5) as tf.Scalar;
+              const logits = judgedBoth(judged, [images] as const, [given] as const, mode);
+              return tf.mul(tf.add(asReal(logits.real), asGenerated(logits.generated)), 0.5) as tf.Scalar;
             }),
         },
         {
