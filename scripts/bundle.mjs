@@ -26,7 +26,7 @@ const started = {
 };
 /** What a bundle leaves to Node: what a process has one copy of, native libraries, and what finds files beside its own. */
 const apart =
-  /^(node:|@adfw\/|@tensorflow\/|reflect-metadata|onnxruntime-|sharp|@napi-rs\/|fs-native-extensions|fastify|@fastify\/|piscina|prom-client|typescript)/;
+  /^(node:|@adfw\/|@tensorflow\/|reflect-metadata|onnxruntime-|sharp|@napi-rs\/|fs-native-extensions|fastify|@fastify\/|piscina|prom-client|bullmq|ioredis|typescript)/;
 /** Of core alone, so that it may be in it. */
 const within = ['@adfw/tfjs-gradients', TFJS];
 

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const runner = fileURLToPath(new URL('../packages/runner/', import.meta.url));
+const packages = new URL('../packages/', import.meta.url);
+const runner = fileURLToPath(new URL('runner/', packages));
 
 /** What a program writes that Node runs, with the packages as it finds them. */
 const written = (program: string) =>
@@ -34,4 +36,15 @@ test('a process has one copy of the core, of its errors and of tfjs, whichever e
     }));
   `;
   for (const [what, isOne] of Object.entries(written(program))) expect(isOne, what).toBe(true);
+});
+
+test('whatever Node loads of a package with sources is bundled', () => {
+  const unbundled = readdirSync(packages).flatMap((folder) => {
+    const { name, exports } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, packages), 'utf8'));
+    return Object.entries<{ types?: string; node?: string }>(exports)
+      .filter(([, { types, node }]) => types !== undefined && node === undefined)
+      .map(([entry]) => `${name} ${entry}`);
+  });
+  // One is a bundle already, the other is for browsers.
+  expect(unbundled).toEqual(['adfw ./browser', '@adfw/tfjs-gradients .']);
 });

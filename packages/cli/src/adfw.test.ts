@@ -50,7 +50,7 @@ const jsonOf = async (outcome: Promise<CommandOutcome>) => {
 const adfwJson = (...args: string[]) => jsonOf(adfw(...args, '--json'));
 
 const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
-const tinyTeacher = set('model.teacher.weights=random', 'model.teacher.width=8');
+const tinyTeacher = set('model.teacher.weights=random', 'model.teacher.width=8', 'model.layers=["layer1"]');
 const tinySample = [
   ...['--image-size', '32', '--batch-size', '4'],
   ...set('dataset.train=12', 'dataset.testNominal=2', 'dataset.testDefective=2'),
@@ -433,7 +433,7 @@ describe('an interrupted run', () => {
   });
 
   it('ends as if never interrupted when it was killed twice at any moment', async () => {
-    const delays = [Math.random() * 1500, Math.random() * 1500] as const;
+    const delays = [Math.random() * 1000, Math.random() * 1000] as const;
     await killed(args('killed'), 'stfpm on', delays[0]);
     await killed(['run', '--resume', 'killed'], 'stfpm on', delays[1]);
     const { code, stderr } = await adfw('run', '--resume', 'killed');
@@ -460,7 +460,7 @@ describe('an interrupted run', () => {
   });
 
   it('goes on with the engine it was begun with', async () => {
-    const small = set('model.teacher.width=2', 'model.layers=["layer1"]', 'model.training.epochs=2');
+    const small = set('model.teacher.width=2', 'model.training.epochs=2');
     const begun = [...args('other-engine'), ...small, '--engine', 'cpu'];
     await start(begun, { signalled: ['SIGKILL', 'Epoch 1/'] }).closed;
     expect((await adfwJson('run', '--resume', 'other-engine')).engine.name).toBe('cpu');

@@ -11,6 +11,14 @@ import { createSession, type SessionOptions, Tensor } from './ort-binding.js';
 import { providerOptions } from './provider.js';
 import { type CachedSession, SessionCache } from './session-cache.js';
 
+/** Where what is padded goes elsewhere too, ONNX Runtime 1.30 takes the padding into the pooling and leaves the other without. */
+const BROKEN = 'Pad_Fusion';
+/**
+ * Of steps of fifteen methods they merged no node but a few reshapes, which copy nothing, and took a quarter of the time until the
+ * first step.
+ */
+const FRUITLESS = ['CommonSubexpressionElimination', 'ReshapeFusion'];
+
 /** Runs programs: compiles each to a session of ONNX Runtime, which stays for programs of the same key. */
 export class Executor {
   private readonly sessions: SessionCache;
@@ -51,6 +59,7 @@ export class Executor {
       wanted,
       blockedConvolutions && provider === 'cpu' ? blockSize() : 0,
     );
+    const optimized = wanted.frozen.length > 0 || provider !== 'cpu';
     const options: SessionOptions = {
       ...providerOptions(provider, graph),
       intraOpNumThreads: threads,
@@ -60,15 +69,16 @@ export class Executor {
       enableMemPattern: false,
       // What is written for training is already what ONNX Runtime would make of it; only where weights are frozen there is more to
       // find than the time it takes.
-      graphOptimizationLevel: wanted.frozen.length > 0 || provider !== 'cpu' ? 'all' : 'basic',
+      graphOptimizationLevel: optimized ? 'all' : 'basic',
       // What goes wrong is thrown, and says more than ONNX Runtime's log.
       logSeverityLevel: 4,
       // Threads spin between the nodes of a graph, which are short for a single image, but not after it: they would take the
       // cores from other sessions and other programs.
       extra: {
         session: { force_spinning_stop: '1' },
-        // Where what is padded goes elsewhere too, ONNX Runtime 1.30 takes the padding into the pooling and leaves the other without.
-        optimization: { disable_specified_optimizers: 'Pad_Fusion' },
+        optimization: {
+          disable_specified_optimizers: (optimized ? [BROKEN] : [BROKEN, ...FRUITLESS]).join(';'),
+        },
       },
       ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
     };

@@ -192,29 +192,32 @@ describe.each([
 ])('the exported model of %s', (method, model) => {
   const hasMaps = method !== 'mean-embedding';
   let folderOfRun: string;
+  let whole: Awaited<ReturnType<typeof exported>>;
+  let images: number[][];
+  let predicted: DetailedPrediction[];
   beforeAll(async () => {
     folderOfRun = await fit(method, { method, model });
+    whole = await exported(folderOfRun);
+    const preprocessing = whole.metadata['adfw.preprocessing'] as string;
+    images = await Promise.all(testImages().map((path) => prepared(path, preprocessing)));
+    predicted = await predictions(folderOfRun, testImages());
   });
 
   it.each([1, 3])('gives the numbers of predict, in batches of %d', async (batchSize) => {
-    const { bytes, metadata, domains, report } = await exported(folderOfRun);
+    const { bytes, domains, report } = whole;
     expect(domains).toEqual(['']);
     expect(report.comparison).toMatchObject({ images: 5, batches: [1, 5], generatedBecause: null });
-    const preprocessing = metadata['adfw.preprocessing'] as string;
     expect(report.comparison.largestDifference.anomalyMap === null).toBe(!hasMaps);
-    const images = await Promise.all(testImages().map((path) => prepared(path, preprocessing)));
-    const found = await run(bytes, images, batchSize);
-    await expectSame(found, await predictions(folderOfRun, testImages()));
+    await expectSame(await run(bytes, images, batchSize), predicted);
   });
 
   it('follows a threshold that was moved: by the file, or by who runs it', async () => {
-    const scores = (await predictions(folderOfRun, testImages())).map(({ score }) => score);
+    const scores = predicted.map(({ score }) => score);
     const threshold = (Math.min(...scores) + Math.max(...scores)) / 2;
     const moved = await predictions(folderOfRun, testImages(), threshold);
     expect(new Set(moved.map(({ verdict }) => verdict)).size).toBe(2);
     const byFile = await exported(folderOfRun, { threshold });
-    const preprocessing = byFile.metadata['adfw.preprocessing'] as string;
-    const images = await Promise.all(testImages().map((path) => prepared(path, preprocessing)));
+    expect(byFile.metadata['adfw.preprocessing']).toBe(whole.metadata['adfw.preprocessing']);
     expect(JSON.parse(byFile.metadata['adfw.threshold'] as string)).toBe(threshold);
     await expectSame(await run(byFile.bytes, images, 3), moved);
     const byCaller = await exported(folderOfRun, { requireThreshold: true });

@@ -17,7 +17,8 @@ let imageFile: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-serve-'));
   const settings = [
-    ...['model.teacher.weights=random', 'model.teacher.width=8', 'dataset.type=sample'],
+    ...['model.teacher.weights=random', 'model.teacher.width=8', 'model.layers=["layer1"]'],
+    'dataset.type=sample',
     ...['dataset.train=12', 'dataset.testNominal=2', 'dataset.testDefective=2'],
   ].flatMap((setting) => ['--set', setting]);
   const sizes = ['--image-size', '32', '--batch-size', '4', '--epochs', '1'];
