@@ -195,6 +195,38 @@ describe('runBenchmark', () => {
     expect(await texts()).toEqual(oneByOne);
   });
 
+  it('does a dozen at a time without a warning of Node', async () => {
+    const warnings: Error[] = [];
+    const heard = (warning: Error) => warnings.push(warning);
+    process.on('warning', heard);
+    const { cells, ...grid } = fourCells();
+    const [cell] = cells as [Grid['cells'][0]];
+    const seeds = Array.from({ length: 12 }, (_, index) => 42 + index);
+    const dozen = seeds.map((seed) => ({
+      ...cell,
+      seed,
+      folder: join('stfpm', 'screw', String(seed)),
+      experiment: { ...cell.experiment, seed },
+    }));
+    let listening = 0;
+    const all: (() => void)[] = [];
+    const run: Processes['run'] = async (task, options) => {
+      options?.signal?.addEventListener('abort', () => {});
+      if (++listening < 12) await new Promise<void>((resolve) => all.push(resolve));
+      else for (const goOn of all) goOn();
+      return pretendRun(task, options);
+    };
+    const stop = new AbortController();
+    const report = await benchmark(run, {
+      grid: { ...grid, categories: ['screw'], seeds, cells: dozen },
+      jobs: 12,
+      signal: stop.signal,
+    });
+    process.off('warning', heard);
+    expect(statuses(report)).toEqual(Array(12).fill('complete'));
+    expect(warnings).toEqual([]);
+  });
+
   it('runs shards in the same folder at the same time, and then has all for the tables', async () => {
     const ran: string[] = [];
     const both: (() => void)[] = [];

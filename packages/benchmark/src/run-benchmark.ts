@@ -1,4 +1,5 @@
 /** Runs a grid, one run after the other or several at a time, and keeps its tables up to date. */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -195,6 +196,8 @@ async function inLanes(
 ): Promise<void> {
   const failure = new AbortController();
   const stopped = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  // Each lane listens to it: beyond ten Node would take that for a leak.
+  setMaxListeners(0, stopped);
   const lane = async () => {
     try {
       do stopped.throwIfAborted();

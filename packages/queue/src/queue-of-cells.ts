@@ -127,14 +127,15 @@ function awaitCell(
   cell: Pick<AwaitedCell, 'id' | 'job' | 'task' | 'options'>,
 ): Promise<RunReport> {
   const { signal } = cell.options;
-  return new Promise((resolve, reject) => {
+  let leave = () => {};
+  return new Promise<RunReport>((resolve, reject) => {
     cells.set(cell.id, { ...cell, resolve, reject, worker: null, said: 0, missed: 0 });
-    const leave = () => {
+    leave = () => {
       cells.delete(cell.id);
       reject(signal?.reason);
     };
-    signal?.addEventListener('abort', leave, { once: true });
-  });
+    signal?.addEventListener('abort', leave);
+  }).finally(() => signal?.removeEventListener('abort', leave));
 }
 
 /** @throws ConfigurationError where there are workers, and none of this version. */
