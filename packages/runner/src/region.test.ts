@@ -209,7 +209,10 @@ describe('a region of interest that is none', () => {
   };
 
   it('is an error before any work', async () => {
-    await refused(at('nowhere.png'), 'nowhere.png');
+    await refused(
+      at('nowhere.png'),
+      /nowhere\.png, the region of interest \(\$\.images\.region\), cannot be read.*there is no such file, or it links to none\.$/,
+    );
     await writeMask('empty', HEIGHT, WIDTH, () => false);
     await refused(at('empty.png'), /\$\.images\.region, .*empty\.png, covers no pixel of images at 64x80/);
     await writeMask('other', HEIGHT, HEIGHT, () => true);

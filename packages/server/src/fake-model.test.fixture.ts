@@ -2,7 +2,7 @@
  * A model whose anomaly map is the red of the image, its score the most there is of it, and whose time is the test's: scoring waits
  * while it is held.
  */
-import type { RgbImage } from '@adfw/core';
+import { type Frame, framed, mapOfImage, type RgbImage } from '@adfw/core';
 import type { ModelManifest, ScoringWorker } from '@adfw/runner';
 import sharp from 'sharp';
 
@@ -27,6 +27,7 @@ export function fakeModel({
   dataset = { type: 'mvtec', root: '/secret/place/part' } as Record<string, unknown> | null,
   reading = undefined as ModelManifest['reading'],
   hasMaps = true,
+  frame = SIZE as Frame,
 } = {}): FakeModel {
   let gate = Promise.resolve();
   let open = () => {};
@@ -50,7 +51,7 @@ export function fakeModel({
     }),
     engine: { name: 'onnxruntime', version: '1', provider: 'cpu', threads: 2 },
     manifest: {
-      imageSize: SIZE,
+      imageSize: frame,
       ...(reading && { reading }),
       thresholds: { deployed: threshold, benchmark: null },
       scoreRange,
@@ -66,8 +67,13 @@ export function fakeModel({
           fault = null;
           throw error;
         }
-        return images.map(({ data }) => {
-          const map = Float32Array.from({ length: data.length / 3 }, (_, i) => (data[3 * i] as number) / 255);
+        return images.map((image) => {
+          const { data } = framed(image, frame);
+          const seen = Float32Array.from(
+            { length: data.length / 3 },
+            (_, i) => (data[3 * i] as number) / 255,
+          );
+          const map = mapOfImage(seen, image, frame);
           return { score: map.reduce((one, other) => Math.max(one, other)), map: hasMaps ? map : null };
         });
       },

@@ -143,6 +143,48 @@ describe('POST /predict', () => {
     expect(data[3 * (5 * SIZE.width + 6)]).toBeGreaterThan((data[0] as number) + 200);
   });
 
+  it.each([
+    ['pad', { width: 16, height: 32 }, { width: 8, height: 16 }, 0],
+    ['crop', { width: 192, height: 32 }, { width: 96, height: 16 }, 2 * 36 * 16],
+  ] as const)(
+    'with %s too, where scores are of a part of the frame or of the image',
+    async (fit, sent, map, unscored) => {
+      const { url } = await serveAnother({}, fakeModel({ frame: { ...SIZE, fit } }));
+      const box = { x: sent.width / 2 - 4, y: 8, width: 8, height: 16 };
+      const answer = await fetch(`${url}/predict?include=outline,heatMap`, {
+        method: 'POST',
+        body: bytes(await picture({ left: box.x, top: box.y, ...box, red: 255 }, sent)),
+        ...raw(),
+      });
+      const [prediction] = (await answer.json()).predictions;
+      expect(prediction).toMatchObject({ ...sent, score: 1, regionCount: 1 });
+      expect(prediction.map).toMatchObject({ ...map, min: 0 });
+      expect(prediction.regions[0]).toMatchObject(box);
+      const scored = map.width * map.height - unscored;
+      const [across, down] = [sent.width / map.width, sent.height / map.height];
+      expect(prediction.map.defectiveArea).toBe((box.width * box.height) / (across * down) / scored);
+      const ys = prediction.outline[0].map(([, y]: [number, number]) => y);
+      expect([Math.min(...ys), Math.max(...ys)]).toEqual([8, 24]);
+      const png = Buffer.from(prediction.heatMap.replace('data:image/png;base64,', ''), 'base64');
+      const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+      expect([info.width, info.height]).toEqual([map.width, map.height]);
+      expect(data.filter((value, at) => at % 4 === 3 && value === 0)).toHaveLength(unscored);
+      expect((await (await fetch(`${url}/model`)).json()).imageSize).toEqual({ ...SIZE, fit });
+    },
+  );
+
+  it('refuses an image of another shape than that of a region', async () => {
+    const frame = { ...SIZE, shape: { height: 160, width: 240 } };
+    const { post } = await serveAnother({}, fakeModel({ frame }));
+    expect((await post(bytes(await picture()), raw())).status).toBe(200);
+    expect(
+      await refusal(await post(bytes(await picture(null, { height: 24, width: 24 })), raw())),
+    ).toMatchObject({
+      status: 422,
+      error: expect.stringContaining('is 24x24 pixels, and the region of interest'),
+    });
+  });
+
   it('answers one image with a picture where a PNG is accepted, and says the numbers in headers', async () => {
     const { post } = await serve();
     const answer = await post(bytes(await picture(BOX)), raw('image/png', { accept: 'image/png' }));

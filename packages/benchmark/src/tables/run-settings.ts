@@ -17,6 +17,8 @@ export function methodText({ name, experiment }: MethodReport): string {
     ...Object.entries(options).flatMap(([option, value]) => settingText(option, value) ?? []),
     `batches of ${fit.batchSize}`,
     `images of ${height}x${width}`,
+    ...(images.fit === 'pad' ? ['padded'] : images.fit === 'crop' ? ['cut'] : []),
+    ...(images.region ? ['of a region of interest'] : []),
     ...(images.tile
       ? [`tiles of ${[images.tile.size].flat().join('x')}, ${images.tile.overlap} in common`]
       : []),

@@ -126,6 +126,10 @@ describe('the tables of a benchmark', () => {
     expect(methodText({ name: 'mine', experiment: bank, cost: null })).toBe(
       'mine: bank, backbone resnet18, share 0.1, batches of 32, images of 64x96, no image held out.',
     );
+    const images = { size: 64, fit: 'pad', region: 'region.png' } as const;
+    expect(methodText({ name: 'mine', experiment: { ...bank, images }, cost: null })).toContain(
+      'images of 64x64, padded, of a region of interest, no image held out',
+    );
   });
 
   it('have what a model without maps is measured by', () => {

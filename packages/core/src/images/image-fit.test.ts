@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../contracts/dataset.js';
 import type { Frame, Size } from '../contracts/size.js';
 import {
+  checkShape,
   cornerIn,
   FILL,
   framed,
@@ -105,6 +106,27 @@ describe('an image in a frame of another shape', () => {
       const isShown = y >= top && y < top + height && x >= left && x < left + width;
       expect(score).toBe(isShown ? map[pixel] : NO_SCORE);
     });
+  });
+
+  it('has the shape that is asked for in any resolution, to a pixel', () => {
+    const frame = { height: 8, width: 8, shape: { height: 300, width: 400 } };
+    const sizes = [
+      { height: 300, width: 400 },
+      { height: 75, width: 100 },
+      { height: 76, width: 101 },
+      { height: 3001, width: 4000 },
+      { height: 3, width: 4 },
+    ];
+    for (const size of sizes) expect(() => checkShape(size, frame, 'a.png')).not.toThrow();
+    for (const size of [
+      { height: 400, width: 300 },
+      { height: 300, width: 403 },
+      { height: 75, width: 104 },
+    ])
+      expect(() => checkShape(size, frame, 'a.png')).toThrow(
+        `a.png is ${size.width}x${size.height} pixels, and the region of interest, $.images.region, is one of images of 400x300`,
+      );
+    expect(() => checkShape({ height: 1, width: 9 }, { height: 8, width: 8 }, 'a.png')).not.toThrow();
   });
 
   it('lies in the centre, of an odd rest with the smaller half above and on the left', () => {

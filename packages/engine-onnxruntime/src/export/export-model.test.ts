@@ -217,6 +217,36 @@ describe('a model', () => {
     expect((await run(model, { images })).scaled?.data).toEqual(Float32Array.of(1, 4, 9, 0, 2, 3));
   });
 
+  it('has weights once, of a network that is there several times', async () => {
+    const filter = random([3, 3, 4, 64], 11) as tf.Tensor4D;
+    const [scale, offset] = [random([64], 12) as tf.Tensor1D, random([64], 13) as tf.Tensor1D];
+    const parts = (count: number) => (x: tf.Tensor) => {
+      const whole = x as tf.Tensor4D;
+      const each = Array.from({ length: count }, (_, row) => {
+        const part = tf.slice(whole, [0, row, 0, 0], [-1, 3, -1, -1]);
+        const seen = tf.batchNorm(tf.conv2d(part, filter, 1, 1), offset, tf.square(scale), offset, scale);
+        return tf.mean(tf.relu(seen), [1, 2]);
+      });
+      return tf.addN(each);
+    };
+    const bytesOf = async (count: number) => {
+      const f = parts(count);
+      const model = await exportModel(({ images }) => ({ result: f(images as tf.Tensor) }), {
+        inputs: { images: { shape: [null, 6, 8, 4] } },
+      });
+      const { images, result } = await expected(f, [2, 6, 8, 4]);
+      const outputs = await run(model, { images: { data: images, dims: [2, 6, 8, 4] } });
+      expect(Array.from(outputs.result?.data as Float32Array, (value) => value.toFixed(3))).toEqual(
+        Array.from(result, (value) => value.toFixed(3)),
+      );
+      return model.byteLength;
+    };
+    const filterBytes = 4 * 3 * 3 * 4 * 64;
+    const [one, four] = [await bytesOf(1), await bytesOf(4)];
+    expect(one).toBeGreaterThan(filterBytes);
+    expect(four - one).toBeLessThan(filterBytes);
+  });
+
   it('is the same file each time, and leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
     const [one, other] = [await exportModel(scores, { inputs }), await exportModel(scores, { inputs })];

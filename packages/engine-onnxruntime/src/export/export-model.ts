@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { backend } from '@tensorflow/tfjs-core';
 import { OnnxRuntimeBackend } from '../backend.js';
-import { ModelProtoSchema, StringStringEntryProtoSchema } from '../onnx/onnx_pb.js';
+import { type GraphProto, ModelProtoSchema, StringStringEntryProtoSchema } from '../onnx/onnx_pb.js';
 import { encodeModel, type OnnxGraph, type OnnxInitializer } from '../onnx/onnx-model.js';
 import { arrayOf, type DataTypeName } from '../types.js';
 import { withDynamicBatch } from './dynamic-batch.js';
@@ -107,6 +108,7 @@ function described(bytes: Uint8Array, about: ModelDescription): Uint8Array {
   const model = fromBinary(ModelProtoSchema, bytes);
   const { graph } = model;
   if (!graph) throw new Error('ONNX Runtime has written a model without a graph.');
+  shareInitializers(graph);
   const domains = new Set(['', ...graph.node.map(({ domain }) => domain)]);
   model.irVersion = 8n;
   model.producerName = '@adfw/engine-onnxruntime';
@@ -119,4 +121,24 @@ function described(bytes: Uint8Array, about: ModelDescription): Uint8Array {
   for (const input of graph.input) input.docString = about.inputs[input.name]?.description ?? '';
   for (const output of graph.output) output.docString = about.outputs?.[output.name] ?? '';
   return toBinary(ModelProtoSchema, model);
+}
+
+/**
+ * Data that are there several times are there once: ONNX Runtime folds each of the copies of a network, one for each batch of tiles, and
+ * weights that were one tensor are then many.
+ */
+function shareInitializers(graph: GraphProto): void {
+  // Whoever runs the model knows them by name.
+  const isInput = new Set([...graph.input, ...graph.output].map(({ name }) => name));
+  const first = new Map<string, string>();
+  const names = new Map<string, string>();
+  graph.initializer = graph.initializer.filter(({ name, dataType, dims, rawData }) => {
+    if (isInput.has(name) || rawData.length === 0) return true;
+    const key = `${dataType}[${dims}]${createHash('sha256').update(rawData).digest('hex')}`;
+    const kept = first.get(key);
+    if (kept === undefined) first.set(key, name);
+    else names.set(name, kept);
+    return kept === undefined;
+  });
+  for (const node of graph.node) node.input = node.input.map((name) => names.get(name) ?? name);
 }

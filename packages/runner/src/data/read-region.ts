@@ -1,6 +1,7 @@
 /** The region of interest of an experiment, from its document and the file that this names. */
 import {
   ConfigurationError,
+  DataError,
   type Frame,
   imageSizeOf,
   maskInFrame,
@@ -10,7 +11,7 @@ import {
   type Size,
   shownSize,
 } from '@adfw/core';
-import { imageDimensions, readBytes, readMask } from '@adfw/images';
+import { badImageRemedy, imageDimensions, readBytes, readMask } from '@adfw/images';
 
 /** How images come to a model. */
 export interface ImageGeometry {
@@ -46,10 +47,18 @@ interface Region {
 
 async function fileRegion(path: string): Promise<Region> {
   const name = `${path}, the region of interest ($.images.region),`;
-  const shape = await imageDimensions(await readBytes(path, name), name);
+  const shape = await readBytes(path, name)
+    .then((bytes) => imageDimensions(bytes, name))
+    .catch(withoutRemedy);
   const { height, width } = shape;
-  const { data } = await readMask(path, { height, width });
+  const { data } = await readMask(path, { height, width }).catch(withoutRemedy);
   return { shape: { height, width }, maskOf: (size) => resizeNearest(data, shape, size) };
+}
+
+/** No other image would do. */
+function withoutRemedy(error: unknown): never {
+  if (!(error instanceof DataError)) throw error;
+  throw new DataError(error.message.replace(badImageRemedy, ''), { cause: error });
 }
 
 function polygonRegion({
