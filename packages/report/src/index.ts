@@ -1,2 +1,3 @@
 /** Reports of adfw's runs: one HTML file that opens offline, of one run or comparing several. */
+export { type RunPictures, runPictures } from './gather/run-pictures.js';
 export { type ReportOptions, type WrittenReport, writeReport } from './write-report.js';
