@@ -3,12 +3,14 @@ import { ConfigurationError } from '@adfw/core';
 import { checkFolderOf, refuseReplacing, runPaths, writeFile } from '@adfw/runner';
 import { gatherReport } from './gather/gather-report.js';
 import { pageAssets } from './page-assets.js';
-import type { ReportDocument, RunDocument } from './report-document.js';
+import type { Picture, ReportDocument, RunDocument } from './report-document.js';
 import { GENERATOR, reportHtml } from './report-html.js';
 
 export interface ReportOptions {
   /** The HTML file; by default `report.html` in the folder of the run, and for several `adfw-comparison.html` in the working directory. */
   readonly out?: string;
+  /** Of one run: pictures that were drawn while it ran, those that `runPictures` gives. */
+  readonly drawn?: ReadonlyMap<string, Picture>;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +35,7 @@ export interface WrittenReport {
  */
 export async function writeReport(
   folders: readonly string[],
-  { out, onProgress, signal }: ReportOptions = {},
+  { out, drawn, onProgress, signal }: ReportOptions = {},
 ): Promise<WrittenReport> {
   const distinct = new Set(folders.map((folder) => resolve(folder)));
   if (folders.length === 0 || distinct.size < folders.length)
@@ -50,7 +52,7 @@ export async function writeReport(
     remedy: 'name another file with --out',
   });
   if (out !== undefined) await checkFolderOf(out);
-  const { document, pictures } = await gatherReport(folders, { onProgress, signal });
+  const { document, pictures } = await gatherReport(folders, { drawn, onProgress, signal });
   const html = reportHtml(titleOf(document), document, pictures, await pageAssets('page'));
   await writeFile(file, html);
   return {

@@ -42,6 +42,7 @@ export {
 export { checkScoresFile, createScoresFile, type ScoreEntry, type ScoresFile } from './model/scores-file.js';
 export {
   type AnomalyMapManifest,
+  asSaved,
   readAnomalyMaps,
   type SavedAnomalyMap,
   writeAnomalyMaps,
@@ -78,7 +79,7 @@ export {
   resumeExperiment,
   runExperiment,
 } from './run/run-experiment.js';
-export type { RunEvent, RunOptions } from './run/run-options.js';
+export type { RunEvent, RunOptions, RunWatch, WatchedImage, WatchedMap } from './run/run-options.js';
 export type { RunReport } from './run/run-report.js';
 export { type FittingOptions, fitInThread } from './threads/fitting-client.js';
 export {

@@ -6,11 +6,13 @@ import { disagree, refuseOtherDatasets, runNames } from './comparison.js';
 import { drawPicture, pictureSides } from './pictures.js';
 import { reportNotes, type ShownImage } from './report-notes.js';
 import { type RunRecord, readRun } from './run-record.js';
-import { openTestImages } from './test-images.js';
+import { NO_TEST_IMAGES, openTestImages } from './test-images.js';
 
 interface GatherOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of one run: pictures that are drawn already, by {@link normalizedName} of the image's id. */
+  readonly drawn?: ReadonlyMap<string, Picture> | undefined;
 }
 
 /** Images that are read and encoded at once, in libvips' threads. */
@@ -19,7 +21,7 @@ const AT_ONCE = 4;
 /** Everything that a report holds; of several runs only the pictures of images that their verdicts differ on. */
 export async function gatherReport(
   folders: readonly string[],
-  { onProgress, signal }: GatherOptions = {},
+  { onProgress, signal, drawn: before = new Map() }: GatherOptions = {},
 ): Promise<{ document: ReportDocument; pictures: Map<number, Picture> }> {
   const records = await Promise.all(folders.map(readRun));
   refuseOtherDatasets(records);
@@ -35,7 +37,9 @@ export async function gatherReport(
   const shown = [...listed.keys()].filter((index) => runs.length === 1 || disputed[index]);
 
   const tested = records.flatMap(({ data }) => data ?? []);
-  const images = await openTestImages(experiment, tested, signal);
+  const isDrawn = (index: number) =>
+    before.has(normalizedName((listed[index] as (typeof listed)[number]).id));
+  const images = shown.every(isDrawn) ? NO_TEST_IMAGES : await openTestImages(experiment, tested, signal);
   const sources = records.map(({ maps }, run) => ({ maps, levels: runs[run]?.levels ?? null }));
   const sides = pictureSides(shown.length, runs.length);
   const drawn = new Map<number, ShownImage>();
@@ -44,9 +48,13 @@ export async function gatherReport(
     for (const index of left) {
       signal?.throwIfAborted();
       const { id } = listed[index] as (typeof listed)[number];
-      const test = await images.read(id);
-      const picture = await drawPicture({ id, runs: sources, test, sides });
-      drawn.set(index, { id, picture, changed: test.changed });
+      const known = before.get(normalizedName(id));
+      if (known) drawn.set(index, { id, picture: known, changed: null });
+      else {
+        const test = await images.read(id);
+        const picture = await drawPicture({ id, runs: sources, test, sides });
+        drawn.set(index, { id, picture, changed: test.changed });
+      }
       done += 1;
       onProgress?.(done, shown.length);
     }

@@ -1,6 +1,6 @@
 /** The pictures of a report's gallery, as small as many images need. */
-import { NO_SCORE, type RgbImage } from '@adfw/core';
-import { shrinkMap } from '@adfw/runner';
+import { NO_SCORE, type RgbImage, type Size, type ValueRange } from '@adfw/core';
+import { asSaved, type SavedAnomalyMap, shrinkMap } from '@adfw/runner';
 import sharp from 'sharp';
 import { packMap } from '../maps/packed-map.js';
 import { levelsOf } from '../maps/score-levels.js';
@@ -36,24 +36,50 @@ export async function drawPicture({ id, runs, test, sides }: PictureRequest): Pr
   const { image, mask } = test;
   const size = image ?? saved.find((map) => map !== null);
   if (!size) return null;
-  const maps = saved.map(async (map, run): Promise<PackedMap | null> => {
-    const levels = runs[run]?.levels;
-    if (!map || !levels) return null;
-    const { data, ...smaller } = shrinkMap(map.data, map, sides.map);
-    return packMap(levelsOf(data, levels), smaller);
-  });
-  const scored = saved.map((map) => {
-    if (!map?.data.includes(NO_SCORE)) return null;
-    const { width, height } = map;
-    const data = Uint8Array.from(map.data, (score) => (score === NO_SCORE ? 0 : 1));
-    return packedMask({ width, height, data }, sides.image);
-  });
+  const maps = await Promise.all(
+    saved.map(async (map, run) => map && mapPictures(map, runs[run]?.levels ?? null, sides)),
+  );
   return {
-    size: { width: size.width, height: size.height },
-    image: image && (await webp(image, sides.image)),
+    ...(await imagePictures({ ...size, data: image?.data ?? null }, mask, sides)),
+    maps: maps.map((drawn) => drawn?.map ?? null),
+    scored: maps.map((drawn) => drawn?.scored ?? null),
+  };
+}
+
+/** What is drawn of an image and its mask. @param image without its pixels where they are gone. */
+export async function imagePictures(
+  image: Size & { readonly data: Uint8Array | null },
+  mask: (Size & { readonly data: Uint8Array }) | null,
+  sides: PictureSides,
+): Promise<Pick<Picture, 'size' | 'image' | 'mask'>> {
+  const { width, height, data } = image;
+  return {
+    size: { width, height },
+    image: data && (await webp({ width, height, data }, sides.image)),
     mask: mask && (await packedMask(mask, sides.image)),
-    maps: await Promise.all(maps),
-    scored: await Promise.all(scored),
+  };
+}
+
+/**
+ * What is drawn of an anomaly map: its levels, null where there are none, and where it has scores, null where it has them everywhere.
+ * @param scale that it is saved with, of a map that was not: its pictures are those of the saved one.
+ */
+export async function mapPictures(
+  map: SavedAnomalyMap,
+  levels: readonly number[] | null,
+  sides: PictureSides,
+  scale?: ValueRange,
+): Promise<{ readonly map: PackedMap | null; readonly scored: PackedMap | null }> {
+  const { width, height } = map;
+  // All that is of the map itself, before anything is waited for: its memory may be another map's then.
+  const { data, ...smaller } = shrinkMap(map.data, map, sides.map);
+  const leveled = levels && levelsOf(scale ? asSaved(data, scale) : data, levels);
+  const scored = map.data.includes(NO_SCORE)
+    ? Uint8Array.from(map.data, (score) => (score === NO_SCORE ? 0 : 1))
+    : null;
+  return {
+    map: leveled && (await packMap(leveled, smaller)),
+    scored: scored && (await packedMask({ width, height, data: scored }, sides.image)),
   };
 }
 

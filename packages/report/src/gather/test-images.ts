@@ -29,6 +29,9 @@ export interface TestImages {
 
 const NOTHING: TestImage = { image: null, mask: null, changed: null };
 
+/** Where none is to be read. */
+export const NO_TEST_IMAGES: TestImages = { fault: null, read: async () => NOTHING };
+
 /** @param tested what the images were when runs were tested with them, as far as that is known. */
 export async function openTestImages(
   experiment: ResolvedExperiment,

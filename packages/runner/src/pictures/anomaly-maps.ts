@@ -55,7 +55,7 @@ const COMPRESSION = { adaptiveFiltering: true, compressionLevel: 3 };
 /** Writes a PNG for each scored image that has a map, under the image's own path, and the manifest last. */
 export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promise<void> {
   const { size, samples, scored, hasUnscored = false, onProgress, signal } = maps;
-  const range = hasUnscored ? aboveZero(maps.range) : maps.range;
+  const range = savedScale(maps.range, hasUnscored);
   const names = overlayNames(samples);
   const drawn = scored.flatMap(({ index, map }) => (map ? [{ index, map }] : []));
   const left = drawn.values();
@@ -100,23 +100,39 @@ export async function writeAnomalyMaps(folder: string, maps: AnomalyMaps): Promi
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
+/** The ends of the scale that maps are saved with. @param hasUnscored whether one has a pixel without a score. */
+export const savedScale = (range: AnomalyMaps['range'], hasUnscored: boolean): AnomalyMaps['range'] =>
+  hasUnscored ? aboveZero(range) : { min: range.min, max: range.max };
+
+/** Scores as {@link readAnomalyMaps} gives them back. */
+export function asSaved(scores: Float32Array, { min, max }: AnomalyMaps['range']): Float32Array {
+  const steps = stepsOf(scores, { min, max });
+  return scores.map((score, i) =>
+    score === NO_SCORE ? NO_SCORE : min + ((max - min) * (steps[i] as number)) / HIGHEST,
+  );
+}
+
 /** The range in which the lowest score is 1 of {@link HIGHEST} steps up. */
 const aboveZero = ({ min, max }: AnomalyMaps['range']): AnomalyMaps['range'] => ({
   min: min - (max - min || 1) / (HIGHEST - 1),
   max,
 });
 
-async function grey16(
-  map: Float32Array,
-  { width, height }: Size,
-  { min, max }: AnomalyMaps['range'],
-): Promise<Buffer> {
+function stepsOf(map: Float32Array, { min, max }: AnomalyMaps['range']): Uint16Array {
   const scale = max > min ? HIGHEST / (max - min) : 0;
   const values = new Uint16Array(map.length);
   for (let i = 0; i < map.length; i++)
     values[i] = map[i] === NO_SCORE ? 0 : Math.round(((map[i] as number) - min) * scale);
+  return values;
+}
+
+async function grey16(
+  map: Float32Array,
+  { width, height }: Size,
+  range: AnomalyMaps['range'],
+): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
-  return sharp(values, { raw: { width, height, channels: 1 } })
+  return sharp(stepsOf(map, range), { raw: { width, height, channels: 1 } })
     .toColourspace('grey16')
     .png(COMPRESSION)
     .toBuffer();

@@ -1,4 +1,5 @@
 import type { Composition, Dataset, FittedDetector, ImageSource, MemoryBudget } from '@adfw/core';
+import type { KeptMasks } from '../data/kept-masks.js';
 import type { ImageGeometry } from '../data/read-region.js';
 import type { RunPaths } from '../files/run-directory.js';
 import type { RunOptions } from './run-options.js';
@@ -22,6 +23,8 @@ export interface CheckedData extends ImageGeometry {
   /** The test images, and behind them those without a label. */
   readonly test: ImageSource;
   readonly budget: MemoryBudget;
+  /** Of the labelled test images, by index, as far as there is room. */
+  readonly masks: KeptMasks;
   /** What is unusual about it, a sentence each. */
   readonly warnings: readonly string[];
   /** When that was begun, by `performance.now()`. */

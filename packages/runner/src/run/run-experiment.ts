@@ -20,6 +20,7 @@ import {
 import { badFilesFault } from '../data/bad-files.js';
 import { keepDataRecord } from '../data/data-record.js';
 import { seenImages } from '../data/image-warnings.js';
+import { keptMasks } from '../data/kept-masks.js';
 import { maskRemarks, maskWarnings } from '../data/mask-remarks.js';
 import { optionFiles } from '../data/option-files.js';
 import { readData } from '../data/read-data.js';
@@ -132,6 +133,9 @@ async function withComposition<T>(
   }
 }
 
+/** One part in so many of the memory for caches is for masks: they are kept as their outlines, images as their pixels. */
+const MASKS_SHARE = 16;
+
 /**
  * Reads and checks everything, and then does all the rest.
  * @param begin does the rest, which writes into the run directory: nothing is left of a run whose images are not right.
@@ -146,7 +150,10 @@ async function execute(
   const { experiment, folder, onProgress, signal } = options;
   const start = performance.now();
 
-  const budget = memoryBudget(parseMemory(experiment.fit.cacheMemory));
+  const memory = parseMemory(experiment.fit.cacheMemory);
+  const forMasks = Math.floor(memory / MASKS_SHARE);
+  const budget = memoryBudget(memory - forMasks);
+  const masks = keptMasks(forMasks);
   const { frame: size, inside } = await readGeometry(experiment);
   const nominal = sampleImages(dataset, nominalSamples(dataset), size, budget);
   const test = sampleImages(dataset, scoredSamples(dataset), size, budget);
@@ -160,6 +167,7 @@ async function execute(
       onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
       onImage: seen.see,
       onMask: (index, mask) => {
+        masks.keep(index, mask);
         if (dataset.test[index]?.label === 1) remarks[index] = maskRemarks(mask);
       },
       ...(signal && { signal }),
@@ -183,6 +191,7 @@ async function execute(
       frame: size,
       inside,
       budget,
+      masks,
       warnings,
       start,
     };

@@ -1,5 +1,14 @@
 /** What a run is asked for, and what it says while it goes on. */
-import type { DetectorFitEvent, Registry, ResolvedExperiment, SearchProgress } from '@adfw/core';
+import type {
+  DetectorFitEvent,
+  Mask,
+  Registry,
+  ResolvedExperiment,
+  RgbImage,
+  SearchProgress,
+  Size,
+  ValueRange,
+} from '@adfw/core';
 import type { EngineInfo } from '../engine.js';
 
 /** What a run is doing; the command line shows it. */
@@ -17,6 +26,33 @@ export type RunEvent =
     }
   | { type: 'message' | 'warning'; message: string };
 
+/** A labelled test image that was scored. */
+export interface WatchedImage {
+  readonly id: string;
+  /** How many there are in all. */
+  readonly total: number;
+  readonly image: RgbImage;
+  /** null where there is none. */
+  readonly mask: Pick<Mask, 'data'> | null;
+}
+
+/** Its anomaly map, when all are scored. */
+export interface WatchedMap {
+  readonly id: string;
+  readonly map: Float32Array;
+  readonly size: Size;
+  /** The ends of the scale that maps are saved with. */
+  readonly scale: ValueRange;
+  /** That pictures show; null where there is none. */
+  readonly threshold: number | null;
+}
+
+/** Is shown what a run has in memory, so that nobody has to read it again for pictures of it. The run waits for what it returns. */
+export interface RunWatch {
+  image(watched: WatchedImage): void | Promise<void>;
+  map(watched: WatchedMap): void | Promise<void>;
+}
+
 export interface RunOptions {
   registry: Registry;
   experiment: ResolvedExperiment;
@@ -32,5 +68,6 @@ export interface RunOptions {
   /** Of how many test images pictures are drawn, at most, first of those that are misjudged; 300 where it is missing. */
   pictures?: number;
   onProgress?: (event: RunEvent) => void;
+  watch?: RunWatch;
   signal?: AbortSignal;
 }

@@ -1,8 +1,8 @@
 /** Writes what a run has found into its directory: the model, scores, pictures and anomaly maps. */
-import { type Sample, type Size, savedRegion, scoredSamples } from '@adfw/core';
+import { type Sample, type Size, savedRegion, scoredSamples, type ValueRange } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { saveModel } from '../model/model-folder.js';
-import { writeAnomalyMaps } from '../pictures/anomaly-maps.js';
+import { savedScale, writeAnomalyMaps } from '../pictures/anomaly-maps.js';
 import { writeOverlays } from '../pictures/overlay-gallery.js';
 import { MOST_PICTURES, picturedImages } from '../pictures/pictured-images.js';
 import type { FittedRun } from './fitted-run.js';
@@ -18,8 +18,11 @@ export async function saveResults(
   const { experiment, onProgress, signal } = options;
   const { dataset, test } = checked;
   const samples = scoredSamples(dataset);
-  const maskOf = async (index: number, { height, width }: Size) =>
-    index < dataset.test.length ? dataset.mask(dataset.test[index] as Sample, { height, width }) : null;
+  const maskOf = async (index: number, { height, width }: Size): Promise<Uint8Array | null> => {
+    if (index >= dataset.test.length) return null;
+    if (hasMaps) return maps.mask(index);
+    return (await dataset.mask(dataset.test[index] as Sample, { height, width }))?.data ?? null;
+  };
   await saveModel(paths.model, composition.model, {
     experiment,
     imageSize: checked.frame,
@@ -48,20 +51,30 @@ export async function saveResults(
     images: test,
     scored: pictured,
     map: async (index) => (hasMaps ? maps.map(index) : null),
-    mask: async (index, image) => (await maskOf(index, image))?.data ?? null,
+    mask: maskOf,
     thresholds,
     mapRange,
     ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
     ...(signal && { signal }),
   });
-  if (maps.range)
+  if (maps.range) {
+    const hasUnscored = scored.some(({ index }) => maps.unscored(index) > 0);
+    const scale = savedScale(mapRange as ValueRange, hasUnscored);
+    const watched = async (index: number) => {
+      const map = await maps.map(index);
+      const { id } = samples[index] as (typeof samples)[number];
+      if (index < labels.length)
+        await options.watch?.map({ id, map, size: maps.size(index), scale, threshold });
+      return map;
+    };
     await writeAnomalyMaps(paths.anomalyMaps, {
       size: (index) => maps.size(index),
       samples,
-      scored: scored.map(({ index }) => ({ index, map: () => maps.map(index) })),
-      hasUnscored: scored.some(({ index }) => maps.unscored(index) > 0),
+      scored: scored.map(({ index }) => ({ index, map: () => watched(index) })),
+      hasUnscored,
       range: mapRange as { min: number; max: number },
       ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
       ...(signal && { signal }),
     });
+  }
 }

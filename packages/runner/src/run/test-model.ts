@@ -5,8 +5,10 @@ import {
   type Evaluation,
   evaluate,
   evaluateSynthetic,
+  type ImageSource,
   maskOfImage,
   pickImages,
+  type RgbImage,
   type SearchProgress,
   type SyntheticEvaluation,
   scoreImages,
@@ -104,7 +106,10 @@ async function scoreTestImages(
   maps: SpilledMaps,
 ): Promise<TestedRun['scored']> {
   const { experiment, signal } = run.options;
-  const { dataset, test } = run.checked;
+  const { watch } = run.options;
+  const { dataset, masks } = run.checked;
+  const kept = watch ? keepingImages(run.checked.test) : null;
+  const test = kept ?? run.checked.test;
   const scoring = { batchSize: experiment.fit.batchSize, ...(signal && { signal }) };
   const scored: { index: number; score: number }[] = [];
   const tellScored = (search?: SearchProgress) => tell(run, 'scoring', scored.length, test.length, search);
@@ -113,14 +118,32 @@ async function scoreTestImages(
     onSearch: tellScored,
   })) {
     scored.push({ index, score });
-    if (map) {
-      const sample = dataset.test[index];
-      const mask = sample ? await dataset.mask(sample, size) : null;
-      await maps.add(size, map, mask?.data ?? null);
-    }
+    const sample = dataset.test[index];
+    const mask = sample && (map || watch) ? (masks.take(index) ?? (await dataset.mask(sample, size))) : null;
+    if (map) await maps.add(size, map, mask?.data ?? null);
+    const image = kept?.take(index);
+    if (sample && image) await watch?.image({ id: sample.id, total: dataset.test.length, image, mask });
     tellScored();
   }
   return scored;
+}
+
+/** Images that are read, until they are taken. */
+function keepingImages(images: ImageSource): ImageSource & { take(index: number): RgbImage | undefined } {
+  const kept = new Map<number, RgbImage>();
+  return {
+    ...images,
+    async image(index) {
+      const image = await images.image(index);
+      kept.set(index, image);
+      return image;
+    },
+    take(index) {
+      const image = kept.get(index);
+      kept.delete(index);
+      return image;
+    },
+  };
 }
 
 /**

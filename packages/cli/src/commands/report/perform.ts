@@ -1,5 +1,5 @@
 /** What `adfw report` does, and `adfw run` at its end. */
-import { type WrittenReport, writeReport } from '@adfw/report';
+import { type ReportOptions, type RunPictures, type WrittenReport, writeReport } from '@adfw/report';
 import { count } from '../../shared/format.js';
 import type { ProgressView } from '../../shared/progress-view.js';
 
@@ -10,13 +10,14 @@ export interface ReportFlags {
 /** @throws what {@link writeReport} throws. */
 export async function performReport(
   runs: readonly string[],
-  { out }: ReportFlags,
+  { out, drawn }: ReportFlags & Pick<ReportOptions, 'drawn'>,
   progress: ProgressView,
   signal: AbortSignal,
 ): Promise<{ report: WrittenReport; text: string }> {
   progress.update({ task: 'Reading the results' });
   const report = await writeReport(runs, {
     ...(out !== undefined && { out }),
+    ...(drawn && { drawn }),
     onProgress: (done, total) =>
       progress.update({ task: 'Drawing pictures', fraction: done / total, detail: `${done}/${total}` }),
     signal,
@@ -41,9 +42,10 @@ export async function reportOfRun(
   folder: string,
   progress: ProgressView,
   signal: AbortSignal,
+  pictures: RunPictures,
 ): Promise<string | null> {
   try {
-    return (await performReport([folder], {}, progress, signal)).report.file;
+    return (await performReport([folder], { drawn: await pictures.all() }, progress, signal)).report.file;
   } catch (error) {
     signal.throwIfAborted();
     const { name, message } = error as Error;

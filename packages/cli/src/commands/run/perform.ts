@@ -7,6 +7,7 @@ import {
   type Registry,
   type ResolvedExperiment,
 } from '@adfw/core';
+import { runPictures } from '@adfw/report';
 import {
   prepareExperiment,
   type RunReport,
@@ -41,7 +42,7 @@ export async function performRun(
 ): Promise<{ report: RunReport; text: string }> {
   // A mistyped flag shows before anything is loaded.
   engineChoice(flags);
-  const pictures = pictureCount(flags.pictures);
+  const drawn = pictureCount(flags.pictures);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
   const { anomalyMaps, maps, metrics, report: reportFile } = runPaths(folder);
@@ -64,16 +65,20 @@ export async function performRun(
         )
       : error;
   };
+  const pictures = runPictures();
   const report = await execute({
     registry,
     experiment,
     engine,
     folder,
-    ...(pictures !== undefined && { pictures }),
+    ...(drawn !== undefined && { pictures: drawn }),
     onProgress,
+    watch: pictures.watch,
     signal,
   }).catch(goOn);
-  const page = existsSync(reportFile) ? reportFile : await reportOfRun(folder, progress, signal).catch(goOn);
+  const page = existsSync(reportFile)
+    ? reportFile
+    : await reportOfRun(folder, progress, signal, pictures).catch(goOn);
 
   const text = reportText(report, {
     experiment,
