@@ -27,6 +27,9 @@ const noMetrics: Metrics = {
   diceMean: null,
   diceGlobal: null,
   kinds: [],
+  wholeGroups: null,
+  groups: [],
+  views: [],
   notes: [],
 };
 

@@ -175,6 +175,7 @@ export {
   type Interval,
   type KindMeasures,
   normalizeScores,
+  type PartMeasures,
   type PrecisionRecallCurve,
   pixelAuroc,
   pixelAveragePrecision,
@@ -182,6 +183,7 @@ export {
   precisionRecallCurve,
   type RocCurve,
   rocCurve,
+  type WholeGroups,
 } from './metrics/index.js';
 export {
   combinedMap,

@@ -10,9 +10,9 @@ export {
   type EvaluationInput,
   type EvaluationOptions,
   evaluate,
-  type KindMeasures,
 } from './evaluate.js';
 export { normalizeScores } from './normalize-scores.js';
+export type { KindMeasures, PartMeasures, WholeGroups } from './parts.js';
 export { AUPIMO_BOUNDS, aupimo } from './pixels/aupimo.js';
 export { aupro } from './pixels/aupro.js';
 export { connectedComponents } from './pixels/connected-components.js';

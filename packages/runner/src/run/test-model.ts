@@ -61,6 +61,8 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
         scores,
         labels: dataset.test.map(({ label }) => label),
         kinds: dataset.test.map(({ defect }) => defect),
+        groups: dataset.test.map(({ group }) => group ?? null),
+        views: dataset.test.map(({ view }) => view ?? null),
         pixels: hasMaps ? { ...pixels, length: labelled } : null,
         threshold: composition.threshold,
         deployed: fitted.threshold,

@@ -56,6 +56,7 @@ export function reportText(
   const ofPixels = (...rows: Row[]) => (hasMaps ? rows : []);
   const ranking: Row[] = [
     ['Image AUROC', formatMeasure(metrics.imageAuroc), intervalNote(metrics)],
+    ...groupRows(metrics),
     ...ofPixels(
       ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
       ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
@@ -132,6 +133,18 @@ export function reportText(
     '',
   ].join('\n');
 }
+
+/** Of the groups of images that show one thing, where there are any. */
+const groupRows = ({ wholeGroups }: RunReport['metrics']): Row[] =>
+  wholeGroups
+    ? [
+        [
+          'Group AUROC',
+          formatMeasure(wholeGroups.auroc),
+          `the highest score of each of ${wholeGroups.groups} groups, ${wholeGroups.defective} of them defective`,
+        ],
+      ]
+    : [];
 
 /** What can be said where there is no defective image; nothing of a run that did not say. */
 function syntheticRows({ synthetic }: RunReport): Row[] {
