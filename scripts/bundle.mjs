@@ -17,7 +17,11 @@ const started = {
   benchmark: ['src/cells/cell-process.ts'],
   cli: ['src/main.ts', 'src/commands.ts', 'src/command-not-found.ts'],
   images: ['src/reading-thread.ts'],
-  runner: ['src/threads/fitting-worker.ts', 'src/threads/measuring-worker.ts', 'src/threads/scoring-worker.ts'],
+  runner: [
+    'src/threads/fitting-worker.ts',
+    'src/threads/measuring-worker.ts',
+    'src/threads/scoring-worker.ts',
+  ],
   server: ['src/predict/image-thread.ts'],
 };
 /** What a bundle leaves to Node: what a process has one copy of, native libraries, and what finds files beside its own. */

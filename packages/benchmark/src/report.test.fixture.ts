@@ -30,6 +30,7 @@ const noMetrics: Metrics = {
   wholeGroups: null,
   groups: [],
   views: [],
+  saturatedOverlap: null,
   notes: [],
 };
 

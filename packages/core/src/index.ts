@@ -153,6 +153,7 @@ export { falseAlarmBound } from './metrics/false-alarm-bound.js';
 export {
   AUPIMO_BOUNDS,
   type AurocDifference,
+  areasUnderSpro,
   aupimo,
   aupro,
   auroc,
@@ -166,6 +167,8 @@ export {
   connectedComponents,
   countDefective,
   countsBytes,
+  type DefectRegion,
+  defectRegion,
   diceGlobal,
   diceMean,
   type Evaluation,
@@ -183,6 +186,7 @@ export {
   precisionRecallCurve,
   type RocCurve,
   rocCurve,
+  type SaturatedOverlap,
   type WholeGroups,
 } from './metrics/index.js';
 export {

@@ -56,6 +56,7 @@ describe('evaluate', () => {
       wholeGroups: null,
       groups: [],
       views: [],
+      saturatedOverlap: null,
       notes: [],
     });
     // Of 13 nominal pixels two score above the missed defect, none above the others.

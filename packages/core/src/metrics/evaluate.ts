@@ -1,6 +1,6 @@
 import { DataError } from '../contracts/errors.js';
 import type { EachImage, PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
-import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
+import { addAreas, auroc, FPR_LIMIT, STRICT_FPR_LIMIT } from './auroc.js';
 import { aurocInterval, type Interval } from './auroc-interval.js';
 import { averagePrecision, precisionSum } from './average-precision.js';
 import { bestF1Search } from './best-f1.js';
@@ -13,6 +13,8 @@ import {
   kindMeasures,
   type PartMeasures,
   partMeasures,
+  type SaturatedOverlap,
+  saturatedOverlap,
   type WholeGroups,
   wholeGroups,
 } from './parts.js';
@@ -21,6 +23,7 @@ import { areasUnderPro, lastOutside } from './pixels/aupro.js';
 import { diceAt, type Overlap, overlaps } from './pixels/dice.js';
 import { type Job, job } from './pixels/each-image.js';
 import { type MaskSurvey, pixelRanker, scoresAtOnce, surveyMasks } from './pixels/pixel-ranking.js';
+import type { DefectRegion } from './pixels/spro.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */
 export interface EvaluationInput {
@@ -34,6 +37,8 @@ export interface EvaluationInput {
   readonly groups?: readonly (string | null)[];
   /** Which image of its group each is, as a camera or a light; null where that is not said. */
   readonly views?: readonly (string | null)[];
+  /** The defects of each image, none of nominal ones, where it is known how much of each counts as all of it; else null. */
+  readonly regions?: readonly (readonly DefectRegion[])[] | null;
   /** Anomaly maps and masks of the same images; null where the model gives no maps. */
   readonly pixels: PixelSource | null;
   /** Chooses the benchmark's threshold, on these images themselves. */
@@ -43,9 +48,6 @@ export interface EvaluationInput {
   /** The nominal images that it was chosen from, and from how many on it keeps what it promises. */
   readonly heldOut?: { readonly scores: ArrayLike<number>; readonly sufficient?: number | undefined };
 }
-
-/** Up to which MVTec AD 2 and LOCO integrate the per-region overlap. */
-const STRICT_FPR_LIMIT = 0.05;
 
 /** What is reported of a run. A measure that the test set does not allow is null, and a note says why. */
 export interface Evaluation {
@@ -87,6 +89,8 @@ export interface Evaluation {
   readonly aupro: number | null;
   /** The same up to 0.05, divided by 0.05. */
   readonly aupro05: number | null;
+  /** The saturated per-region overlap of MVTec LOCO; null where a dataset does not say when defects saturate. */
+  readonly saturatedOverlap: SaturatedOverlap | null;
   /** AUPIMO, the mean over the defective images: how much of their defects is found where hardly a nominal pixel is. */
   readonly aupimo: number | null;
   /** Average precision of all pixels. */
@@ -136,6 +140,7 @@ export async function evaluate(
     ...(input.kinds && { kinds: input.kinds }),
     ...(input.groups && { groups: input.groups }),
     ...(input.views && { views: input.views }),
+    ...(input.regions && { 'lists of defects': input.regions }),
     ...(input.pixels && { 'anomaly maps and masks': input.pixels }),
   }))
     if (length !== images)
@@ -158,12 +163,13 @@ export async function evaluate(
   const threshold = await benchmarkThreshold(input, survey?.images.length ? pixels : null, notes);
   const measures = imageMeasures(input, threshold, notes);
   const { groups, views } = input;
-  if (survey && pixels)
-    progress.expect((1 + [groups, views].filter(hasParts).length) * readsFor(survey, scoresAtOnce(pixels)));
+  const partitions = [groups, views].filter(hasParts).length + (input.regions ? 1 : 0);
+  if (survey && pixels) progress.expect((1 + partitions) * readsFor(survey, scoresAtOnce(pixels)));
   const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
   const ofParts = {
     groups: await partMeasures({ ...input, pixels }, groups),
     views: await partMeasures({ ...input, pixels }, views),
+    saturatedOverlap: await saturatedOverlap({ ...input, pixels }),
   };
   if (pixels && images > 0) progress.end();
   const { deployed } = measures;
@@ -254,7 +260,14 @@ type PixelMeasures = Pick<
 /** What is said of a threshold without looking at pixels. */
 type ImageMeasures = Omit<
   Evaluation,
-  keyof PixelMeasures | 'deployed' | 'kinds' | 'wholeGroups' | 'groups' | 'views' | 'notes'
+  | keyof PixelMeasures
+  | 'deployed'
+  | 'kinds'
+  | 'wholeGroups'
+  | 'groups'
+  | 'views'
+  | 'saturatedOverlap'
+  | 'notes'
 > & {
   readonly deployed: Omit<NonNullable<Evaluation['deployed']>, 'pixelF1'> | null;
 };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { auroc, pixelAuroc } from './auroc.js';
-import { kindMeasures, partMeasures, type TestSet, wholeGroups } from './parts.js';
+import { kindMeasures, partMeasures, saturatedOverlap, type TestSet, wholeGroups } from './parts.js';
 import { aupro } from './pixels/aupro.js';
 import { pixelsInMemory } from './pixels/pixels.js';
+import { areasUnderSpro, defectRegion } from './pixels/spro.js';
 
 /** Two objects in three views, and one that stands by itself. */
 const scores = [0.2, 0.1, 0.5, 0.9, 0.3, 0.4, 0.6];
@@ -99,4 +100,40 @@ it('kindMeasures compares each kind with all nominal images', () => {
     { kind: 'scratch', images: 1, imageAuroc: 1, falseGoods: 0 },
     { kind: 'hole', images: 1, imageAuroc: 3 / 5, falseGoods: 1 },
   ]);
+});
+
+describe('saturatedOverlap', () => {
+  const kinds = ['good', 'good', 'good', 'logical', 'good', 'structural', 'good'];
+  const regions = masks.map((mask, i) => (labels[i] === 1 ? [defectRegion(mask, 1)] : []));
+
+  it('is the mean of the kinds of defects, each beside all nominal images', async () => {
+    const measured = await saturatedOverlap({ ...testSet, kinds, regions });
+    const areas = await Promise.all(
+      [3, 5].map(async (defective) => {
+        const images = [0, 1, 2, 4, 6, defective];
+        const some = <T>(values: readonly T[]) => images.map((i) => values[i] as T);
+        const pixels = pixelsInMemory(some(maps), some(masks), size);
+        return (await areasUnderSpro(pixels, some(regions), [0.3, 0.05])) as [number, number];
+      }),
+    );
+    const [[logical, logical05], [structural, structural05]] = areas as [[number, number], [number, number]];
+    expect(measured).toEqual({
+      spro: (logical + structural) / 2,
+      spro05: (logical05 + structural05) / 2,
+      kinds: [
+        { kind: 'logical', spro: logical, spro05: logical05 },
+        { kind: 'structural', spro: structural, spro05: structural05 },
+      ],
+    });
+    expect(logical).toBeGreaterThan(structural);
+  });
+
+  it('is null where defects do not saturate, or there are no maps, and leaves out kinds without masks', async () => {
+    expect(await saturatedOverlap({ ...testSet, kinds, regions: null })).toBeNull();
+    expect(await saturatedOverlap({ ...testSet, kinds, regions, pixels: null })).toBeNull();
+    const known = masks.map((mask, i) => (i === 5 ? null : mask));
+    const pixels = pixelsInMemory(maps, known, size);
+    const measured = await saturatedOverlap({ ...testSet, kinds, regions, pixels });
+    expect(measured?.kinds.map(({ kind }) => kind)).toEqual(['logical']);
+  });
 });

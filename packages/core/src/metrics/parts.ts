@@ -1,9 +1,10 @@
 /** Measures of parts of a test set: of kinds of defects, of views, and of groups of images that show one thing. */
 import type { PixelSource } from '../contracts/threshold.js';
-import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
+import { addAreas, auroc, FPR_LIMIT, STRICT_FPR_LIMIT } from './auroc.js';
 import { confusion } from './confusion.js';
 import { areasUnderPro, lastOutside } from './pixels/aupro.js';
 import { pixelRanker, surveyMasks } from './pixels/pixel-ranking.js';
+import { areasUnderSpro, type DefectRegion } from './pixels/spro.js';
 
 /** A scored test set, as far as parts of it are measured. */
 export interface TestSet {
@@ -16,6 +17,8 @@ export interface TestSet {
   readonly groups?: readonly (string | null)[];
   /** Which image of its group each is; null where that is not said. */
   readonly views?: readonly (string | null)[];
+  /** The defects of each image, where they saturate; none of nominal images. */
+  readonly regions?: readonly (readonly DefectRegion[])[] | null;
   readonly pixels: PixelSource | null;
   readonly deployed: number | null;
 }
@@ -56,17 +59,38 @@ export interface WholeGroups {
   readonly falseGoods: number | null;
 }
 
+/** Areas under the saturated per-region overlap curve ({@link areasUnderSpro}), as MVTec LOCO takes them. */
+export interface SaturatedOverlap {
+  /** Up to a false-positive rate of 0.3: the mean of the kinds of defects. */
+  readonly spro: number;
+  /** Up to 0.05. */
+  readonly spro05: number;
+  /** Of each kind, its images beside all nominal ones. */
+  readonly kinds: readonly { readonly kind: string; readonly spro: number; readonly spro05: number }[];
+}
+
 /** Parts of more are measured together alone. */
 const MOST_PARTS = 50;
 
 /** In the order in which they are first met; empty where kinds are not given. */
 export function kindMeasures({ scores, labels, kinds = [], deployed }: TestSet): KindMeasures[] {
+  return imagesOfKinds(labels, kinds).map(([kind, images]) => {
+    const { defective, imageAuroc, falseGoods } = imageMeasures(scores, labels, images, deployed);
+    return { kind, images: defective, imageAuroc, falseGoods };
+  });
+}
+
+/** Of each kind of defect its images, behind all nominal ones. */
+function imagesOfKinds(
+  labels: ArrayLike<number>,
+  kinds: readonly string[],
+): [kind: string, images: number[]][] {
   const ofLabel = (label: number) => kinds.flatMap((_, i) => (labels[i] === label ? [i] : []));
   const [nominal, defective] = [ofLabel(0), ofLabel(1)];
-  return [...indicesBy(defective, (i) => kinds[i] as string)].map(([kind, images]) => {
-    const { imageAuroc, falseGoods } = imageMeasures(scores, labels, [...nominal, ...images], deployed);
-    return { kind, images: images.length, imageAuroc, falseGoods };
-  });
+  return [...indicesBy(defective, (i) => kinds[i] as string)].map(([kind, images]) => [
+    kind,
+    [...nominal, ...images],
+  ]);
 }
 
 /** Null unless some group has several images. */
@@ -78,6 +102,25 @@ export function wholeGroups({ scores, labels, groups = [], deployed }: TestSet):
   const [groupScores, groupLabels] = [highest(scores), highest(labels)];
   const { imageAuroc, ...others } = imageMeasures(groupScores, groupLabels, [...images.keys()], deployed);
   return { groups: images.length, auroc: imageAuroc, ...others };
+}
+
+/** Null where defects do not saturate, or there are no pixels to measure; a kind of which no defect has a mask is left out. */
+export async function saturatedOverlap({
+  labels,
+  kinds = [],
+  regions,
+  pixels,
+}: TestSet): Promise<SaturatedOverlap | null> {
+  if (!pixels || !regions) return null;
+  const ofKinds: SaturatedOverlap['kinds'][number][] = [];
+  for (const [kind, images] of imagesOfKinds(labels, kinds)) {
+    const ofImages = images.map((i) => regions[i] ?? []);
+    const areas = await areasUnderSpro(someOf(pixels, images), ofImages, [FPR_LIMIT, STRICT_FPR_LIMIT]);
+    if (areas) ofKinds.push({ kind, spro: areas[0] as number, spro05: areas[1] as number });
+  }
+  const mean = (measure: 'spro' | 'spro05') =>
+    ofKinds.reduce((sum, { [measure]: area }) => sum + area, 0) / ofKinds.length;
+  return ofKinds.length > 0 ? { spro: mean('spro'), spro05: mean('spro05'), kinds: ofKinds } : null;
 }
 
 /**
@@ -146,12 +189,23 @@ async function pixelMeasures(pixels: PixelSource): Promise<{ pixelAuroc: number;
 }
 
 /** Some of the images, under numbers of their own. */
-export const someOf = (pixels: PixelSource, images: readonly number[]): PixelSource => ({
-  length: images.length,
-  size: (index) => pixels.size(images[index] as number),
-  map: (index, into) => pixels.map(images[index] as number, into),
-  mask: (index, into) => pixels.mask(images[index] as number, into),
-});
+function someOf(pixels: PixelSource, images: readonly number[]): PixelSource {
+  const { each, unscored, memory } = pixels;
+  const numbers = new Map(images.map((image, number) => [image, number]));
+  const imageOf = (number: number) => images[number] as number;
+  return {
+    length: images.length,
+    size: (number) => pixels.size(imageOf(number)),
+    map: (number, into) => pixels.map(imageOf(number), into),
+    mask: (number, into) => pixels.mask(imageOf(number), into),
+    ...(unscored && { unscored: (number) => unscored(imageOf(number)) }),
+    ...(memory !== undefined && { memory }),
+    ...(each && {
+      each: (some, tasks, take) =>
+        each(some.map(imageOf), tasks, (results, image) => take(results, numbers.get(image) as number)),
+    }),
+  };
+}
 
 function indicesBy<K>(indices: Iterable<number>, keyOf: (index: number) => K): Map<K, number[]> {
   const found = new Map<K, number[]>();

@@ -34,6 +34,16 @@ export function metricsTable(run: RunDocument): HTMLElement {
       'per-region overlap, up to a false-positive rate of 0.3',
     ]),
     ...measured('AUPRO to 0.05', metrics.aupro05, 'the same up to a false-positive rate of 0.05'),
+    ...measured(
+      'AU-sPRO',
+      metrics.saturatedOverlap?.spro,
+      'saturated per-region overlap, mean of the kinds of defects, up to a false-positive rate of 0.3',
+    ),
+    ...measured(
+      'AU-sPRO to 0.05',
+      metrics.saturatedOverlap?.spro05,
+      'the same up to a false-positive rate of 0.05',
+    ),
     ...measured('AUPIMO', metrics.aupimo, 'how much of a defect is found where hardly a nominal pixel is'),
     ...measured('Pixel AP', metrics.pixelAp, 'average precision'),
     ...measured(
@@ -99,15 +109,27 @@ const intervalNote = ({ imageAurocInterval: interval }: Partial<RunDocument['met
 
 /** How each kind of defect is told from the good images; null where there is but one, or none is known. */
 export function kindsTable({ metrics }: RunDocument): HTMLElement | null {
-  const { kinds = [] }: Partial<RunDocument['metrics']> = metrics;
+  const { kinds = [], saturatedOverlap = null }: Partial<RunDocument['metrics']> = metrics;
   if (kinds.length < 2) return null;
+  const saturated = new Map(saturatedOverlap?.kinds.map((ofKind) => [ofKind.kind, ofKind]));
+  const ifSaturated = (...cells: string[]) => (saturatedOverlap ? cells : []);
   return numbersTable(
-    ['Defect', 'Images', 'Image AUROC', 'Called good, deployed'],
+    [
+      'Defect',
+      'Images',
+      'Image AUROC',
+      'Called good, deployed',
+      ...ifSaturated('AU-sPRO', 'AU-sPRO to 0.05'),
+    ],
     kinds.map(({ kind, images, imageAuroc, falseGoods }) => [
       kind,
       `${images}`,
       formatMeasure(imageAuroc),
       countText(falseGoods),
+      ...ifSaturated(
+        formatMeasure(saturated.get(kind)?.spro ?? null),
+        formatMeasure(saturated.get(kind)?.spro05 ?? null),
+      ),
     ]),
   );
 }

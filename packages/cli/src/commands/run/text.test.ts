@@ -38,6 +38,7 @@ const report: RunReport = {
     wholeGroups: null,
     groups: [],
     views: [],
+    saturatedOverlap: null,
     notes: [],
   },
   training: [{ stage: 'students', kept: { 'student 1': 9 } }],

@@ -60,6 +60,7 @@ export function reportText(
     ...ofPixels(
       ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
       ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+      ...saturatedRows(metrics),
     ),
     ...syntheticRows(report),
   ];
@@ -132,6 +133,14 @@ export function reportText(
     formatTable(next, { indent: '  ' }),
     '',
   ].join('\n');
+}
+
+/** Of a dataset that says from how many pixels on a defect is found. */
+function saturatedRows({ saturatedOverlap }: RunReport['metrics']): Row[] {
+  if (!saturatedOverlap) return [];
+  const { spro05, kinds } = saturatedOverlap;
+  const ofKinds = kinds.map(({ kind, spro05 }) => `${kind} ${formatMeasure(spro05)}`).join(', ');
+  return [['AU-sPRO', formatMeasure(spro05), `up to a false-positive rate of 0.05: ${ofKinds}`]];
 }
 
 /** Of the groups of images that show one thing, where there are any. */
