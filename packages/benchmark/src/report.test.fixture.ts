@@ -27,6 +27,10 @@ const noMetrics: Metrics = {
   diceMean: null,
   diceGlobal: null,
   kinds: [],
+  wholeGroups: null,
+  groups: [],
+  views: [],
+  saturatedOverlap: null,
   notes: [],
 };
 

@@ -153,6 +153,7 @@ export { falseAlarmBound } from './metrics/false-alarm-bound.js';
 export {
   AUPIMO_BOUNDS,
   type AurocDifference,
+  areasUnderSpro,
   aupimo,
   aupro,
   auroc,
@@ -166,6 +167,8 @@ export {
   connectedComponents,
   countDefective,
   countsBytes,
+  type DefectRegion,
+  defectRegion,
   diceGlobal,
   diceMean,
   type Evaluation,
@@ -175,6 +178,7 @@ export {
   type Interval,
   type KindMeasures,
   normalizeScores,
+  type PartMeasures,
   type PrecisionRecallCurve,
   pixelAuroc,
   pixelAveragePrecision,
@@ -182,6 +186,8 @@ export {
   precisionRecallCurve,
   type RocCurve,
   rocCurve,
+  type SaturatedOverlap,
+  type WholeGroups,
 } from './metrics/index.js';
 export {
   combinedMap,

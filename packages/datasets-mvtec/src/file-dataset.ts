@@ -26,6 +26,7 @@ import {
   readInThread,
   readMask,
   badImageRemedy as remedy,
+  type SaturationOf,
 } from '@adfw/images';
 
 /** A sample and where its pixels are. */
@@ -52,6 +53,8 @@ export interface DatasetFiles {
   readonly unlabelled?: readonly UnlabelledFile[];
   /** Whether its masks are of single defects, several an image. */
   readonly masksOfDefects?: boolean;
+  /** From how many pixels on such a defect counts as found; null or left out where the dataset does not say. */
+  readonly saturationOf?: SaturationOf | null;
   /** The folder that masks were looked for in; null where there is none. */
   readonly maskFolder: string | null;
   /** Files of masks that are of none of the images. */
@@ -127,7 +130,8 @@ export async function fileDataset(
   const masksOf = async (sample: Sample, size: Size): Promise<Mask[]> => {
     const { path, maskPaths = [] } = find(sample);
     const masks: Mask[] = [];
-    for (const maskPath of maskPaths) masks.push(await readMask(maskPath, size, path, page));
+    for (const maskPath of maskPaths)
+      masks.push(await readMask(maskPath, size, path, page, files.saturationOf ?? undefined));
     return masks;
   };
   /** Who asks for an image again has not kept it, and is at work with others. */

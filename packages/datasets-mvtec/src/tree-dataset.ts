@@ -15,6 +15,7 @@ import {
 } from '@adfw/core';
 import { describeContents, type FoundImages, foldersIn, imagesBelow, noImage } from '@adfw/images';
 import { categoryOption, namesFolder } from './categories.js';
+import { readSaturations } from './defects-config.js';
 import {
   type DatasetFiles,
   type FileDatasetOptions,
@@ -50,7 +51,10 @@ export interface TreeLayout {
   readonly masks?: string;
   /** Folders of test images without a label. */
   readonly unlabelled?: readonly string[];
-  /** Whether each defect has a mask of its own: `ground_truth/crack/000/0.png`, `1.png` and so on. */
+  /**
+   * Whether each defect has a mask of its own: `ground_truth/crack/000/0.png`, `1.png` and so on. `defects_config.json` may then say
+   * from how many pixels on each is found.
+   */
   readonly masksOfDefects?: boolean;
   /** What a file's name says of what it shows, where several show one thing. */
   readonly viewOf?: (stem: string) => Required<Pick<Sample, 'group' | 'view'>> | null;
@@ -135,6 +139,7 @@ export async function createTreeDataset(
       maskFolder: testing.maskFolder,
       masksOfDefects: layout.masksOfDefects ?? false,
       ...(testing.strayMasks && { strayMasks: testing.strayMasks }),
+      saturationOf: layout.masksOfDefects ? await readSaturations(folder) : null,
       leftOut: [training, heldOut, testing, withoutLabel].flatMap(({ leftOut }) => leftOut),
     },
     options,

@@ -108,6 +108,34 @@ describe('mvtec-loco', () => {
     expect((await other.checksums?.(logical))?.mask).not.toBe(sum);
   });
 
+  it('says from how many pixels on a defect is found, in pixels of the size that is asked for', async () => {
+    const saturationsOf = async (config: unknown, at: typeof size) => {
+      const root = await tree({ ...files, 'defects_config.json': JSON.stringify(config) });
+      const { dataset } = await open(part, { root });
+      const logical = dataset.test[1] as never;
+      return (await dataset.masks?.(logical, at))?.map(({ saturation }) => saturation);
+    };
+    // Both defects have 6 pixels, in masks of the grey values 255 and 3.
+    const config = (left: object, right: object) => [
+      { defect_name: 'a', pixel_value: 255, ...left },
+      { defect_name: 'b', pixel_value: 3, ...right },
+    ];
+    const few = { saturation_threshold: 2, relative_saturation: false };
+    const half = { saturation_threshold: 0.5, relative_saturation: true };
+    const many = { saturation_threshold: 100, relative_saturation: false };
+    expect(await saturationsOf(config(few, half), size)).toEqual([2, 3]);
+    expect(await saturationsOf(config(many, few), { width: 12, height: 8 })).toEqual([24, 8]);
+    expect(await saturationsOf([], size)).toEqual([undefined, undefined]);
+    await expect(saturationsOf(config(few, half).slice(0, 1), size)).rejects.toThrow(
+      /The grey value of .*001\.png, the mask of .* is 3, which .*defects_config\.json has no defect of; it has 255\. Add it/,
+    );
+    const wrong = { saturation_threshold: 2, relative_saturation: true };
+    await expect(saturationsOf(config(few, wrong), size)).rejects.toThrow(
+      /defects_config\.json has no defect as its entry 2: .* at most 1 where that is true/,
+    );
+    await expect(saturationsOf({}, size)).rejects.toThrow('is not a list of defects');
+  });
+
   it('needs the images to hold out', async () => {
     const root = await tree(files);
     await rm(join(root, 'validation'), { recursive: true });

@@ -17,5 +17,5 @@ export {
 export { naturalOrder } from './natural-order.js';
 export { checkReading, type ReadImageOptions, readImage } from './read-image.js';
 export { readInThread } from './read-in-thread.js';
-export { readMask } from './read-mask.js';
+export { readMask, type SaturationOf } from './read-mask.js';
 export { DECODED_AT_ONCE } from './threads.js';

@@ -16,6 +16,7 @@ import { lossyFormat } from './lossy-format.js';
  * @param path an image file of any kind {@link readImage} takes.
  * @param image the path of the image that is masked: shown, its size must be that of the mask.
  * @param page of the image, and of the mask where that has several.
+ * @param saturationOf by which the mask of a single defect gets its saturation.
  * @returns pixels `[size.height, size.width]`, 1 defective, 0 nominal, and the unusual kinds that the mask is of.
  * @throws DataError that names the file, and the image, when it cannot be read, and the sizes when they differ.
  */
@@ -24,6 +25,7 @@ export async function readMask(
   size: Size,
   image?: string,
   page: number | null = null,
+  saturationOf?: SaturationOf,
 ): Promise<Mask> {
   const name = image === undefined ? path : `${path}, the mask of ${image},`;
   const bytes = await readBytes(path, name);
@@ -49,13 +51,35 @@ export async function readMask(
     remarks.push(`Masks in a lossy format (${format}), defective from half of the brightest value on`);
   else if (occurring.filter((occurs) => occurs === 1).length > FEW_VALUES) remarks.push(SOFT);
   const least = format === null ? 1 : Math.max(FAINT, occurring.lastIndexOf(1) / 2);
-  const { data, saved } = resizeMask(atLeast(least, values), decoded, size);
+  const inside = atLeast(least, values);
+  const { data, saved } = resizeMask(inside, decoded, size);
   if (saved > 0)
     remarks.push(
       `Masks with defects that fall between the pixels at ${describe(size)}, kept as the pixels that they touch`,
     );
-  return { height: size.height, width: size.width, data, ...(remarks.length > 0 && { remarks }) };
+  const area = saturationOf ? countInside(inside) : 0;
+  return {
+    height: size.height,
+    width: size.width,
+    data,
+    ...(remarks.length > 0 && { remarks }),
+    ...(saturationOf &&
+      area > 0 && {
+        saturation: (saturationOf(occurring.lastIndexOf(1), area, name) / area) * countInside(data),
+      }),
+  };
 }
+
+/**
+ * How many of the pixels of a defect count as all of it.
+ * @param value the brightest of its mask.
+ * @param area how many pixels it has, in the mask's own size.
+ * @param name of the mask, for errors.
+ */
+export type SaturationOf = (value: number, area: number, name: string) => number;
+
+const countInside = (mask: Uint8Array): number =>
+  mask.reduce((count, pixel) => count + (pixel === 0 ? 0 : 1), 0);
 
 /** What a lossy format makes of black stays below. */
 const FAINT = 16;

@@ -52,6 +52,11 @@ export interface Mask {
    * a count and the first one's name follow.
    */
   readonly remarks?: readonly string[];
+  /**
+   * Of a single defect, where the dataset says so: how many of its pixels, found, count as all of it (MVTec LOCO). Above 0, at most as
+   * many as it has.
+   */
+  readonly saturation?: number;
 }
 
 /** SHA-256 of the files that a sample is read from, in hexadecimal digits. */

@@ -5,6 +5,8 @@ import { type Ranking, rankSamples } from './ranking.js';
 
 /** The false-positive rate up to which partial measures are usually taken (section 4.5, and MVTec's evaluation). */
 export const FPR_LIMIT = 0.3;
+/** Up to which MVTec AD 2 and LOCO integrate the per-region overlap. */
+export const STRICT_FPR_LIMIT = 0.05;
 
 /**
  * Area under the ROC curve, the true-positive rate over the false-positive rate (section 4.5), up to a false-positive rate

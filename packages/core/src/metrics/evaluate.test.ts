@@ -53,6 +53,10 @@ describe('evaluate', () => {
       diceMean: (4 / 5 + 1) / 2,
       diceGlobal: 6 / (3 + 5),
       kinds: [],
+      wholeGroups: null,
+      groups: [],
+      views: [],
+      saturatedOverlap: null,
       notes: [],
     });
     // Of 13 nominal pixels two score above the missed defect, none above the others.

@@ -1,17 +1,29 @@
 import { DataError } from '../contracts/errors.js';
 import type { EachImage, PixelSource, ScoredImages, Thresholder } from '../contracts/threshold.js';
-import { addAreas, auroc, FPR_LIMIT } from './auroc.js';
+import { addAreas, auroc, FPR_LIMIT, STRICT_FPR_LIMIT } from './auroc.js';
 import { aurocInterval, type Interval } from './auroc-interval.js';
 import { averagePrecision, precisionSum } from './average-precision.js';
 import { bestF1Search } from './best-f1.js';
 import { checkSamples } from './checks.js';
 import { confusion } from './confusion.js';
 import { falseAlarmBound } from './false-alarm-bound.js';
+import {
+  hasParts,
+  type KindMeasures,
+  kindMeasures,
+  type PartMeasures,
+  partMeasures,
+  type SaturatedOverlap,
+  saturatedOverlap,
+  type WholeGroups,
+  wholeGroups,
+} from './parts.js';
 import { perImageOverlap } from './pixels/aupimo.js';
 import { areasUnderPro, lastOutside } from './pixels/aupro.js';
 import { diceAt, type Overlap, overlaps } from './pixels/dice.js';
 import { type Job, job } from './pixels/each-image.js';
 import { type MaskSurvey, pixelRanker, scoresAtOnce, surveyMasks } from './pixels/pixel-ranking.js';
+import type { DefectRegion } from './pixels/spro.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */
 export interface EvaluationInput {
@@ -21,6 +33,12 @@ export interface EvaluationInput {
   readonly labels: ArrayLike<number>;
   /** What kind of defect each image has; of nominal images it does not matter. Without it nothing is said of kinds. */
   readonly kinds?: readonly string[];
+  /** What each image shows, where several show one thing; null where it stands by itself. */
+  readonly groups?: readonly (string | null)[];
+  /** Which image of its group each is, as a camera or a light; null where that is not said. */
+  readonly views?: readonly (string | null)[];
+  /** The defects of each image, none of nominal ones, where it is known how much of each counts as all of it; else null. */
+  readonly regions?: readonly (readonly DefectRegion[])[] | null;
   /** Anomaly maps and masks of the same images; null where the model gives no maps. */
   readonly pixels: PixelSource | null;
   /** Chooses the benchmark's threshold, on these images themselves. */
@@ -30,9 +48,6 @@ export interface EvaluationInput {
   /** The nominal images that it was chosen from, and from how many on it keeps what it promises. */
   readonly heldOut?: { readonly scores: ArrayLike<number>; readonly sufficient?: number | undefined };
 }
-
-/** Up to which MVTec AD 2 and LOCO integrate the per-region overlap. */
-const STRICT_FPR_LIMIT = 0.05;
 
 /** What is reported of a run. A measure that the test set does not allow is null, and a note says why. */
 export interface Evaluation {
@@ -74,6 +89,8 @@ export interface Evaluation {
   readonly aupro: number | null;
   /** The same up to 0.05, divided by 0.05. */
   readonly aupro05: number | null;
+  /** The saturated per-region overlap of MVTec LOCO; null where a dataset does not say when defects saturate. */
+  readonly saturatedOverlap: SaturatedOverlap | null;
   /** AUPIMO, the mean over the defective images: how much of their defects is found where hardly a nominal pixel is. */
   readonly aupimo: number | null;
   /** Average precision of all pixels. */
@@ -86,18 +103,14 @@ export interface Evaluation {
   readonly diceGlobal: number | null;
   /** For each kind of defect how it is told from the nominal images, in the order in which they are first met; empty where kinds are not given. */
   readonly kinds: readonly KindMeasures[];
+  /** Of the groups of images that show one thing, each as one; null where no group has several images. */
+  readonly wholeGroups: WholeGroups | null;
+  /** Of the images of each group; empty where there is one group, or more than 50. */
+  readonly groups: readonly PartMeasures[];
+  /** Of the images of each view, likewise. */
+  readonly views: readonly PartMeasures[];
   /** A sentence for each thing that could not be measured or was left out. */
   readonly notes: readonly string[];
-}
-
-/** Of the images of one kind of defect, beside all nominal ones. */
-export interface KindMeasures {
-  readonly kind: string;
-  readonly images: number;
-  /** Null without nominal images. */
-  readonly imageAuroc: number | null;
-  /** How many are called good at the threshold that is used on new images; null where there is none. */
-  readonly falseGoods: number | null;
 }
 
 export interface EvaluationOptions {
@@ -125,6 +138,9 @@ export async function evaluate(
   for (const [name, { length }] of Object.entries({
     labels,
     ...(input.kinds && { kinds: input.kinds }),
+    ...(input.groups && { groups: input.groups }),
+    ...(input.views && { views: input.views }),
+    ...(input.regions && { 'lists of defects': input.regions }),
     ...(input.pixels && { 'anomaly maps and masks': input.pixels }),
   }))
     if (length !== images)
@@ -146,8 +162,15 @@ export async function evaluate(
   }
   const threshold = await benchmarkThreshold(input, survey?.images.length ? pixels : null, notes);
   const measures = imageMeasures(input, threshold, notes);
-  if (survey && pixels) progress.expect(readsFor(survey, scoresAtOnce(pixels)));
+  const { groups, views } = input;
+  const partitions = [groups, views].filter(hasParts).length + (input.regions ? 1 : 0);
+  if (survey && pixels) progress.expect((1 + partitions) * readsFor(survey, scoresAtOnce(pixels)));
   const ofPixels = await pixelMeasures(input, pixels, survey, threshold, notes);
+  const ofParts = {
+    groups: await partMeasures({ ...input, pixels }, groups),
+    views: await partMeasures({ ...input, pixels }, views),
+    saturatedOverlap: await saturatedOverlap({ ...input, pixels }),
+  };
   if (pixels && images > 0) progress.end();
   const { deployed } = measures;
   return {
@@ -155,6 +178,8 @@ export async function evaluate(
     deployed: deployed && { ...deployed, pixelF1: ofPixels.deployedF1 },
     ...ofPixels.measures,
     kinds: kindMeasures(input),
+    wholeGroups: wholeGroups(input),
+    ...ofParts,
     notes,
   };
 }
@@ -233,26 +258,19 @@ type PixelMeasures = Pick<
   'pixelAuroc' | 'aupro' | 'aupro05' | 'aupimo' | 'pixelAp' | 'pixelF1Max' | 'diceMean' | 'diceGlobal'
 >;
 /** What is said of a threshold without looking at pixels. */
-type ImageMeasures = Omit<Evaluation, keyof PixelMeasures | 'deployed' | 'kinds' | 'notes'> & {
+type ImageMeasures = Omit<
+  Evaluation,
+  | keyof PixelMeasures
+  | 'deployed'
+  | 'kinds'
+  | 'wholeGroups'
+  | 'groups'
+  | 'views'
+  | 'saturatedOverlap'
+  | 'notes'
+> & {
   readonly deployed: Omit<NonNullable<Evaluation['deployed']>, 'pixelF1'> | null;
 };
-
-function kindMeasures({ scores, labels, kinds = [], deployed }: EvaluationInput): KindMeasures[] {
-  const ofLabel = (label: number) => Array.from(labels, (_, i) => i).filter((i) => labels[i] === label);
-  const nominal = ofLabel(0);
-  const defective = kinds.length > 0 ? ofLabel(1) : [];
-  return [...new Set(defective.map((i) => kinds[i] as string))].map((kind) => {
-    const images = defective.filter((i) => kinds[i] === kind);
-    const compared = [...nominal, ...images];
-    const among = (values: ArrayLike<number>) => compared.map((i) => values[i] as number);
-    return {
-      kind,
-      images: images.length,
-      imageAuroc: nominal.length > 0 ? auroc(among(scores), among(labels)) : null,
-      falseGoods: deployed === null ? null : images.filter((i) => (scores[i] as number) < deployed).length,
-    };
-  });
-}
 
 function imageMeasures(
   { scores, labels, deployed, heldOut }: EvaluationInput,

@@ -10,14 +10,15 @@ export {
   type EvaluationInput,
   type EvaluationOptions,
   evaluate,
-  type KindMeasures,
 } from './evaluate.js';
 export { normalizeScores } from './normalize-scores.js';
+export type { KindMeasures, PartMeasures, SaturatedOverlap, WholeGroups } from './parts.js';
 export { AUPIMO_BOUNDS, aupimo } from './pixels/aupimo.js';
 export { aupro } from './pixels/aupro.js';
 export { connectedComponents } from './pixels/connected-components.js';
 export { diceGlobal, diceMean } from './pixels/dice.js';
 export { countsBytes } from './pixels/pixel-ranking.js';
 export { countDefective, pixelsInMemory } from './pixels/pixels.js';
+export { areasUnderSpro, type DefectRegion, defectRegion } from './pixels/spro.js';
 export { type PrecisionRecallCurve, precisionRecallCurve } from './precision-recall-curve.js';
 export { type RocCurve, rocCurve } from './roc-curve.js';

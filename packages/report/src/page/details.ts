@@ -1,5 +1,5 @@
 /** What can be unfolded at the end: everything that was measured, and the experiment. */
-import { falseAlarmBound, type SyntheticEvaluation } from '@adfw/core';
+import { falseAlarmBound, type PartMeasures, type SyntheticEvaluation } from '@adfw/core';
 import type { RunDocument } from '../report-document.js';
 import { element } from './shared/elements.js';
 import { formatBound, formatMeasure, formatScore, formatSeconds } from './shared/format.js';
@@ -26,6 +26,7 @@ export function metricsTable(run: RunDocument): HTMLElement {
     ['Image AUROC', formatMeasure(metrics.imageAuroc), intervalNote(metrics)],
     ...measured('Image AP', metrics.imageAp, 'average precision'),
     ['Partial image AUROC', formatMeasure(metrics.partialAuroc), 'up to a false-positive rate of 0.3'],
+    ...groupRows(metrics),
     ...ofPixels(['Pixel AUROC', formatMeasure(metrics.pixelAuroc), '']),
     ...ofPixels([
       'AUPRO',
@@ -33,6 +34,16 @@ export function metricsTable(run: RunDocument): HTMLElement {
       'per-region overlap, up to a false-positive rate of 0.3',
     ]),
     ...measured('AUPRO to 0.05', metrics.aupro05, 'the same up to a false-positive rate of 0.05'),
+    ...measured(
+      'AU-sPRO',
+      metrics.saturatedOverlap?.spro,
+      'saturated per-region overlap, mean of the kinds of defects, up to a false-positive rate of 0.3',
+    ),
+    ...measured(
+      'AU-sPRO to 0.05',
+      metrics.saturatedOverlap?.spro05,
+      'the same up to a false-positive rate of 0.05',
+    ),
     ...measured('AUPIMO', metrics.aupimo, 'how much of a defect is found where hardly a nominal pixel is'),
     ...measured('Pixel AP', metrics.pixelAp, 'average precision'),
     ...measured(
@@ -98,27 +109,93 @@ const intervalNote = ({ imageAurocInterval: interval }: Partial<RunDocument['met
 
 /** How each kind of defect is told from the good images; null where there is but one, or none is known. */
 export function kindsTable({ metrics }: RunDocument): HTMLElement | null {
-  const { kinds = [] }: Partial<RunDocument['metrics']> = metrics;
+  const { kinds = [], saturatedOverlap = null }: Partial<RunDocument['metrics']> = metrics;
   if (kinds.length < 2) return null;
+  const saturated = new Map(saturatedOverlap?.kinds.map((ofKind) => [ofKind.kind, ofKind]));
+  const ifSaturated = (...cells: string[]) => (saturatedOverlap ? cells : []);
+  return numbersTable(
+    [
+      'Defect',
+      'Images',
+      'Image AUROC',
+      'Called good, deployed',
+      ...ifSaturated('AU-sPRO', 'AU-sPRO to 0.05'),
+    ],
+    kinds.map(({ kind, images, imageAuroc, falseGoods }) => [
+      kind,
+      `${images}`,
+      formatMeasure(imageAuroc),
+      countText(falseGoods),
+      ...ifSaturated(
+        formatMeasure(saturated.get(kind)?.spro ?? null),
+        formatMeasure(saturated.get(kind)?.spro05 ?? null),
+      ),
+    ]),
+  );
+}
+
+/**
+ * How the images of each view, or of each group, are told apart; null where there are no such parts.
+ * @param title of the column of their names.
+ */
+export function partsTable(
+  { hasMaps }: RunDocument,
+  title: string,
+  parts: readonly PartMeasures[] = [],
+): HTMLElement | null {
+  if (parts.length === 0) return null;
+  const ofPixels = (...cells: string[]) => (hasMaps ? cells : []);
+  return numbersTable(
+    [
+      title,
+      'Good',
+      'Defective',
+      'Image AUROC',
+      'False bads, deployed',
+      'False goods, deployed',
+      ...ofPixels('Pixel AUROC', 'AUPRO'),
+    ],
+    parts.map(({ part, images, defective, imageAuroc, falseBads, falseGoods, pixelAuroc, aupro }) => [
+      part,
+      `${images - defective}`,
+      `${defective}`,
+      formatMeasure(imageAuroc),
+      countText(falseBads),
+      countText(falseGoods),
+      ...ofPixels(formatMeasure(pixelAuroc), formatMeasure(aupro)),
+    ]),
+  );
+}
+
+const countText = (count: number | null) => (count === null ? '–' : `${count}`);
+
+/** The first column has names, the others numbers. */
+function numbersTable(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
   const row = (tag: 'th' | 'td', cells: readonly string[]) =>
     element('tr', {}, ...cells.map((cell, i) => element(tag, i > 0 ? { class: 'number' } : {}, cell)));
   return element(
     'table',
     {},
-    element('thead', {}, row('th', ['Defect', 'Images', 'Image AUROC', 'Called good, deployed'])),
-    element(
-      'tbody',
-      {},
-      ...kinds.map(({ kind, images, imageAuroc, falseGoods }) =>
-        row('td', [
-          kind,
-          `${images}`,
-          formatMeasure(imageAuroc),
-          falseGoods === null ? '–' : `${falseGoods}`,
-        ]),
-      ),
-    ),
+    element('thead', {}, row('th', head)),
+    element('tbody', {}, ...rows.map((cells) => row('td', cells))),
   );
+}
+
+/** The groups of images that show one thing, each with its highest score. */
+function groupRows({ wholeGroups }: Partial<RunDocument['metrics']>): Row[] {
+  if (!wholeGroups) return [];
+  const { groups, defective, auroc, falseBads, falseGoods } = wholeGroups;
+  const counts =
+    falseBads === null
+      ? ''
+      : `; at the deployed threshold ${falseBads} false bads and ${falseGoods} false goods`;
+  return [
+    [
+      'Group AUROC',
+      formatMeasure(auroc),
+      `of ${groups} groups of images, ${defective} of them defective, by the highest score of each${counts}`,
+    ],
+  ];
 }
 
 function syntheticRows(synthetic: SyntheticEvaluation): Row[] {

@@ -3,7 +3,7 @@ import type { ReportDocument, RunDocument } from '../report-document.js';
 import { precisionRecallChart, rocChart } from './charts/curve-charts.js';
 import { scoreHistogram } from './charts/score-histogram.js';
 import { trainingCharts } from './charts/training-chart.js';
-import { experimentText, kindsTable, metricsTable, noteList, unfolding } from './details.js';
+import { experimentText, kindsTable, metricsTable, noteList, partsTable, unfolding } from './details.js';
 import { element } from './shared/elements.js';
 import { formatMeasure, formatScore } from './shared/format.js';
 import { createValue } from './shared/value.js';
@@ -107,16 +107,22 @@ const imageTiles = ({ imageF1, precision, recall }: RunDocument['metrics']): HTM
   tile('Recall', recall, 'share of the defective images that are found there'),
 ];
 
-const kindsSection = (run: RunDocument): HTMLElement[] => {
-  const table = kindsTable(run);
-  return table ? [unfolding('Kinds of defects', table)] : [];
-};
+/** Parts of the test images, measured each by itself. */
+function partSections(run: RunDocument): HTMLElement[] {
+  const { groups, views }: Partial<RunDocument['metrics']> = run.metrics;
+  const tables = {
+    'Kinds of defects': kindsTable(run),
+    Views: partsTable(run, 'View', views),
+    Groups: partsTable(run, 'Group', groups),
+  };
+  return Object.entries(tables).flatMap(([title, table]) => (table ? [unfolding(title, table)] : []));
+}
 
 const detailsSection = (run: RunDocument): HTMLElement =>
   element(
     'section',
     { class: 'details' },
     unfolding('All measures', metricsTable(run)),
-    ...kindsSection(run),
+    ...partSections(run),
     unfolding('The experiment', experimentText(run.experiment)),
   );

@@ -17,6 +17,7 @@ import {
   type ValueRange,
 } from '@adfw/core';
 import { withMeasuringThreads } from '../threads/measuring-client.js';
+import { defectRegions } from './defect-regions.js';
 import type { FittedRun } from './fitted-run.js';
 import type { SpilledMaps } from './spilled-maps.js';
 import { splitOf } from './split.js';
@@ -56,6 +57,7 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   const labelled = dataset.test.length;
   const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
+  const regions = maps.length > 0 ? await defectRegions(dataset, (index) => maps.size(index)) : null;
   const memory = takeForCounts(run, maps);
   const evaluation = await withMeasuringThreads(maps, { memory, ...(signal && { signal }) }, (pixels) =>
     evaluate(
@@ -63,6 +65,9 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
         scores,
         labels: dataset.test.map(({ label }) => label),
         kinds: dataset.test.map(({ defect }) => defect),
+        groups: dataset.test.map(({ group }) => group ?? null),
+        views: dataset.test.map(({ view }) => view ?? null),
+        regions,
         pixels: hasMaps ? { ...pixels, length: labelled } : null,
         threshold: composition.threshold,
         deployed: fitted.threshold,

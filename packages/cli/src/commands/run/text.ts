@@ -56,9 +56,11 @@ export function reportText(
   const ofPixels = (...rows: Row[]) => (hasMaps ? rows : []);
   const ranking: Row[] = [
     ['Image AUROC', formatMeasure(metrics.imageAuroc), intervalNote(metrics)],
+    ...groupRows(metrics),
     ...ofPixels(
       ['Pixel AUROC', formatMeasure(metrics.pixelAuroc), ''],
       ['AUPRO', formatMeasure(metrics.aupro), 'per-region overlap, up to a false-positive rate of 0.3'],
+      ...saturatedRows(metrics),
     ),
     ...syntheticRows(report),
   ];
@@ -132,6 +134,26 @@ export function reportText(
     '',
   ].join('\n');
 }
+
+/** Of a dataset that says from how many pixels on a defect is found. */
+function saturatedRows({ saturatedOverlap }: RunReport['metrics']): Row[] {
+  if (!saturatedOverlap) return [];
+  const { spro05, kinds } = saturatedOverlap;
+  const ofKinds = kinds.map(({ kind, spro05 }) => `${kind} ${formatMeasure(spro05)}`).join(', ');
+  return [['AU-sPRO', formatMeasure(spro05), `up to a false-positive rate of 0.05: ${ofKinds}`]];
+}
+
+/** Of the groups of images that show one thing, where there are any. */
+const groupRows = ({ wholeGroups }: RunReport['metrics']): Row[] =>
+  wholeGroups
+    ? [
+        [
+          'Group AUROC',
+          formatMeasure(wholeGroups.auroc),
+          `the highest score of each of ${wholeGroups.groups} groups, ${wholeGroups.defective} of them defective`,
+        ],
+      ]
+    : [];
 
 /** What can be said where there is no defective image; nothing of a run that did not say. */
 function syntheticRows({ synthetic }: RunReport): Row[] {

@@ -70,7 +70,7 @@ export async function areasUnderPro(
   const sums = limits.map(() => 0);
   let regions = 0;
   // Where the scores of all images are too many, those of some images are ranked after another.
-  for (const images of groups(survey, whole ? Number.POSITIVE_INFINITY : most)) {
+  for (const images of imageGroups(survey, whole ? Number.POSITIVE_INFINITY : most)) {
     const ranking = whole ?? (await ranker.rankOf(images, floor));
     const ranked = ranking && rankedIndex(ranking);
     const measuring = job(
@@ -87,7 +87,7 @@ export async function areasUnderPro(
 }
 
 /** The defective images in groups of at most `most` defective pixels, or of one image. */
-function groups({ defective }: MaskSurvey, most: number): number[][] {
+export function imageGroups({ defective }: MaskSurvey, most: number): number[][] {
   const groups: number[][] = [];
   let left = 0;
   for (const { index, count } of defective) {
