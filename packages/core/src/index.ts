@@ -271,6 +271,13 @@ export {
 } from './plugins/registry.js';
 export { describeSchema, faultsError, schemaFaults } from './plugins/schema-faults.js';
 export { shellCommand } from './plugins/shell-command.js';
+export {
+  type EndSpan,
+  observeSpans,
+  type SpanObserver,
+  spanned,
+  spannedBeside,
+} from './profile/spans.js';
 export { ledoitWolf } from './statistics/ledoit-wolf.js';
 export { gaussianDistances, type ShrunkGaussian, shrunkGaussian } from './statistics/shrunk-gaussian.js';
 export { whitening } from './statistics/whitening.js';

@@ -22,6 +22,7 @@ export type { TensorFunction } from './export/trace.js';
 export type { EngineOptions } from './options.js';
 export { type OpenModel, openModel } from './session/open-model.js';
 export { builtInProviders, type Provider, providerNames } from './session/provider.js';
+export { type EngineWatch, watchEngine } from './session/watch.js';
 
 let options: Partial<EngineOptions> = {};
 

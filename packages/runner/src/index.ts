@@ -67,6 +67,15 @@ export {
 } from './pretraining/pretrain-run.js';
 export { pretrainingParts } from './pretraining/pretraining-parts.js';
 export {
+  type ProfilePart,
+  type Profiler,
+  profileParts,
+  type RunProfile,
+  refuseOtherProfile,
+  saveProfile,
+  startProfile,
+} from './profile/run-profile.js';
+export {
   type DependentDocument,
   draftRequest,
   type ExperimentRequest,

@@ -5,6 +5,7 @@ import type { GatherStage, Stage } from '../contracts/stage.js';
 import type { Tensors } from '../contracts/stateful.js';
 import { type ImageSource, joinedImages } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
+import { spanned } from '../profile/spans.js';
 import { disposeAll, prefixed, withPrefix } from '../tensors/stateful.js';
 import { augmentationNote } from './augmented-batch.js';
 import { type FrozenFeatures, frozenFeatures, noFeatures } from './frozen-features.js';
@@ -159,14 +160,16 @@ export async function gatherFrom(
     onProgress: (done, total) => onProgress?.({ type: 'looking', stage: name, done, total }),
     ...stoppable,
   });
-  await stage.gather(batches, {
-    total: images.length,
-    seed,
-    budget,
-    onProgress: (done, total) => onProgress?.({ type: 'gathering', stage: name, done, total }),
-    report: (message) => onProgress?.({ type: 'note', message }),
-    ...stoppable,
-  });
+  await spanned('gathering', () =>
+    stage.gather(batches, {
+      total: images.length,
+      seed,
+      budget,
+      onProgress: (done, total) => onProgress?.({ type: 'gathering', stage: name, done, total }),
+      report: (message) => onProgress?.({ type: 'note', message }),
+      ...stoppable,
+    }),
+  );
 }
 
 /** Also of a stage that began before an interruption: notes are the run's that ends. */

@@ -5,6 +5,7 @@ import type { Learnable } from '../contracts/model.js';
 import { type ImageSource, imagesTensor, readBatches } from '../images/image-source.js';
 import type { MemoryBudget } from '../images/memory-budget.js';
 import { inBatches } from '../images/random-order.js';
+import { spanned } from '../profile/spans.js';
 
 /**
  * A frozen network's pyramids of a list of images: each image's is computed once and kept while the budget lasts; those of images
@@ -82,7 +83,7 @@ export async function frozenFeatures(
     const batches = inBatches([...Array(images.length).keys()], batchSize);
     for await (const { indices, batch } of readBatches(images, batches)) {
       signal?.throwIfAborted();
-      const features = await compute(batch);
+      const features = await spanned('features', () => compute(batch));
       indices.forEach((index, position) => {
         const image = features[position] as ImageFeatures;
         if (budget.take(byteLength(image))) kept.set(index, image);
@@ -104,7 +105,8 @@ export async function frozenFeatures(
       if (missing.length > 0) {
         const filled = Math.min(indices.length, Math.ceil(missing.length / BATCH_STEP) * BATCH_STEP);
         const positions = Array.from({ length: filled }, (_, n) => missing[n] ?? (missing[0] as number));
-        const computed = await compute(positions.map((position) => batch[position] as RgbImage));
+        const given = positions.map((position) => batch[position] as RgbImage);
+        const computed = await spanned('features', () => compute(given));
         missing.forEach((position, n) => {
           features[position] = computed[n];
         });

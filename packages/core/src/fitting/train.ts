@@ -14,6 +14,7 @@ import {
 } from '../images/image-source.js';
 import { namedRandom } from '../images/named-random.js';
 import { inBatches, randomOrder } from '../images/random-order.js';
+import { spanned } from '../profile/spans.js';
 import { prefixed, withPrefix } from '../tensors/stateful.js';
 import { type AugmentedBatch, augmentedBatch } from './augmented-batch.js';
 import { type Best, bestOf, learnerVariables } from './best.js';
@@ -146,12 +147,14 @@ async function trainEpochs(
       const progress = ((epoch - 1) * batches.length + step + 0.5) / (epochs * batches.length);
       const rate = schedule(progress);
       const random = namedRandom(seed, `${name}/${epoch}/${step}/loss`);
-      const losses = await onBatch(await seeTraining(indices, batch, `${epoch}/${step}`), (seen) =>
-        trainees.map(({ learner, average }) => {
-          const loss = trainStep(learner, seen, { rate, clipNorm, random, progress });
-          average?.update();
-          return loss;
-        }),
+      const losses = await spanned('training steps', async () =>
+        onBatch(await seeTraining(indices, batch, `${epoch}/${step}`), (seen) =>
+          trainees.map(({ learner, average }) => {
+            const loss = trainStep(learner, seen, { rate, clipNorm, random, progress });
+            average?.update();
+            return loss;
+          }),
+        ),
       );
       losses.forEach(({ total }, index) => {
         refuseDivergence('loss', learners[index] as Learner, epoch, total);
@@ -173,7 +176,7 @@ async function trainEpochs(
     }
     const trainedSeconds = (performance.now() - start) / 1000;
 
-    const tried = await whileAveraged(trainees, async () => {
+    const tryOut = async () => {
       if (preciseBatchNorm && (heldOut.length > 0 || epoch === epochs))
         await measureStatistics(
           learners,
@@ -198,7 +201,8 @@ async function trainEpochs(
       );
       for (const trainee of trainees) if (best[trainee.learner.name]) trainee.best.take();
       return { heldOutLoss, best };
-    });
+    };
+    const tried = await spanned('validation', () => whileAveraged(trainees, tryOut));
     history.push({
       stage: name,
       epoch,
@@ -246,8 +250,10 @@ function seeing(
   const memory = batchMemory();
   if (!augment && !augmented) return (indices, batch) => seeKept(learnable, features, indices, batch, memory);
   return async (_indices, batch, position) => {
-    const changed = augmented ? await augmented(batch, position) : batch;
-    const own = augment ? await augment(changed, namedRandom(seed, `${name}/${position}`)) : changed;
+    const own = await spanned('augmentation', async () => {
+      const changed = augmented ? await augmented(batch, position) : batch;
+      return augment ? augment(changed, namedRandom(seed, `${name}/${position}`)) : changed;
+    });
     return seeImages(learnable, own, memory);
   };
 }

@@ -2,6 +2,7 @@ import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/backbone.js';
 import type { Dataset, RgbImage, Sample, UnlabelledSample } from '../contracts/dataset.js';
 import type { Frame } from '../contracts/size.js';
+import { spanned, spannedBeside } from '../profile/spans.js';
 import { normalize } from '../tensors/normalization.js';
 import type { MemoryBudget } from './memory-budget.js';
 
@@ -30,7 +31,8 @@ export function sampleImages(
     async image(index) {
       const known = kept.get(index);
       if (known) return known;
-      const image = await dataset.image(samples[index] as Sample | UnlabelledSample, frame);
+      const sample = samples[index] as Sample | UnlabelledSample;
+      const image = await spannedBeside('reading an image', () => dataset.image(sample, frame));
       if (!kept.has(index) && budget.take(image.data.byteLength)) kept.set(index, image);
       return image;
     },
@@ -108,7 +110,8 @@ export function batchReader(images: ImageSource): BatchReader {
       const all = [...batches, ...following.slice(0, AHEAD)];
       for (const [position, indices] of batches.entries()) {
         begin(indices);
-        const batch = await (begun.get(indices) as Promise<RgbImage[]>);
+        const reading = begun.get(indices) as Promise<RgbImage[]>;
+        const batch = await spanned('waiting for images', () => reading);
         begun.delete(indices);
         for (const next of all.slice(position + 1, position + 1 + AHEAD)) begin(next);
         yield { indices, batch };

@@ -11,6 +11,7 @@ import type { RgbImage } from '../contracts/dataset.js';
 import type { Detection, Model, Search } from '../contracts/model.js';
 import type { Size } from '../contracts/size.js';
 import { type ImageSource, imagePixels, readBatches } from '../images/image-source.js';
+import { spanned } from '../profile/spans.js';
 import { apply } from '../tensors/apply.js';
 import { normalize } from '../tensors/normalization.js';
 import { searcherOf } from './search.js';
@@ -151,7 +152,7 @@ export async function* scoreImages(
   let start = 0;
   for await (const { batch } of readBatches(source, batches)) {
     signal?.throwIfAborted();
-    const detected = await detector.detect(batch, { signal, onSearch });
+    const detected = await spanned('scoring', () => detector.detect(batch, { signal, onSearch }));
     for (const [n, image] of detected.slice(0, source.length - start).entries()) {
       const { height, width } = batch[n] as RgbImage;
       yield { index: start + n, size: { height, width }, ...image };

@@ -10,6 +10,7 @@ import { blockSize } from './block-size.js';
 import { createSession, type SessionOptions, Tensor } from './ort-binding.js';
 import { providerOptions } from './provider.js';
 import { type CachedSession, SessionCache } from './session-cache.js';
+import { engineWatch } from './watch.js';
 
 /** Where what is padded goes elsewhere too, ONNX Runtime 1.30 takes the padding into the pooling and leaves the other without. */
 const BROKEN = 'Pad_Fusion';
@@ -40,7 +41,9 @@ export class Executor {
         feeds[`input${i}`] = ortTensor(value.dtype, array, physicalShape(layout, value.shape));
       });
       const fetches = Object.fromEntries(wanted.results.map((_, i) => [`output${i}`, null]));
+      const end = engineWatch?.('running');
       const outputs = session.run(feeds, fetches, {});
+      end?.();
       return resultLayouts.map((layout, i) => {
         const { data } = outputs[`output${i}`] as Tensor;
         return { array: data as NumericArray, layout, uniform: null };
@@ -54,6 +57,7 @@ export class Executor {
   }
 
   private compile(wanted: Program): CachedSession {
+    const end = engineWatch?.('compiling');
     const { threads, provider, profile, blockedConvolutions } = this.options;
     const { graph, resultLayouts } = compile(
       wanted,
@@ -83,6 +87,7 @@ export class Executor {
       ...(profile !== null && { enableProfiling: true, profileFilePrefix: profile }),
     };
     const session = createSession(encodeModel(graph), options);
+    end?.();
     return { session, resultLayouts, frozen: wanted.frozen.map((value) => value.frozen as number) };
   }
 

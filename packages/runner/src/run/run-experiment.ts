@@ -16,6 +16,7 @@ import {
   repeatedImagesNotes,
   sampleImages,
   scoredSamples,
+  spanned,
 } from '@adfw/core';
 import { badFilesFault } from '../data/bad-files.js';
 import { keepDataRecord } from '../data/data-record.js';
@@ -121,13 +122,15 @@ async function withComposition<T>(
   { registry, experiment, onProgress, signal }: RunOptions,
   work: (composition: Composition, dataset: Dataset) => Promise<T>,
 ): Promise<T> {
-  const composition = await compose(registry, experiment, {
-    datasetFirst: true,
-    report: (message: string) => onProgress?.({ type: 'message', message }),
-    ...(signal && { signal }),
-  });
+  const composition = await spanned('loading', () =>
+    compose(registry, experiment, {
+      datasetFirst: true,
+      report: (message: string) => onProgress?.({ type: 'message', message }),
+      ...(signal && { signal }),
+    }),
+  );
   try {
-    return await work(composition, await composition.dataset());
+    return await work(composition, await spanned('loading', () => composition.dataset()));
   } finally {
     composition.dispose();
   }
@@ -160,18 +163,20 @@ async function execute(
   // Read before hours of training, not after them: a bad image or mask stops the run at once.
   const remarks: (readonly string[])[] = [];
   const seen = seenImages(dataset);
-  const data = await readData(
-    dataset,
-    { train: nominal, test },
-    {
-      onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
-      onImage: seen.see,
-      onMask: (index, mask) => {
-        masks.keep(index, mask);
-        if (dataset.test[index]?.label === 1) remarks[index] = maskRemarks(mask);
+  const data = await spanned('reading images', () =>
+    readData(
+      dataset,
+      { train: nominal, test },
+      {
+        onProgress: (done, total) => onProgress?.({ type: 'images', done, total }),
+        onImage: seen.see,
+        onMask: (index, mask) => {
+          masks.keep(index, mask);
+          if (dataset.test[index]?.label === 1) remarks[index] = maskRemarks(mask);
+        },
+        ...(signal && { signal }),
       },
-      ...(signal && { signal }),
-    },
+    ),
   );
   const warnings = [
     ...seen.warnings((levels) => `--set 'dataset.levels=${levels}'`),
@@ -222,21 +227,23 @@ async function fitAndTest(
   const { nominal, budget } = checked;
   const notes: string[] = [];
   const checkpoints = withTrainingLog(checkpointFolder(paths.checkpoint, engine), paths.training);
-  const fitted = await fitDetector(composition, nominal, {
-    budget,
-    region: checked.inside,
-    validation: checked.dataset.validation?.length ?? 0,
-    groups: nominalGroups(checked.dataset),
-    checkpoints,
-    foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
-    onProgress(event) {
-      if (event.type === 'note' && !notes.includes(event.message)) notes.push(event.message);
-      onProgress?.(event);
-    },
-    ...(signal && { signal }),
-  });
+  const fitted = await spanned('fitting', () =>
+    fitDetector(composition, nominal, {
+      budget,
+      region: checked.inside,
+      validation: checked.dataset.validation?.length ?? 0,
+      groups: nominalGroups(checked.dataset),
+      checkpoints,
+      foldCheckpoints: foldCheckpointFolder(paths.checkpoint, engine),
+      onProgress(event) {
+        if (event.type === 'note' && !notes.includes(event.message)) notes.push(event.message);
+        onProgress?.(event);
+      },
+      ...(signal && { signal }),
+    }),
+  );
   const run: FittedRun = { options, paths, composition, checked, fitted, notes };
-  return withSpilledMaps(folder, (maps) => testAndSave(run, maps));
+  return spanned('testing', () => withSpilledMaps(folder, (maps) => testAndSave(run, maps)));
 }
 
 /** @param maps takes the maps of the test images, beside their masks. */
@@ -244,9 +251,11 @@ async function testAndSave(run: FittedRun, maps: SpilledMaps): Promise<RunReport
   const tested = await testModel(run, maps);
   await saveResults(run, tested, maps);
   const report = runReport(run, tested);
-  // Last: a run directory with a report is complete, and needs its checkpoint no more.
-  await writeFile(run.paths.metrics, jsonText(report));
-  await rm(run.paths.checkpoint, { recursive: true, force: true });
+  await spanned('writing', async () => {
+    // Last: a run directory with a report is complete, and needs its checkpoint no more.
+    await writeFile(run.paths.metrics, jsonText(report));
+    await rm(run.paths.checkpoint, { recursive: true, force: true });
+  });
   return report;
 }
 

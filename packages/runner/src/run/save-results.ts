@@ -1,5 +1,5 @@
 /** Writes what a run has found into its directory: the model, scores, pictures and anomaly maps. */
-import { type Sample, type Size, savedRegion, scoredSamples, type ValueRange } from '@adfw/core';
+import { type Sample, type Size, savedRegion, scoredSamples, spanned, type ValueRange } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 import { saveModel } from '../model/model-folder.js';
 import { savedScale, writeAnomalyMaps } from '../pictures/anomaly-maps.js';
@@ -23,21 +23,23 @@ export async function saveResults(
     if (hasMaps) return maps.mask(index);
     return (await dataset.mask(dataset.test[index] as Sample, { height, width }))?.data ?? null;
   };
-  await saveModel(paths.model, composition.model, {
-    experiment,
-    imageSize: checked.frame,
-    ...(checked.inside && { region: savedRegion(checked.inside, checked.frame) }),
-    ...(dataset.reading && { reading: dataset.reading }),
-    thresholds,
-    scoreRange: range,
-    mapRange,
-    heldOutScores: fitted.heldOutScores,
-  });
+  await spanned('writing', () =>
+    saveModel(paths.model, composition.model, {
+      experiment,
+      imageSize: checked.frame,
+      ...(checked.inside && { region: savedRegion(checked.inside, checked.frame) }),
+      ...(dataset.reading && { reading: dataset.reading }),
+      thresholds,
+      scoreRange: range,
+      mapRange,
+      heldOutScores: fitted.heldOutScores,
+    }),
+  );
   const rows = scored.map(({ index, score }) => ({
     sample: samples[index] as (typeof samples)[number],
     score,
   }));
-  await writeFile(paths.scores, scoresCsv(rows, thresholds, range));
+  await spanned('writing', () => writeFile(paths.scores, scoresCsv(rows, thresholds, range)));
   const threshold = thresholds.benchmark ?? thresholds.deployed;
   const labels = dataset.test.map(({ label }) => label);
   const pictured = picturedImages(scored, labels, threshold, options.pictures ?? MOST_PICTURES);
@@ -46,17 +48,19 @@ export async function saveResults(
       type: 'message',
       message: `Pictures are drawn of ${pictured.length} of ${scored.length} test images, first of all that were misjudged; the report shows every image`,
     });
-  await writeOverlays(paths.maps, {
-    samples,
-    images: test,
-    scored: pictured,
-    map: async (index) => (hasMaps ? maps.map(index) : null),
-    mask: maskOf,
-    thresholds,
-    mapRange,
-    ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
-    ...(signal && { signal }),
-  });
+  await spanned('pictures', () =>
+    writeOverlays(paths.maps, {
+      samples,
+      images: test,
+      scored: pictured,
+      map: async (index) => (hasMaps ? maps.map(index) : null),
+      mask: maskOf,
+      thresholds,
+      mapRange,
+      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'overlays', done, total }) }),
+      ...(signal && { signal }),
+    }),
+  );
   if (maps.range) {
     const hasUnscored = scored.some(({ index }) => maps.unscored(index) > 0);
     const scale = savedScale(mapRange as ValueRange, hasUnscored);
@@ -67,14 +71,16 @@ export async function saveResults(
         await options.watch?.map({ id, map, size: maps.size(index), scale, threshold });
       return map;
     };
-    await writeAnomalyMaps(paths.anomalyMaps, {
-      size: (index) => maps.size(index),
-      samples,
-      scored: scored.map(({ index }) => ({ index, map: () => watched(index) })),
-      hasUnscored,
-      range: mapRange as { min: number; max: number },
-      ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
-      ...(signal && { signal }),
-    });
+    await spanned('pictures', () =>
+      writeAnomalyMaps(paths.anomalyMaps, {
+        size: (index) => maps.size(index),
+        samples,
+        scored: scored.map(({ index }) => ({ index, map: () => watched(index) })),
+        hasUnscored,
+        range: mapRange as { min: number; max: number },
+        ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'anomaly-maps', done, total }) }),
+        ...(signal && { signal }),
+      }),
+    );
   }
 }

@@ -14,6 +14,7 @@ import {
   scoreImages,
   scoreRange,
   shownParts,
+  spanned,
   type ValueRange,
 } from '@adfw/core';
 import { withMeasuringThreads } from '../threads/measuring-client.js';
@@ -47,36 +48,40 @@ export async function testModel(run: FittedRun, maps: SpilledMaps): Promise<Test
   const stopwatch = timed(detector);
   const scored = await scoreTestImages(run, stopwatch.detector, maps);
   const { validation } = splitOf(dataset, experiment);
-  const synthetic = await evaluateSynthetic(detector, shownParts(pickImages(nominal, validation), frame), {
-    inside: (image) => inside && maskOfImage(inside, image, frame),
-    batchSize: experiment.fit.batchSize,
-    seed: experiment.seed,
-    onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
-    ...(signal && { signal }),
-  });
+  const synthetic = await spanned('evaluation', () =>
+    evaluateSynthetic(detector, shownParts(pickImages(nominal, validation), frame), {
+      inside: (image) => inside && maskOfImage(inside, image, frame),
+      batchSize: experiment.fit.batchSize,
+      seed: experiment.seed,
+      onProgress: (done, total, search) => tell(run, 'synthetic', done, total, search),
+      ...(signal && { signal }),
+    }),
+  );
   const labelled = dataset.test.length;
   const scores = scored.slice(0, labelled).map(({ score }) => score);
   const hasMaps = scored.length === 0 || maps.length > 0;
   const regions = maps.length > 0 ? await defectRegions(dataset, (index) => maps.size(index)) : null;
   const memory = takeForCounts(run, maps);
-  const evaluation = await withMeasuringThreads(maps, { memory, ...(signal && { signal }) }, (pixels) =>
-    evaluate(
-      {
-        scores,
-        labels: dataset.test.map(({ label }) => label),
-        kinds: dataset.test.map(({ defect }) => defect),
-        groups: dataset.test.map(({ group }) => group ?? null),
-        views: dataset.test.map(({ view }) => view ?? null),
-        regions,
-        pixels: hasMaps ? { ...pixels, length: labelled } : null,
-        threshold: composition.threshold,
-        deployed: fitted.threshold,
-        heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
-      },
-      {
-        ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
-        ...(signal && { signal }),
-      },
+  const evaluation = await spanned('evaluation', () =>
+    withMeasuringThreads(maps, { memory, ...(signal && { signal }) }, (pixels) =>
+      evaluate(
+        {
+          scores,
+          labels: dataset.test.map(({ label }) => label),
+          kinds: dataset.test.map(({ defect }) => defect),
+          groups: dataset.test.map(({ group }) => group ?? null),
+          views: dataset.test.map(({ view }) => view ?? null),
+          regions,
+          pixels: hasMaps ? { ...pixels, length: labelled } : null,
+          threshold: composition.threshold,
+          deployed: fitted.threshold,
+          heldOut: { scores: heldOutScores, sufficient: composition.deployedThreshold.sufficient },
+        },
+        {
+          ...(onProgress && { onProgress: (done, total) => onProgress({ type: 'measuring', done, total }) }),
+          ...(signal && { signal }),
+        },
+      ),
     ),
   );
   budget.giveBack(memory);
@@ -124,10 +129,14 @@ async function scoreTestImages(
   })) {
     scored.push({ index, score });
     const sample = dataset.test[index];
-    const mask = sample && (map || watch) ? (masks.take(index) ?? (await dataset.mask(sample, size))) : null;
-    if (map) await maps.add(size, map, mask?.data ?? null);
+    const readMask = () => spanned('reading images', async () => sample && dataset.mask(sample, size));
+    const mask = sample && (map || watch) ? (masks.take(index) ?? (await readMask()) ?? null) : null;
+    if (map) await spanned('writing', () => maps.add(size, map, mask?.data ?? null));
     const image = kept?.take(index);
-    if (sample && image) await watch?.image({ id: sample.id, total: dataset.test.length, image, mask });
+    if (watch && sample && image)
+      await spanned('report', async () =>
+        watch.image({ id: sample.id, total: dataset.test.length, image, mask }),
+      );
     tellScored();
   }
   return scored;

@@ -1,4 +1,4 @@
-import type { CheckpointStore } from '@adfw/core';
+import { type CheckpointStore, spanned } from '@adfw/core';
 import { writeFile } from '../files/atomic-file.js';
 
 /**
@@ -14,10 +14,11 @@ export function withTrainingLog<Entry>(store: CheckpointStore<Entry>, file: stri
       if (saved) await write(saved.history);
       return saved;
     },
-    async save(checkpoint) {
-      await store.save(checkpoint);
-      await write(checkpoint.history);
-    },
+    save: (checkpoint) =>
+      spanned('writing', async () => {
+        await store.save(checkpoint);
+        await write(checkpoint.history);
+      }),
   };
 }
 

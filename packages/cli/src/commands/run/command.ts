@@ -1,7 +1,7 @@
-import type { RunReport } from '@adfw/runner';
 import { Flags } from '@oclif/core';
 import { BaseCommand, engineFlags, pluginFlag } from '../../shared/base-command.js';
 import { oclifExperimentFlags } from '../../shared/experiment-flags.js';
+import type { ProfiledReport } from './perform.js';
 
 export default class Run extends BaseCommand {
   static override summary = 'Train on nominal images, score the test images and evaluate.';
@@ -49,13 +49,17 @@ export default class Run extends BaseCommand {
       summary:
         'Draw pictures of at most so many test images, first of those that were misjudged; 300 by default.',
     }),
+    profile: Flags.boolean({
+      summary:
+        'Say where the time went, in a table; profile.json and trace.json, which ui.perfetto.dev opens, are written into the run directory.',
+    }),
     resume: Flags.string({
       helpValue: 'DIR',
       summary: 'Go on with the interrupted run in this directory, to the result it would have had.',
     }),
   };
 
-  async run(): Promise<RunReport> {
+  async run(): Promise<ProfiledReport> {
     const { flags } = await this.parse(Run);
     const { report, text } = await this.withProgress(async (progress, signal) => {
       const { performRun } = await import('./perform.js');

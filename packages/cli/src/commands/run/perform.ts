@@ -6,15 +6,21 @@ import {
   pretrainedSlots,
   type Registry,
   type ResolvedExperiment,
+  spanned,
 } from '@adfw/core';
 import { runPictures } from '@adfw/report';
 import {
+  type Profiler,
   prepareExperiment,
+  type RunProfile,
   type RunReport,
   readRunEngine,
+  refuseOtherProfile,
   resumeExperiment,
   runExperiment,
   runPaths,
+  saveProfile,
+  startProfile,
   useEngine,
 } from '@adfw/runner';
 import { type EngineFlags, engineChoice } from '../../shared/engine-choice.js';
@@ -25,6 +31,7 @@ import { defaultRunFolder } from '../../shared/run-folder.js';
 import { coloursFor } from '../../shared/streams.js';
 import { textWidth } from '../../shared/table.js';
 import { reportOfRun } from '../report/perform.js';
+import { profileText } from './profile-text.js';
 import { showRun } from './progress.js';
 import { experimentRequest, type RequestFlags } from './request.js';
 import { reportText } from './text.js';
@@ -32,33 +39,42 @@ import { reportText } from './text.js';
 export interface RunFlags extends RequestFlags, EngineFlags {
   out?: string | undefined;
   pictures?: string | undefined;
+  profile?: boolean | undefined;
 }
+
+/** With `--profile` it says where the time went. */
+export type ProfiledReport = RunReport & { profile?: RunProfile };
 
 /** @throws Interruption that says how to go on, when the signal is aborted. */
 export async function performRun(
   flags: RunFlags,
   progress: ProgressView,
   signal: AbortSignal,
-): Promise<{ report: RunReport; text: string }> {
+): Promise<{ report: ProfiledReport; text: string }> {
   // A mistyped flag shows before anything is loaded.
   engineChoice(flags);
   const drawn = pictureCount(flags.pictures);
   const { registry, experiment } = await prepareExperiment(await experimentRequest(flags));
   const folder = flags.resume ?? flags.out ?? defaultRunFolder(experiment);
-  const { anomalyMaps, maps, metrics, report: reportFile } = runPaths(folder);
+  const { anomalyMaps, experiment: experimentFile, maps, metrics, report: reportFile } = runPaths(folder);
+  if (flags.profile) await refuseOtherProfile(folder);
 
   progress.update({ task: 'Starting the engine' });
   const begunWith = flags.resume === undefined ? null : await readRunEngine(folder);
   const { name, options } = engineChoice(flags, begunWith);
   const engine = await useEngine(name, options);
-  if (flags.resume !== undefined && existsSync(metrics))
-    progress.note('The run is complete; this is its result');
+  const isComplete = flags.resume !== undefined && existsSync(metrics);
+  if (isComplete) progress.note('The run is complete; this is its result');
+  if (flags.profile && isComplete) progress.warn('Nothing is left to do, so there is no profile.');
+  const profiler = flags.profile && !isComplete ? await startProfile(engine) : null;
   progress.update({ task: 'Loading the networks and the dataset' });
   const execute = flags.resume === undefined ? runExperiment : resumeExperiment;
   const onProgress = showRun(progress, `${experiment.method} on ${engine.name}`);
   // Going on with a run that is complete gives its result.
-  const goOn = (error: unknown): never => {
-    throw signal.aborted && existsSync(runPaths(folder).experiment)
+  const goOn = async (error: unknown): Promise<never> => {
+    profiler?.end();
+    if (signal.aborted && existsSync(experimentFile)) await profiled(profiler, folder);
+    throw signal.aborted && existsSync(experimentFile)
       ? new Interruption(
           (signal.reason as Interruption).signal,
           `Go on with: ${shellCommand(['adfw', 'run', '--resume', folder])}`,
@@ -78,18 +94,31 @@ export async function performRun(
   }).catch(goOn);
   const page = existsSync(reportFile)
     ? reportFile
-    : await reportOfRun(folder, progress, signal, pictures).catch(goOn);
+    : await spanned('report', () => reportOfRun(folder, progress, signal, pictures)).catch(goOn);
+  const profile = await profiled(profiler, folder);
 
+  const colours = coloursFor(process.stdout);
   const text = reportText(report, {
     experiment,
     untrained: untrainedSlots(registry, experiment),
     hasMaps: existsSync(anomalyMaps) || report.metrics.pixelAuroc !== null,
     page,
     maps: existsSync(maps) ? maps : null,
-    colours: coloursFor(process.stdout),
+    colours,
     width: textWidth(process.stdout),
   });
-  return { report, text };
+  if (!profile) return { report, text };
+  return { report: { ...report, profile: profile.profile }, text: text + profileText(profile, colours) };
+}
+
+/** Ends the profile, where there is one, and saves it beside the run's results. */
+async function profiled(
+  profiler: Profiler | null,
+  folder: string,
+): Promise<{ profile: RunProfile; file: string } | null> {
+  if (!profiler) return null;
+  const ended = profiler.end();
+  return { profile: ended.profile, file: await saveProfile(folder, ended) };
 }
 
 function pictureCount(text: string | undefined): number | undefined {
