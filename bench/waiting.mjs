@@ -1,12 +1,11 @@
 // How much of a training epoch the engine waits for images. On the built packages (npm run build):
 //   node bench/waiting.mjs [--methods autoencoder,stfpm] [--images 96] [--from 900] [--batch 8] [--size 224] [--epochs 3]
 // It trains on JPEG photographs in files. As `adfw run` does, it reads each of them once before it trains; then there is memory for all of
-// them, or for none, so that they are read again in every epoch. The engine waits from the end of a step, or of an epoch, until the
-// images of the next step are there.
+// them, or for none, so that they are read again in every epoch. `adfw run --profile` says the same of a whole run.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fit as fitStages, memoryBudget, pickImages, sampleImages } from '@adfw/core';
+import { fit as fitStages, memoryBudget, observeSpans, pickImages, sampleImages } from '@adfw/core';
 import { createFolderDataset } from '@adfw/datasets-mvtec';
 import { useEngine } from '@adfw/runner';
 import { composeMethod } from './composition.mjs';
@@ -72,45 +71,35 @@ async function epochsOf(method, memory, epochs) {
   const images = sampleImages(dataset, dataset.train, { height: side, width: side }, budget);
   for (let start = 0; start < count; start += batchSize)
     await Promise.all(Array.from({ length: batchSize }, (_, n) => images.image(start + n)));
-  /** When each image that was asked for since the last event was there, in the order asked for. */
-  let ready = [];
-  const logged = {
-    ...images,
-    async image(index) {
-      const read = { at: 0 };
-      ready.push(read);
-      const image = await images.image(index);
-      read.at = performance.now();
-      return image;
-    },
-  };
   const result = [];
   let began = performance.now();
-  let free = began;
   let waited = 0;
-  const onProgress = (event) => {
+  observeSpans({
+    begin(name) {
+      const start = performance.now();
+      return () => {
+        if (name === 'waiting for images') waited += (performance.now() - start) / 1000;
+      };
+    },
+    beginBeside: () => () => {},
+  });
+  const onProgress = ({ type }) => {
     const now = performance.now();
     // Features are computed before the first epoch; that is none of it.
-    if (event.type === 'features') {
-      ready = [];
-      began = now;
-    } else if (event.type === 'step')
-      waited += Math.max(0, Math.max(...ready.splice(0, batchSize).map(({ at }) => at)) - free) / 1000;
-    else if (event.type === 'epoch') {
-      result.push({ seconds: (now - began) / 1000, waited });
-      began = now;
-      waited = 0;
-    } else return;
-    free = now;
+    if (type === 'epoch') result.push({ seconds: (now - began) / 1000, waited });
+    else if (type !== 'features') return;
+    began = now;
+    waited = 0;
   };
   try {
     const heldOut = pickImages(images, []);
     await fitStages(
       composition.model,
-      { train: logged, heldOut },
+      { train: images, heldOut },
       { batchSize, seed: 1, budget, onProgress },
     );
   } finally {
+    observeSpans(null);
     composition.dispose();
   }
   return result;

@@ -51,7 +51,7 @@ beforeAll(async () => {
   await workshop.images('part/train/good', 8, false);
   await workshop.images('part/test/good', 3, false);
   await workshop.images('part/test/scratch', 3, true);
-  await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/first');
+  await adfwRun('--method', 'stfpm', '--data', 'part', '--out', 'runs/first', '--profile');
   for (const copy of ['part', 'second'])
     await cp(join(workshop.folder, 'runs/first'), join(workshop.folder, 'runs', copy), { recursive: true });
 });
@@ -107,6 +107,14 @@ describe('the guides', () => {
       'runs/mixed',
     );
     expect(report.metrics.imageAuroc).toEqual(expect.any(Number));
+  });
+
+  it('says where the time of a run went', async () => {
+    const printed = await workshop.printed('waits.mjs', await example('experiments.md', 'profile'));
+    expect(printed).toMatch(
+      /^[a-z ]+ took \d+\.\d of \d+\.\d s\nthe engine waited for images \d+\.\d % of the time\n$/,
+    );
+    expect((await workshop.json('runs/part/trace.json')).traceEvents[0].args.name).toBe('adfw run');
   });
 
   it('lets students learn from each other and from themselves', async () => {

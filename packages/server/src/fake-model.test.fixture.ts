@@ -3,13 +3,16 @@
  * while it is held.
  */
 import { type Frame, framed, mapOfImage, type RgbImage } from '@adfw/core';
-import type { ModelManifest, ScoringWorker } from '@adfw/runner';
+import type { ModelManifest } from '@adfw/runner';
 import sharp from 'sharp';
+import type { ServableModel } from './models/model-slot.js';
 
 export const SIZE = { height: 16, width: 24 };
 export const THRESHOLD = 0.5;
 
-export interface FakeModel extends Pick<ScoringWorker, 'detector' | 'manifest' | 'engine' | 'ended'> {
+export interface FakeModel extends ServableModel {
+  /** Whether it was closed; what is scored after that fails. */
+  readonly isClosed: boolean;
   /** Sizes of the batches that were scored. */
   readonly batches: number[];
   /** Scoring waits until it is released. */
@@ -28,14 +31,23 @@ export function fakeModel({
   reading = undefined as ModelManifest['reading'],
   hasMaps = true,
   frame = SIZE as Frame,
+  /** What its scores and maps are multiplied by, to tell it from another. */
+  factor = 1,
 } = {}): FakeModel {
   let gate = Promise.resolve();
   let open = () => {};
   let fault: Error | null = null;
   let die: (error: Error) => void = () => {};
   const batches: number[] = [];
+  let isClosed = false;
   return {
     batches,
+    get isClosed() {
+      return isClosed;
+    },
+    async close() {
+      isClosed = true;
+    },
     hold() {
       gate = new Promise((resolve) => {
         open = resolve;
@@ -60,6 +72,7 @@ export function fakeModel({
     } as unknown as ModelManifest,
     detector: {
       async detect(images: readonly RgbImage[]) {
+        if (isClosed) throw new Error('The model is closed.');
         batches.push(images.length);
         await gate;
         if (fault) {
@@ -71,7 +84,7 @@ export function fakeModel({
           const { data } = framed(image, frame);
           const seen = Float32Array.from(
             { length: data.length / 3 },
-            (_, i) => (data[3 * i] as number) / 255,
+            (_, i) => (factor * (data[3 * i] as number)) / 255,
           );
           const map = mapOfImage(seen, image, frame);
           return { score: map.reduce((one, other) => Math.max(one, other)), map: hasMaps ? map : null };

@@ -280,7 +280,7 @@ describe('POST /predict', () => {
     const either = await post(image, raw('image/png', { accept: 'image/png;q=0.5, application/json' }));
     expect(either.status).toBe(200);
     const text = await (await fetch(`${url}/metrics`)).text();
-    expect(text).toContain('adfw_images_total{verdict="defective"} 2');
+    expect(text).toContain('adfw_images_total{model="model",verdict="defective"} 2');
   });
 
   it('uses another threshold than the model’s where it is given one', async () => {
@@ -389,7 +389,7 @@ describe('a bad request', () => {
 async function gauge(url: string, name: string, value: number): Promise<void> {
   for (;;) {
     const text = await (await fetch(`${url}/metrics`)).text();
-    if (text.split('\n').includes(`${name} ${value}`)) return;
+    if (text.split('\n').includes(`${name}{model="model"} ${value}`)) return;
     await sleep(5);
   }
 }
@@ -523,7 +523,7 @@ describe('under load', () => {
     expect(await refusal(refused)).toMatchObject({ status: 429, code: 'too-busy' });
     // Others than images are answered all the time.
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^adfw_queue_images 3$/m);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^adfw_queue_images\{model="model"\} 3$/m);
     model.release();
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await post(form(image, image, image))).status).toBe(200);
@@ -562,7 +562,7 @@ describe('under load', () => {
     model.release();
     expect((await first).status).toBe(200);
     expect(model.batches).toEqual([1]);
-    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^adfw_queue_images 0$/m);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^adfw_queue_images\{model="model"\} 0$/m);
   });
 
   it('answers a failure of the model with 500 and no details, and logs them', async () => {
@@ -590,14 +590,14 @@ describe('the other routes', () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
     const text = await answer.text();
     for (const line of [
-      'adfw_http_requests_total{method="POST",route="/predict",status="200"} 1',
-      'adfw_http_requests_total{method="POST",route="/predict",status="415"} 1',
-      'adfw_http_requests_total{method="GET",route="-",status="404"} 1',
+      'adfw_http_requests_total{method="POST",route="/predict",status="200",model=""} 1',
+      'adfw_http_requests_total{method="POST",route="/predict",status="415",model=""} 1',
+      'adfw_http_requests_total{method="GET",route="-",status="404",model=""} 1',
       'adfw_http_request_duration_seconds_count{route="/predict"} 2',
-      'adfw_images_total{verdict="nominal"} 1',
-      'adfw_images_total{verdict="defective"} 1',
-      'adfw_batch_images_sum 2',
-      'adfw_queue_images 0',
+      'adfw_images_total{model="model",verdict="nominal"} 1',
+      'adfw_images_total{model="model",verdict="defective"} 1',
+      'adfw_batch_images_sum{model="model"} 2',
+      'adfw_queue_images{model="model"} 0',
     ])
       expect(text.split('\n')).toContain(line);
     expect(text).toMatch(/^process_resident_memory_bytes \d+/m);
@@ -607,7 +607,15 @@ describe('the other routes', () => {
     const { url, post } = await serve();
     const document = await (await fetch(`${url}/openapi.json`)).json();
     expect(document.openapi).toMatch(/^3\./);
-    expect(Object.keys(document.paths)).toEqual(['/healthz', '/metrics', '/model', '/predict']);
+    expect(Object.keys(document.paths)).toEqual([
+      '/healthz',
+      '/metrics',
+      '/model',
+      '/models',
+      '/models/{model}',
+      '/predict',
+      '/models/{model}/predict',
+    ]);
     const { requestBody, responses } = document.paths['/predict'].post;
     expect(Object.keys(requestBody.content)).toEqual([
       'multipart/form-data',

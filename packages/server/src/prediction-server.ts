@@ -1,23 +1,24 @@
 /** The HTTP service: what belongs to every request, the small routes, and starting and ending it all. */
 import type { AddressInfo, Socket } from 'node:net';
-import { ConfigurationError, takesImagesOneByOne } from '@adfw/core';
-import type { ModelManifest, ScoringWorker } from '@adfw/runner';
+import { ConfigurationError } from '@adfw/core';
 import accepts from '@fastify/accepts';
 import bearerAuth from '@fastify/bearer-auth';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { admission } from './guard/admission.js';
 import { refuseForeignPages } from './guard/browser-guard.js';
 import { type Limits, resolveLimits } from './guard/limits.js';
 import { listensOnLoopback } from './guard/loopback.js';
 import { type ErrorAnswer, HttpError, httpErrorOf, sendError } from './http-error.js';
+import { addModelRoutes } from './models/model-routes.js';
+import type { ModelSlot, ServableModel } from './models/model-slot.js';
+import type { NamedModel } from './models/reload.js';
+import { checkModelNames, servedModels } from './models/served-models.js';
 import { readPageFiles } from './page-files.js';
-import { healthSchema, metricsSchema, modelSchema } from './predict/api-schema.js';
-import { batchScorer, batchSizes } from './predict/batch-scorer.js';
+import { healthSchema, metricsSchema } from './predict/api-schema.js';
 import { imageThreads } from './predict/image-threads.js';
-import { addPredictRoute } from './predict/predict-route.js';
-import { type ServerMetrics, serverMetrics } from './server-metrics.js';
+import { addPredictRoutes } from './predict/predict-route.js';
+import { type ModelState, type ServerMetrics, serverMetrics } from './server-metrics.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -31,7 +32,7 @@ export interface ServerOptions {
   token?: string;
   /** Names under which a proxy in front makes a server without a token known. */
   allowedHosts?: readonly string[];
-  /** From which score on an image is defective, in place of the model's threshold. */
+  /** From which score on an image is defective, in place of the models' thresholds. */
   threshold?: number;
   limits?: Partial<Limits>;
   /** Threads that decode and draw; by default as many as the machine has processors, 4 at most. */
@@ -46,9 +47,9 @@ export interface PredictionServer {
   readonly host: string;
   /** The real one, where 0 was asked for. */
   readonly port: number;
-  /** Resolves when the scoring thread has died, with what it died of: nothing can be scored any more. */
+  /** Resolves when the scoring thread of a model has died, with what it died of: nothing can be scored there any more. */
   readonly failed: Promise<Error>;
-  /** Accepts no more connections, answers the requests that have begun, and ends. The model stays open. May be called again. */
+  /** Accepts no more connections, answers the requests that have begun, and ends. The models given stay open. May be called again. */
   close(): Promise<void>;
 }
 
@@ -56,38 +57,26 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8080;
 
 /**
- * Serves a model.
- * @param model scores in a thread of its own, as `createScoringWorker` makes it; close it after the server.
- * @throws ConfigurationError where the host or port cannot be had, a limit is none, or there is no token where there must be one.
+ * Serves models, each under its name; the first is also the one of the routes without a name. One whose source is known is loaded again when
+ * it changes there, and takes the place of the one before when it has scored a test pass; requests that have begun end with the one before.
+ * @param models one, or several of different names; close them after the server, which closes those that it loads itself.
+ * @throws ConfigurationError where the host or port cannot be had, a limit is none, there is no token where there must be one, or two
+ * models have one name.
  */
 export async function startServer(
-  model: Pick<ScoringWorker, 'detector' | 'manifest' | 'engine' | 'ended'>,
+  models: ServableModel | readonly NamedModel[],
   options: ServerOptions = {},
 ): Promise<PredictionServer> {
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT, token, allowedHosts = [] } = options;
-  const given = await checkServerOptions(options);
-  const { manifest } = model;
-  // A batch of searches, or of images with tiles, is no quicker, and its first image would wait for the last one.
-  const limits = takesImagesOneByOne(model.detector) ? { ...given, batch: 1 } : given;
-  const threshold = options.threshold ?? manifest.thresholds.deployed;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, token, allowedHosts = [], threshold } = options;
+  const limits = await checkServerOptions(options);
+  const named = 'detector' in models ? [{ name: ONLY_MODEL, model: models }] : models;
+  checkModelNames(named.map(({ name }) => name));
 
-  const scorer = batchScorer(model.detector, {
-    ...limits,
-    onBatch: (images, seconds) => metrics.batch(images, seconds),
-  });
-  const doors = admission(limits, () => scorer.secondsPerImage);
-  const metrics = serverMetrics(() => ({ images: doors.images, waiting: scorer.waiting }));
+  const metrics = serverMetrics(() => served.slots.map(stateOf));
+  const served = servedModels(named, { limits, threshold, metrics });
   const app = await createApp(limits, metrics, options);
   const threads = imageThreads(options.imageThreads);
   app.addHook('onClose', () => threads.close());
-
-  let broken = false;
-  const failed = new Promise<Error>((resolve) => {
-    void model.ended.then((error) => {
-      broken = true;
-      if (error) resolve(error);
-    });
-  });
 
   app.register(async (routes) => {
     for (const { url, type, content } of await readPageFiles())
@@ -95,7 +84,7 @@ export async function startServer(
         reply.type(type).header('cache-control', 'no-cache').send(content),
       );
     routes.get('/healthz', { schema: healthSchema }, (_request, reply) => {
-      if (broken) throw new HttpError(503, 'failed', 'The scoring thread has ended.');
+      if (served.isBroken) throw new HttpError(503, 'failed', 'The scoring thread has ended.');
       return reply.header('cache-control', 'no-store').send({ status: 'ok' });
     });
   });
@@ -117,44 +106,42 @@ export async function startServer(
       reply.type(metrics.contentType).send(await metrics.text()),
     );
     routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-    routes.get('/model', { schema: modelSchema }, () => ({
-      ...aboutModel(manifest),
-      threshold,
-      hasMaps,
-      mapRange: manifest.mapRange,
-      engine: model.engine,
-      limits,
-    }));
-    addPredictRoute(routes, {
-      manifest,
-      threshold,
-      scorer,
-      hasMaps: () => hasMaps,
-      threads,
-      admission: doors,
-      limits,
-      onVerdict: metrics.image,
-    });
+    addModelRoutes(routes, served.slots);
+    addPredictRoutes(routes, { slots: served.slots, threads, limits, onVerdict: metrics.image });
   });
 
-  let hasMaps: boolean;
   let url: string;
   try {
     // The first request does not wait for what is loaded and compiled once.
-    [hasMaps] = await Promise.all([warmUp(model, limits.batch), threads.warmUp()]);
+    await Promise.all([served.open(), threads.warmUp()]);
     url = await listen(app, host, port);
   } catch (error) {
     await app.close();
     throw error;
   }
+  served.watch(app.log);
   return {
     url,
     host,
     port: (app.server.address() as AddressInfo).port,
-    failed,
-    close: () => app.close(),
+    failed: served.failed,
+    async close() {
+      await Promise.all([served.unwatch(), app.close()]);
+      await served.close();
+    },
   };
 }
+
+/** What a model that is given without a name is called. */
+const ONLY_MODEL = 'model';
+
+const stateOf = ({ name, doors, current, isStale }: ModelSlot): ModelState => ({
+  name,
+  images: doors.images,
+  waiting: current.scorer.waiting,
+  isStale,
+  since: current.since,
+});
 
 /**
  * What {@link startServer} checks first, for those who want to know before they load a model.
@@ -229,7 +216,7 @@ async function createApp(limits: Limits, metrics: ServerMetrics, { token, log }:
       openapi: '3.0.3',
       info: {
         title: 'adfw',
-        description: 'Visual anomaly detection with the model of an adfw run.',
+        description: 'Visual anomaly detection with the models of adfw runs.',
         version: '1',
       },
       ...(token !== undefined && {
@@ -250,7 +237,13 @@ async function createApp(limits: Limits, metrics: ServerMetrics, { token, log }:
   app.addHook('onResponse', async (request, reply) => {
     // What is not there is counted together: anybody can think of names.
     const route = request.routeOptions.url ?? '-';
-    metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    metrics.request(
+      request.method,
+      route,
+      reply.statusCode,
+      reply.elapsedTime / 1000,
+      modelOf(request, reply.statusCode),
+    );
   });
   app.setErrorHandler((error, request, reply) => {
     const answer = httpErrorOf(error, limits);
@@ -259,6 +252,12 @@ async function createApp(limits: Limits, metrics: ServerMetrics, { token, log }:
   });
   app.setNotFoundHandler((request, reply) => sendError(reply, notFound(app, request, reply)));
   return app;
+}
+
+/** The name in the path of a request that was not refused for it. */
+function modelOf({ params }: FastifyRequest, status: number): string {
+  const { model = '' } = (params ?? {}) as { model?: string };
+  return status === 404 ? '' : model;
 }
 
 const methods = ['GET', 'POST'] as const;
@@ -291,41 +290,6 @@ function refuseConnection({ code }: NodeJS.ErrnoException, socket: Socket): numb
   // Whoever goes on sending is not listened to.
   socket.once('finish', () => socket.destroy());
   return status as number;
-}
-
-function aboutModel({ experiment, imageSize }: ModelManifest) {
-  // Without one the model was fitted to images that were given one by one.
-  const { category, root, type } = (experiment.dataset ?? {}) as {
-    category?: unknown;
-    root?: unknown;
-    type?: unknown;
-  };
-  // Not the path of a folder of this machine: its last part.
-  const folder = typeof root === 'string' ? (root.split(/[\\/]/).filter(Boolean).at(-1) ?? null) : null;
-  return {
-    method: experiment.method,
-    dataset: typeof category === 'string' ? category : (folder ?? (typeof type === 'string' ? type : null)),
-    imageSize,
-  };
-}
-
-/**
- * Twice each: an engine keeps what was asked for twice. The steps of a search are asked for often enough in one.
- * @returns whether the model has anomaly maps.
- */
-async function warmUp(
-  { detector, manifest: { imageSize } }: Pick<ScoringWorker, 'detector' | 'manifest'>,
-  largest: number,
-): Promise<boolean> {
-  let hasMaps = false;
-  const { height, width } = imageSize;
-  const image = { height, width, data: new Uint8Array(height * width * 3) };
-  for (const size of batchSizes(largest))
-    for (let round = 0; round < (takesImagesOneByOne(detector) ? 1 : 2); round++) {
-      const detected = await detector.detect(Array(size).fill(image));
-      hasMaps = detected.some(({ map }) => map !== null);
-    }
-  return hasMaps;
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {

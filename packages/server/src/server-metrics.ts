@@ -5,20 +5,31 @@ export interface ServerMetrics {
   readonly contentType: string;
   /** In Prometheus' text format. */
   text(): Promise<string>;
-  request(method: string, route: string, status: number, seconds: number): void;
-  image(verdict: string): void;
-  batch(images: number, seconds: number): void;
+  /** @param model of the request's path; empty where it names none. */
+  request(method: string, route: string, status: number, seconds: number, model?: string): void;
+  image(model: string, verdict: string): void;
+  batch(model: string, images: number, seconds: number): void;
+  reload(model: string, outcome: 'done' | 'failed'): void;
 }
 
-/** @param queue how many images are inside, and how many of them wait for a batch, whenever it is asked for. */
-export function serverMetrics(queue: () => { images: number; waiting: number }): ServerMetrics {
+/** How a model is, whenever it is asked for. */
+export interface ModelState {
+  readonly name: string;
+  /** How many images are inside, and how many of them wait for a batch. */
+  readonly images: number;
+  readonly waiting: number;
+  readonly isStale: boolean;
+  readonly since: Date;
+}
+
+export function serverMetrics(models: () => readonly ModelState[]): ServerMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
   const requests = new Counter({
     name: 'adfw_http_requests_total',
-    help: 'Requests, by what they were answered with.',
-    labelNames: ['method', 'route', 'status'],
+    help: 'Requests, by what they were answered with; the model is that of the path, where it names one.',
+    labelNames: ['method', 'route', 'status', 'model'],
     registers,
   });
   const durations = new Histogram({
@@ -31,48 +42,67 @@ export function serverMetrics(queue: () => { images: number; waiting: number }):
   const images = new Counter({
     name: 'adfw_images_total',
     help: 'Images that were scored, by verdict.',
-    labelNames: ['verdict'],
+    labelNames: ['model', 'verdict'],
     registers,
   });
   const batchImages = new Histogram({
     name: 'adfw_batch_images',
     help: 'Images that were scored at once.',
+    labelNames: ['model'],
     buckets: [1, 2, 4, 8, 16, 32, 64],
     registers,
   });
   const batchSeconds = new Histogram({
     name: 'adfw_batch_duration_seconds',
     help: 'What a batch took to score.',
+    labelNames: ['model'],
     buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
     registers,
   });
-  new Gauge({
-    name: 'adfw_queue_images',
-    help: 'Images of requests that are not answered yet.',
+  const reloads = new Counter({
+    name: 'adfw_model_reloads_total',
+    help: 'How often the folder of a model held another one, which was then served (done) or could not be (failed).',
+    labelNames: ['model', 'outcome'],
     registers,
-    collect() {
-      this.set(queue().images);
-    },
   });
-  new Gauge({
-    name: 'adfw_batch_waiting_images',
-    help: 'Images among them that are decoded and wait for a batch.',
-    registers,
-    collect() {
-      this.set(queue().waiting);
-    },
-  });
+  const gauge = (name: string, help: string, value: (state: ModelState) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['model'],
+      registers,
+      collect() {
+        for (const state of models()) this.set({ model: state.name }, value(state));
+      },
+    });
+  gauge('adfw_queue_images', 'Images of requests that are not answered yet.', ({ images }) => images);
+  gauge(
+    'adfw_batch_waiting_images',
+    'Images among them that are decoded and wait for a batch.',
+    ({ waiting }) => waiting,
+  );
+  gauge(
+    'adfw_model_stale',
+    '1 where the folder of a model holds another one that cannot be served.',
+    ({ isStale }) => Number(isStale),
+  );
+  gauge(
+    'adfw_model_since_seconds',
+    'When the model was put in its place, in seconds since 1970.',
+    ({ since }) => since.getTime() / 1000,
+  );
   return {
     contentType: register.contentType,
     text: () => register.metrics(),
-    request(method, route, status, seconds) {
-      requests.inc({ method, route, status });
+    request(method, route, status, seconds, model = '') {
+      requests.inc({ method, route, status, model });
       durations.observe({ route }, seconds);
     },
-    image: (verdict) => images.inc({ verdict }),
-    batch(count, seconds) {
-      batchImages.observe(count);
-      batchSeconds.observe(seconds);
+    image: (model, verdict) => images.inc({ model, verdict }),
+    batch(model, count, seconds) {
+      batchImages.observe({ model }, count);
+      batchSeconds.observe({ model }, seconds);
     },
+    reload: (model, outcome) => reloads.inc({ model, outcome }),
   };
 }

@@ -121,7 +121,7 @@ export type Includable = (typeof includable)[number];
 
 export const predictSchema = {
   operationId: 'predict',
-  summary: 'Score images.',
+  summary: 'Score images with the model that is served, the first where there are several.',
   description:
     'One image as the body, or one or several as files in the field "image" of a form. Answered with JSON, or, one image and with Accept: image/png, with a picture: the image, its anomaly map and the outline of what is defective. A model without anomaly maps (GET /model says whether it has them) gives numbers only.',
   consumes: ['multipart/form-data', 'image/*', 'application/octet-stream'],
@@ -181,68 +181,123 @@ export const predictSchema = {
   },
 };
 
-export const modelSchema = {
-  operationId: 'model',
-  summary: 'The model that is served.',
-  response: {
-    200: {
+const aboutModel = {
+  type: 'object',
+  required: [
+    'name',
+    'method',
+    'dataset',
+    'imageSize',
+    'threshold',
+    'hasMaps',
+    'mapRange',
+    'limits',
+    'engine',
+    'since',
+    'isStale',
+  ],
+  properties: {
+    name: { type: 'string', description: 'The MODEL of /models/MODEL/predict.' },
+    method: { type: 'string' },
+    dataset: orNull({
+      type: 'string',
+      description: 'What it was trained on; null where images were given one by one.',
+    }),
+    imageSize: {
       type: 'object',
-      required: ['method', 'dataset', 'imageSize', 'threshold', 'hasMaps', 'mapRange', 'limits', 'engine'],
+      description: 'What images are resized to.',
+      required: ['height', 'width'],
       properties: {
-        method: { type: 'string' },
-        dataset: orNull({
-          type: 'string',
-          description: 'What it was trained on; null where images were given one by one.',
-        }),
-        imageSize: {
-          type: 'object',
-          description: 'What images are resized to.',
-          required: ['height', 'width'],
-          properties: {
-            height: integer('In pixels.'),
-            width: integer('In pixels.'),
-            fit: {
-              enum: ['pad', 'crop'],
-              description: 'How their shape is kept; they are stretched where it is missing.',
-            },
-          },
-        },
-        threshold: orNull(number('From which score on an image is defective.')),
-        hasMaps: {
-          type: 'boolean',
-          description: 'Whether it gives anomaly maps, and not scores alone.',
-        },
-        mapRange: orNull({
-          type: 'object',
-          description:
-            'Scores at the ends of the colour scale of all maps; null where each has its own, or there are none.',
-          required: ['min', 'max'],
-          properties: { min: number('The darkest.'), max: number('The brightest.') },
-        }),
-        engine: {
-          type: 'object',
-          required: ['name', 'version', 'provider', 'threads'],
-          properties: {
-            name: { type: 'string' },
-            version: { type: 'string' },
-            provider: { type: 'string' },
-            threads: integer('On the CPU.'),
-          },
-        },
-        limits: {
-          type: 'object',
-          required: ['bodyBytes', 'images', 'pixels', 'timeout'],
-          properties: {
-            bodyBytes: integer('Of a request.'),
-            images: integer('Of a request.'),
-            pixels: integer('Of an image.'),
-            timeout: number('Until a request is answered, in seconds.'),
-          },
+        height: integer('In pixels.'),
+        width: integer('In pixels.'),
+        fit: {
+          enum: ['pad', 'crop'],
+          description: 'How their shape is kept; they are stretched where it is missing.',
         },
       },
     },
-    401: errorAnswer('The token is missing or wrong.'),
+    threshold: orNull(number('From which score on an image is defective.')),
+    hasMaps: {
+      type: 'boolean',
+      description: 'Whether it gives anomaly maps, and not scores alone.',
+    },
+    mapRange: orNull({
+      type: 'object',
+      description:
+        'Scores at the ends of the colour scale of all maps; null where each has its own, or there are none.',
+      required: ['min', 'max'],
+      properties: { min: number('The darkest.'), max: number('The brightest.') },
+    }),
+    engine: {
+      type: 'object',
+      required: ['name', 'version', 'provider', 'threads'],
+      properties: {
+        name: { type: 'string' },
+        version: { type: 'string' },
+        provider: { type: 'string' },
+        threads: integer('On the CPU.'),
+      },
+    },
+    limits: {
+      type: 'object',
+      required: ['bodyBytes', 'images', 'pixels', 'timeout'],
+      properties: {
+        bodyBytes: integer('Of a request.'),
+        images: integer('Of a request.'),
+        pixels: integer('Of an image.'),
+        timeout: number('Until a request is answered, in seconds.'),
+      },
+    },
+    since: { type: 'string', description: 'When it was put in its place, as ISO 8601 has it.' },
+    isStale: {
+      type: 'boolean',
+      description:
+        'Whether its folder holds another one now that cannot be served; the log of the server says why.',
+    },
   },
+};
+
+const unauthorized = errorAnswer('The token is missing or wrong.');
+const unknownModel = errorAnswer('There is no model of that name.');
+
+/** The part of a path that names a model. */
+export const modelParameter = {
+  type: 'object',
+  required: ['model'],
+  properties: { model: { type: 'string', description: 'Its name, as GET /models tells it.' } },
+};
+
+export const modelSchema = {
+  operationId: 'model',
+  summary: 'The model that is served, the first where there are several.',
+  response: { 200: aboutModel, 401: unauthorized },
+};
+
+export const namedModelSchema = {
+  operationId: 'modelOf',
+  summary: 'The model of a name.',
+  response: { 200: aboutModel, 401: unauthorized, 404: unknownModel },
+};
+
+export const modelsSchema = {
+  operationId: 'models',
+  summary: 'All models that are served, the first one first.',
+  response: {
+    200: {
+      type: 'object',
+      required: ['models'],
+      properties: { models: { type: 'array', items: aboutModel } },
+    },
+    401: unauthorized,
+  },
+};
+
+export const namedPredictSchema = {
+  ...predictSchema,
+  operationId: 'predictWith',
+  summary: 'Score images with the model of a name.',
+  params: modelParameter,
+  response: { ...predictSchema.response, 404: unknownModel },
 };
 
 export const healthSchema = {
