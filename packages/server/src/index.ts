@@ -13,3 +13,5 @@ export {
   type ServerOptions,
   startServer,
 } from './prediction-server.js';
+export { startProcesses } from './processes/processes.js';
+export { type Serving, type ServingTask, startServing } from './processes/serving.js';

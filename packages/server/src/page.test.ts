@@ -210,6 +210,32 @@ describe.skipIf(!executablePath)('the page', () => {
     }
   });
 
+  it('lets one of several models be chosen, and says what that one thinks of the image', async () => {
+    const other = await startServer(
+      [
+        { name: 'lids', model: fakeModel() },
+        { name: 'caps & lids', model: fakeModel({ factor: 0.25, threshold: 0.4 }) },
+      ],
+      { port: 0, imageThreads: 1 },
+    );
+    try {
+      await open();
+      await page.getByText('stfpm on part').waitFor();
+      expect(await page.locator('#model-choice').isVisible()).toBe(false);
+      await open(other.url);
+      await choose('part.png');
+      await page.getByText('Defective', { exact: true }).waitFor();
+      expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('lids');
+      await page.getByLabel('Model', { exact: true }).selectOption('caps & lids');
+      await page.getByText('Nominal', { exact: true }).waitFor();
+      expect(await page.locator('#facts').textContent()).toContain('Score0.25Threshold0.4');
+      await page.locator('#scale-middle', { hasText: 'threshold 0.4' }).waitFor();
+      expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('caps & lids');
+    } finally {
+      await other.close();
+    }
+  });
+
   it('says that the server is gone', async () => {
     const other = await startServer(fakeModel(), { port: 0, imageThreads: 1 });
     await open(other.url);

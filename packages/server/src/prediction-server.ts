@@ -1,6 +1,7 @@
 /** The HTTP service: what belongs to every request, the small routes, and starting and ending it all. */
 import type { AddressInfo, Socket } from 'node:net';
 import { ConfigurationError } from '@adfw/core';
+import type { EngineInfo } from '@adfw/runner';
 import accepts from '@fastify/accepts';
 import bearerAuth from '@fastify/bearer-auth';
 import helmet from '@fastify/helmet';
@@ -18,7 +19,13 @@ import { readPageFiles } from './page-files.js';
 import { healthSchema, metricsSchema } from './predict/api-schema.js';
 import { imageThreads } from './predict/image-threads.js';
 import { addPredictRoutes } from './predict/predict-route.js';
-import { type ModelState, type ServerMetrics, serverMetrics } from './server-metrics.js';
+import {
+  type MetricsData,
+  type ModelState,
+  type ServerMetrics,
+  serverMetrics,
+  summedMetrics,
+} from './server-metrics.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -37,6 +44,8 @@ export interface ServerOptions {
   limits?: Partial<Limits>;
   /** Threads that decode and draw; by default as many as the machine has processors, 4 at most. */
   imageThreads?: number;
+  /** Metrics of all processes that serve together, this one's among them; without it there is this one. */
+  gatherMetrics?: () => Promise<readonly MetricsData[]>;
   /** What is logged, as lines of JSON: nothing by default. */
   log?: { level: LogLevel; stream: { write(line: string): void } };
 }
@@ -47,6 +56,14 @@ export interface PredictionServer {
   readonly host: string;
   /** The real one, where 0 was asked for. */
   readonly port: number;
+  /** The metrics of this process. */
+  metrics(): Promise<MetricsData>;
+  /** The models, and from which score on each calls an image defective. */
+  readonly models: readonly {
+    readonly name: string;
+    readonly threshold: number | null;
+    readonly engine: EngineInfo;
+  }[];
   /** Resolves when the scoring thread of a model has died, with what it died of: nothing can be scored there any more. */
   readonly failed: Promise<Error>;
   /** Accepts no more connections, answers the requests that have begun, and ends. The models given stay open. May be called again. */
@@ -102,9 +119,10 @@ export async function startServer(
       routes.addHook('onRequest', async ({ headers }) => {
         refuseForeignPages(headers, allowedHosts);
       });
-    routes.get('/metrics', { schema: metricsSchema }, async (_request, reply) =>
-      reply.type(metrics.contentType).send(await metrics.text()),
-    );
+    routes.get('/metrics', { schema: metricsSchema }, async (_request, reply) => {
+      const all = await options.gatherMetrics?.();
+      return reply.type(metrics.contentType).send(await (all ? summedMetrics(all) : metrics.text()));
+    });
     routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     addModelRoutes(routes, served.slots);
     addPredictRoutes(routes, { slots: served.slots, threads, limits, onVerdict: metrics.image });
@@ -124,6 +142,12 @@ export async function startServer(
     url,
     host,
     port: (app.server.address() as AddressInfo).port,
+    models: served.slots.map(({ name, current }) => ({
+      name,
+      threshold: current.threshold,
+      engine: current.model.engine,
+    })),
+    metrics: metrics.data,
     failed: served.failed,
     async close() {
       await Promise.all([served.unwatch(), app.close()]);

@@ -1,10 +1,27 @@
 /** What Prometheus is told. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
+
+/** Metrics of one process as data, which may be sent to another. */
+export type MetricsData = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** Of several processes together, in Prometheus' text format: sums, but for what is no amount. */
+export const summedMetrics = (processes: readonly MetricsData[]): Promise<string> =>
+  AggregatorRegistry.aggregate([...processes]).metrics();
 
 export interface ServerMetrics {
   readonly contentType: string;
   /** In Prometheus' text format. */
   text(): Promise<string>;
+  data(): Promise<MetricsData>;
   /** @param model of the request's path; empty where it names none. */
   request(method: string, route: string, status: number, seconds: number, model?: string): void;
   image(model: string, verdict: string): void;
@@ -65,10 +82,21 @@ export function serverMetrics(models: () => readonly ModelState[]): ServerMetric
     labelNames: ['model', 'outcome'],
     registers,
   });
-  const gauge = (name: string, help: string, value: (state: ModelState) => number) =>
+  new Gauge({
+    name: 'adfw_processes',
+    help: 'Processes that serve.',
+    registers,
+  }).set(1);
+  const gauge = (
+    name: string,
+    help: string,
+    value: (state: ModelState) => number,
+    aggregator: 'sum' | 'min' | 'max' = 'sum',
+  ) =>
     new Gauge({
       name,
       help,
+      aggregator,
       labelNames: ['model'],
       registers,
       collect() {
@@ -85,15 +113,18 @@ export function serverMetrics(models: () => readonly ModelState[]): ServerMetric
     'adfw_model_stale',
     '1 where the folder of a model holds another one that cannot be served.',
     ({ isStale }) => Number(isStale),
+    'max',
   );
   gauge(
     'adfw_model_since_seconds',
     'When the model was put in its place, in seconds since 1970.',
     ({ since }) => since.getTime() / 1000,
+    'min',
   );
   return {
     contentType: register.contentType,
     text: () => register.metrics(),
+    data: () => register.getMetricsAsJSON() as Promise<MetricsData>,
     request(method, route, status, seconds, model = '') {
       requests.inc({ method, route, status, model });
       durations.observe({ route }, seconds);

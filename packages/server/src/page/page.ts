@@ -2,7 +2,7 @@
 import { type Camera, openCamera } from './camera.js';
 import { element } from './element.js';
 import { showOldResult, showResult, showScale } from './result-view.js';
-import { getModel, predict, rememberToken, TokenNeeded } from './server-api.js';
+import { chooseModel, getModels, predict, rememberToken, TokenNeeded } from './server-api.js';
 
 /** What is to be done once the server's token is known. */
 let afterToken: (() => void) | null = null;
@@ -36,7 +36,12 @@ function begin(status: string): void {
 
 async function showModel(): Promise<void> {
   try {
-    const { method, dataset, imageSize, limits, threshold, mapRange } = await getModel();
+    const { models, model } = await getModels();
+    const { method, dataset, imageSize, limits, threshold, mapRange } = model;
+    showChoice(
+      models.map(({ name }) => name),
+      model.name,
+    );
     mostBytes = limits.bodyBytes;
     showScale(mapRange, threshold);
     element('model').textContent =
@@ -50,7 +55,26 @@ async function showModel(): Promise<void> {
   }
 }
 
+const modelName = element<HTMLSelectElement>('model-name');
+
+/** Nothing is to be chosen where there is one model. */
+function showChoice(names: readonly string[], chosen: string): void {
+  element('model-choice').hidden = names.length === 1;
+  modelName.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
+}
+modelName.addEventListener('change', () => {
+  chooseModel(modelName.value);
+  begin('');
+  void showModel();
+  // What another model says of the same image.
+  if (last) void score(last.image, last.name);
+});
+
+/** What was looked at. */
+let last: { readonly image: Blob; readonly name: string } | null = null;
+
 async function score(image: Blob, name: string): Promise<void> {
+  last = { image, name };
   running?.abort();
   const controller = new AbortController();
   running = controller;

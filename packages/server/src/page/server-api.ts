@@ -3,6 +3,7 @@ import type { ErrorAnswer } from '../http-error.js';
 import type { ImageAnswer, PredictionAnswer } from '../predict/prediction-answer.js';
 
 export interface ModelAnswer {
+  readonly name: string;
   readonly method: string;
   readonly dataset: string | null;
   readonly threshold: number | null;
@@ -22,7 +23,24 @@ export const rememberToken = (token: string): void => sessionStorage.setItem(TOK
 /** How often an image is sent again that the server had no room for. */
 const PATIENCE = 5;
 
-export const getModel = (): Promise<ModelAnswer> => ask<ModelAnswer>('/model', {});
+/** The name of the one that images are sent to; null for the first, by whatever name. */
+let chosen: string | null = null;
+
+export const chooseModel = (name: string): void => {
+  chosen = name;
+};
+
+/** The address below which the chosen model answers. */
+const below = (): string => (chosen === null ? '' : `/models/${encodeURIComponent(chosen)}`);
+
+/** All that are served, and which of them is chosen. */
+export async function getModels(): Promise<{ models: readonly ModelAnswer[]; model: ModelAnswer }> {
+  const { models } = await ask<{ models: readonly ModelAnswer[] }>('/models', {});
+  const model = models.find(({ name }) => name === chosen) ?? (models[0] as ModelAnswer);
+  return { models, model };
+}
+
+const getModel = (): Promise<ModelAnswer> => ask<ModelAnswer>(chosen === null ? '/model' : below(), {});
 
 /** @throws Error whose message is for the person at the page. */
 export async function predict(image: Blob, name: string, signal: AbortSignal): Promise<ImageAnswer> {
@@ -31,7 +49,7 @@ export async function predict(image: Blob, name: string, signal: AbortSignal): P
   // The server may have been started again since, with another model.
   const { hasMaps } = await getModel();
   const { predictions } = await ask<PredictionAnswer>(
-    `/predict${hasMaps ? '?include=outline,heatMap' : ''}`,
+    `${below()}/predict${hasMaps ? '?include=outline,heatMap' : ''}`,
     {
       method: 'POST',
       body,

@@ -5,11 +5,15 @@ const limit = (helpValue: string, summary: string) =>
   Flags.string({ helpGroup: 'LIMITS', helpValue, summary });
 
 export default class Serve extends BaseCommand {
-  static override summary = 'Serve the model of a run over HTTP, with a page to try images on.';
+  static override summary = 'Serve the models of runs over HTTP, with a page to try images on.';
   static override description =
-    'POST /predict scores images, /metrics is for Prometheus, /openapi.json says the rest; the page is at /. When it can be reached, a line with the address is written to stdout. Ctrl-C or SIGTERM ends it once the requests in flight are answered; a second one ends it at once.';
+    'POST /predict scores images with the first model, POST /models/NAME/predict with any; /metrics is for Prometheus, /openapi.json says the rest; the page is at /. A model whose folder changes is loaded again. When it can be reached, a line with the address is written to stdout. Ctrl-C or SIGTERM ends it once the requests in flight are answered; a second one ends it at once.';
   static override examples = [
     { description: 'For this machine', command: '<%= config.bin %> serve adfw-runs/screw' },
+    {
+      description: 'Two models, one under another name than its folder',
+      command: '<%= config.bin %> serve adfw-runs/screw nuts=adfw-runs/metal_nut',
+    },
     {
       description: 'For others as well, with a token',
       command: 'ADFW_TOKEN=$(openssl rand -hex 16) <%= config.bin %> serve adfw-runs/screw --host 0.0.0.0',
@@ -19,11 +23,14 @@ export default class Serve extends BaseCommand {
       command: 'curl -F image=@photo.jpg http://127.0.0.1:8080/predict',
     },
   ];
+  static override usage = 'serve [NAME=]RUN... [FLAGS]';
   static override args = {
     run: Args.string({
       required: true,
+      multiple: true,
       ignoreStdin: true,
-      description: 'a run directory, or its model folder',
+      description:
+        'run directories, or their model folders; each is served under the name of its folder, or under NAME',
     }),
   };
   static override flags = {
@@ -55,7 +62,15 @@ export default class Serve extends BaseCommand {
       summary:
         'What is logged to stderr, as JSON: silent, error (the default), warn, or info, every request.',
     }),
-    queue: limit('N', 'Images inside at a time, beyond which requests are answered with 429; 64 by default.'),
+    processes: Flags.string({
+      helpValue: 'N',
+      summary:
+        'Serve in so many processes on one port, which divide the threads of the engine; 1 by default. Where one dies, another takes its place.',
+    }),
+    queue: limit(
+      'N',
+      'Images inside at a time, of a model in a process, beyond which requests are answered with 429; 64 by default.',
+    ),
     batch: limit('N', 'Images that are scored at once; 8 by default.'),
     'max-body': limit('MB', 'Of a request, in MiB; 32 by default.'),
     'max-images': limit('N', 'Images of a request; 16 by default.'),
@@ -67,7 +82,10 @@ export default class Serve extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Serve);
     const { performServe } = await import('./perform.js');
-    await performServe(args.run, flags, (address, text) => this.announce(address, text));
+    // oclif's types do not know that an argument may be given several times.
+    await performServe(args.run as unknown as string[], flags, (address, text) =>
+      this.announce(address, text),
+    );
   }
 
   // What there is to say has been announced.

@@ -1,12 +1,21 @@
 /** What `adfw serve` does. */
 import { ConfigurationError } from '@adfw/core';
-import { createScoringWorker, type EngineInfo, readManifest } from '@adfw/runner';
-import { checkServerOptions, type Limits, logLevels, type PredictionServer, startServer } from '@adfw/server';
+import { type EngineInfo, readManifest } from '@adfw/runner';
+import {
+  checkServerOptions,
+  type Limits,
+  logLevels,
+  type Serving,
+  type ServingTask,
+  startProcesses,
+  startServing,
+} from '@adfw/server';
 import { type EngineFlags, engineChoice } from '../../shared/engine-choice.js';
 import { choiceOf, numberOf } from '../../shared/flag-value.js';
 import { formatScore, shellCommand } from '../../shared/format.js';
 import { interruptible } from '../../shared/interruption.js';
 import { progressView } from '../../shared/progress-view.js';
+import { type NamedRun, namedRuns } from './named-runs.js';
 
 export interface ServeFlags extends EngineFlags {
   host?: string | undefined;
@@ -21,6 +30,7 @@ export interface ServeFlags extends EngineFlags {
   'max-images'?: string | undefined;
   'max-pixels'?: string | undefined;
   timeout?: string | undefined;
+  processes?: string | undefined;
 }
 
 /** Where the server is, for those who started it. */
@@ -29,8 +39,13 @@ export interface ServeAddress {
   host: string;
   /** The real one, where 0 was asked for. */
   port: number;
+  /** Of the process that was started; it ends the others when it is told to end. */
   pid: number;
-  /** null: there are no verdicts. */
+  /** What serves: that process itself, or with --processes those that it started. */
+  processes: readonly number[];
+  /** In the order in which they were named; null: there are no verdicts. */
+  models: readonly { name: string; run: string; threshold: number | null }[];
+  /** Of the first model. */
   threshold: number | null;
   engine: EngineInfo;
 }
@@ -41,53 +56,78 @@ const SHORT_TOKEN = 16;
 /**
  * Serves until a signal ends it.
  * @param announce called once images can be sent.
- * @throws ConfigurationError where a flag is wrong, there is no model, or the address cannot be had; Error where the scoring
- * thread dies.
+ * @throws ConfigurationError where a flag is wrong, there is no model, two have one name, or the address cannot be had; Error where the
+ * scoring thread dies.
  */
 export async function performServe(
-  run: string,
+  args: readonly string[],
   flags: ServeFlags,
   announce: (address: ServeAddress, text: string) => void,
 ): Promise<void> {
   const engine = engineChoice(flags);
-  const options = serverOptions(flags);
+  const { logLevel, ...options } = serverOptions(flags);
+  const processes = limitOf('--processes', flags.processes ?? '1', 'a whole number from 1 on', isCount);
   const progress = progressView();
   try {
     await interruptible(async (signal) => {
-      progress.update({ task: 'Loading the model' });
+      progress.update({ task: args.length === 1 ? 'Loading the model' : 'Loading the models' });
       // What can be wrong with the arguments shows before an engine starts.
-      const { thresholds } = await readManifest(run);
+      const runs = namedRuns(args);
+      if (options.threshold !== undefined && runs.length > 1)
+        throw new ConfigurationError(
+          '--threshold is that of one model, and several are to be served: set that of a run with adfw threshold RUN SCORE.',
+        );
+      for (const { run } of runs) await readManifest(run);
       await checkServerOptions(options);
-      const threshold = options.threshold ?? thresholds.deployed;
-      const model = await createScoringWorker(run, { engine: engine.name, ...engine.options });
-      let server: PredictionServer | undefined;
+      const task: ServingTask = { runs, engine, options, logLevel };
+      const onNote = (message: string) => progress.warn(message);
+      const serving = await (processes === 1
+        ? startServing(task, { signal })
+        : startProcesses(task, processes, { signal, onNote }));
       try {
         signal.throwIfAborted();
-        progress.update({ task: 'Starting the server' });
-        server = await startServer(model, options);
-        const { url, host, port, failed } = server;
-        if (threshold === null)
-          progress.warn(
-            `The model has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`,
-          );
+        for (const [index, { threshold }] of serving.models.entries())
+          if (threshold === null) progress.warn(withoutThreshold((runs[index] as NamedRun).run));
         if (options.token !== undefined && options.token.length < SHORT_TOKEN)
           progress.warn(`The token is short: ${SHORT_TOKEN} characters or more cannot be guessed.`);
         progress.close();
-        announce(
-          { url, host, port, pid: process.pid, threshold, engine: model.engine },
-          `Serving ${run} on ${url}${threshold === null ? '' : `, threshold ${formatScore(threshold)}`}`,
-        );
-        const died = await Promise.race([failed, aborted(signal)]);
+        const address = addressOf(serving, runs);
+        announce(address, announcement(address));
+        const died = await Promise.race([serving.failed, aborted(signal)]);
         if (died) throw new Error(`The scoring thread has ended: ${died.message}`, { cause: died });
         progress.note('Finishing the requests in flight');
       } finally {
-        await server?.close();
-        await model.close();
+        await serving.close();
       }
     });
   } finally {
     progress.close();
   }
+}
+
+const withoutThreshold = (run: string): string =>
+  `The model of ${run} has no threshold, since no nominal image was held out, so there are no verdicts. Set one with ${shellCommand(['adfw', 'threshold', run, 'SCORE'])}, or give --threshold SCORE.`;
+
+function addressOf({ url, host, port, pids, models }: Serving, runs: readonly NamedRun[]): ServeAddress {
+  const [{ threshold, engine }] = models as [Serving['models'][number]];
+  return {
+    ...{ url, host, port, pid: process.pid, processes: pids },
+    models: models.map(({ name, threshold }, index) => ({
+      name,
+      run: (runs[index] as NamedRun).run,
+      threshold,
+    })),
+    ...{ threshold, engine },
+  };
+}
+
+function announcement({ url, models, threshold, processes }: ServeAddress): string {
+  const [{ run }] = models as [ServeAddress['models'][number]];
+  const what = models.length === 1 ? run : models.map(({ name }) => name).join(', ');
+  const atThreshold =
+    models.length === 1 && threshold !== null ? `, threshold ${formatScore(threshold)}` : '';
+  const by = processes.length > 1 ? `, in ${processes.length} processes` : '';
+  return `Serving ${what} on ${url}${atThreshold}${by}`;
 }
 
 const aborted = (signal: AbortSignal): Promise<null> =>
@@ -107,7 +147,7 @@ function serverOptions(flags: ServeFlags) {
     ...(token !== undefined && { token }),
     ...(flags['allowed-host'] && { allowedHosts: flags['allowed-host'] }),
     ...(flags.threshold !== undefined && { threshold: numberOf('--threshold', flags.threshold) }),
-    log: { level, stream: process.stderr },
+    logLevel: level,
     limits: limitsOf(flags),
   };
 }

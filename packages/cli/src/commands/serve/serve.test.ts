@@ -63,7 +63,8 @@ async function begin(url: string) {
   const status = once(sending, 'response').then(([{ statusCode }]) => statusCode as number);
   status.catch(() => undefined);
   sending.write(image.subarray(0, 9));
-  while (!/^adfw_queue_images 1$/m.test(await (await fetch(`${url}/metrics`)).text())) await sleep(1);
+  while (!/^adfw_queue_images\{model="run"\} 1$/m.test(await (await fetch(`${url}/metrics`)).text()))
+    await sleep(1);
   return { status, finish: () => sending.end(image.subarray(9)) };
 }
 
