@@ -1,6 +1,7 @@
 // `adfw serve` under load, on loopback: its throughput beside that of the scoring worker alone, twice the load it can take, and its
 // memory over many requests. Fails where a request fails (429 aside, after which the client tries again), or where memory grows.
-//   node bench/serve-load.mjs [--size 224] [--seconds 21] [--clients 16] [--requests 10000] [--run DIR]
+//   node bench/serve-load.mjs [--size 224] [--seconds 21] [--clients 16] [--requests 10000] [--run DIR] [--processes 1,2]
+// With --processes it says instead what so many processes serve, in turn, and how much more than the first of them.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '16' },
     requests: { type: 'string', default: '10000' },
     run: { type: 'string' },
+    processes: { type: 'string' },
   },
 });
 const [size, seconds, clients, requests] = ['size', 'seconds', 'clients', 'requests'].map((name) =>
@@ -42,6 +44,16 @@ try {
   const files = await pictures((await readManifest(run)).imageSize);
   say('load of the machine before', loadavg()[0].toFixed(1));
 
+  if (values.processes) await comparison(run, files, values.processes.split(',').map(Number));
+  else await loads(run, files);
+  say('load of the machine after', loadavg()[0].toFixed(1));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+for (const fault of faults) console.error(`FAILED: ${fault}`);
+process.exit(faults.length > 0 ? 1 : 0);
+
+async function loads(run, files) {
   const server = await startServer(run);
   try {
     const rate = await throughput(server, run, files);
@@ -50,12 +62,25 @@ try {
   } finally {
     await stop(server);
   }
-  say('load of the machine after', loadavg()[0].toFixed(1));
-} finally {
-  await rm(folder, { recursive: true, force: true });
 }
-for (const fault of faults) console.error(`FAILED: ${fault}`);
-process.exit(faults.length > 0 ? 1 : 0);
+
+/** Servers of so many processes each take turns, so that what else the machine does meets all; those that wait compute nothing. */
+async function comparison(run, files, counts) {
+  const servers = [];
+  try {
+    for (const count of counts) servers.push(await startServer(run, ['--processes', String(count)]));
+    const rates = servers.map(() => []);
+    for (let round = 0; round < ROUNDS; round++)
+      for (const [index, server] of servers.entries())
+        rates[index].push(await servedRate(server, files, (seconds * 1000) / ROUNDS));
+    for (const [index, count] of counts.entries()) {
+      const ratio = median(rates[index].map((rate, round) => rate / rates[0][round]));
+      say(`${count} processes, images/s`, `${spread(rates[index])}; ${ratio.toFixed(2)} times the first`);
+    }
+  } finally {
+    for (const server of servers) await stop(server);
+  }
+}
 
 function say(what, value) {
   console.log(`${what.padEnd(36)} ${value}`);
@@ -96,11 +121,11 @@ async function scoringRate({ detector, manifest }, count, duration) {
   return scored / ((performance.now() - start) / 1000);
 }
 
-async function startServer(run) {
+async function startServer(run, flags = []) {
   const bin = fileURLToPath(new URL('../packages/cli/bin/adfw.js', import.meta.url));
   const child = spawn(
     process.execPath,
-    [bin, 'serve', run, '--port', '0', '--json', '--batch', String(BATCH)],
+    [bin, 'serve', run, '--port', '0', '--json', '--batch', String(BATCH), ...flags],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -152,27 +177,13 @@ async function throughput(server, run, files) {
   const alone = await createScoringWorker(run);
   const rates = { one: [], batch: [], served: [] };
   const times = [];
-  let failed = 0;
-  const client = async (until, count) => {
-    while (performance.now() < until) {
-      const start = performance.now();
-      const { status } = await post(server, files[count.done % files.length]);
-      if (status === 200) count.done++;
-      else failed++;
-      times.push(performance.now() - start);
-    }
-  };
   const duration = (seconds * 1000) / ROUNDS;
   for (let round = 0; round < ROUNDS; round++) {
     rates.one.push(await scoringRate(alone, 1, duration / 2));
     rates.batch.push(await scoringRate(alone, BATCH, duration / 2));
-    const start = performance.now();
-    const count = { done: 0 };
-    await Promise.all(Array.from({ length: clients }, () => client(start + duration, count)));
-    rates.served.push(count.done / ((performance.now() - start) / 1000));
+    rates.served.push(await servedRate(server, files, duration, times));
   }
   await alone.close();
-  if (failed > 0) faults.push(`${failed} requests failed`);
 
   times.sort((a, b) => a - b);
   const at = (part) => times[Math.floor(part * (times.length - 1))].toFixed(0);
@@ -185,6 +196,23 @@ async function throughput(server, run, files) {
   const best = Math.max(median(rates.one), median(rates.batch));
   say('served, part of the better of both', (median(rates.served) / best).toFixed(2));
   return median(rates.served);
+}
+
+/** Images a second that clients get answers for. @param times takes how long each waited. */
+async function servedRate(server, files, duration, times = []) {
+  const start = performance.now();
+  const count = { done: 0, failed: 0 };
+  const client = async () => {
+    while (performance.now() < start + duration) {
+      const sent = performance.now();
+      const { status } = await post(server, files[count.done % files.length]);
+      count[status === 200 ? 'done' : 'failed']++;
+      times.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  if (count.failed > 0) faults.push(`${count.failed} requests failed`);
+  return count.done / ((performance.now() - start) / 1000);
 }
 
 /** Requests come at a rate, whether others are answered or not. */

@@ -502,6 +502,36 @@ describe('the guides', () => {
       if (!['name', 'category'].includes(key)) expect(named(`contents.${key}`) || named(key), key).toBe(true);
   });
 
+  it('serves as a container and Kubernetes are told to', async () => {
+    const [, words = ''] = /^CMD (\[.*\])$/m.exec(await example('deploying.md', 'container')) ?? [];
+    const deployment = await example('deploying.md', 'kubernetes');
+    const [, list = ''] = /^ *args:\n((?: *- .*\n)*)/m.exec(deployment) ?? [];
+    const more = list
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^ *- "?|"?$/g, ''));
+    const [program, ...args] = JSON.parse(words) as string[];
+    expect(program).toBe('node_modules/.bin/adfw');
+    // The same, and what threads a pod has.
+    expect(more.slice(0, -2)).toEqual([program, ...args]);
+    const here = [...args, ...more.slice(-2)].map(
+      (word) => ({ '/models/part': 'runs/part', '8080': '0' })[word as string] ?? word,
+    );
+    const server = spawn(process.execPath, [adfw, ...here, '--json'], {
+      cwd: workshop.folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, ADFW_TOKEN: 'correct-horse-battery' },
+    });
+    const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
+    const { port, engine } = JSON.parse(line);
+    expect(engine.threads).toBe(2);
+    const probes = [...deployment.matchAll(/Probe: \{ httpGet: \{ path: (\S+), port: 8080 \}/g)];
+    expect(probes).toHaveLength(3);
+    for (const [, path] of probes) expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(200);
+    server.kill('SIGTERM');
+    expect(await once(server, 'exit')).toEqual([0, null]);
+  });
+
   it('reports a run, and compares two', async () => {
     const written = await workshop.read('runs/first/report.html');
     for (const line of (await example('own-data.md', 'report')).trim().split('\n'))

@@ -22,7 +22,7 @@ const started = {
     'src/threads/measuring-worker.ts',
     'src/threads/scoring-worker.ts',
   ],
-  server: ['src/predict/image-thread.ts'],
+  server: ['src/predict/image-thread.ts', 'src/processes/serve-process.ts'],
 };
 /** What a bundle leaves to Node: what a process has one copy of, native libraries, and what finds files beside its own. */
 const apart =

@@ -9,7 +9,7 @@ import type { FromProcess, ToProcess } from './messages.js';
 import type { Serving, ServingInfo, ServingTask } from './serving.js';
 
 /** The built file, also where this one is run from its source. */
-const PROCESS = fileURLToPath(new URL('../../dist/processes/serve-process.js', import.meta.url));
+const PROCESS = fileURLToPath(new URL('../../dist/node/serve-process.js', import.meta.url));
 
 /** Decoding has threads, too, in each process. */
 const MOST_IMAGE_THREADS = 4;

@@ -1,7 +1,7 @@
 /** The built `adfw serve` as its users run it: a process that is asked over HTTP, and ended by signals. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,6 +66,12 @@ async function begin(url: string) {
   while (!/^adfw_queue_images\{model="run"\} 1$/m.test(await (await fetch(`${url}/metrics`)).text()))
     await sleep(1);
   return { status, finish: () => sending.end(image.subarray(9)) };
+}
+
+/** What a metric is, of a server without a token. */
+async function metric(url: string, line: string): Promise<number> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  return Number(lines.find((found) => found.startsWith(`${line} `))?.slice(line.length + 1));
 }
 
 /** Waits until no connection is accepted any more. */
@@ -134,6 +140,108 @@ describe('adfw serve', () => {
   });
 });
 
+describe('adfw serve with several runs', () => {
+  it('serves each by its name, and what lies in a folder later; no request is lost meanwhile', async () => {
+    await cp(join(folder, 'run'), join(folder, 'caps=2'), { recursive: true });
+    const { child, closed, line } = await serve(['lids=run', 'caps=2', '--port', '0', '--json']);
+    const { url, models, threshold } = JSON.parse(line);
+    expect(models.map(({ name, run }: Record<string, string>) => [name, run])).toEqual([
+      ['lids', 'run'],
+      ['caps=2', 'caps=2'],
+    ]);
+    const post = (name: string) =>
+      fetch(`${url}/models/${name}/predict`, {
+        method: 'POST',
+        body: image,
+        headers: { 'content-type': 'image/png' },
+      });
+    const statuses = new Set<number>();
+    const thresholds = new Set<number>();
+    let stop = false;
+    const client = async () => {
+      while (!stop) {
+        const answer = await post('caps=2');
+        statuses.add(answer.status);
+        const [prediction] = (await answer.json()).predictions;
+        thresholds.add(prediction.threshold);
+      }
+    };
+    const clients = [client(), client()];
+    const outcome = (name: string) => `adfw_model_reloads_total{model="caps=2",outcome="${name}"}`;
+    expect((await adfw('threshold', 'caps=2', '7')).code).toBe(0);
+    while ((await metric(url, outcome('done'))) !== 1) await sleep(20);
+    // Cut off, as by a copy that did not end.
+    await writeFile(join(folder, 'caps=2/model/weights.safetensors'), 'half');
+    while ((await metric(url, outcome('failed'))) !== 1) await sleep(20);
+    const [prediction] = (await (await post('caps=2')).json()).predictions;
+    expect(prediction).toMatchObject({ threshold: 7, verdict: 'nominal' });
+    expect(await (await fetch(`${url}/models/caps=2`)).json()).toMatchObject({ threshold: 7, isStale: true });
+    stop = true;
+    await Promise.all(clients);
+    expect(statuses).toEqual(new Set([200]));
+    expect(thresholds).toEqual(new Set([threshold, 7]));
+    child.kill('SIGTERM');
+    const { code, stderr } = await closed;
+    expect(code).toBe(0);
+    const logged = stderr.split('\n').filter((line) => line.startsWith('{'));
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ model: 'caps=2', msg: expect.stringContaining('cannot be served') }),
+    ]);
+  });
+});
+
+describe('adfw serve --processes', () => {
+  it('serves on one port, sums metrics, replaces what dies, and ends when all is answered', async () => {
+    const { child, closed, line } = await serve(['run', '--port', '0', '--processes', '2', '--json']);
+    const { url, processes, pid, engine } = JSON.parse(line);
+    expect(pid).toBe(child.pid);
+    expect(new Set([pid, ...processes]).size).toBe(3);
+    expect(engine.threads).toBeGreaterThan(0);
+    // Each on a connection of its own.
+    const post = () =>
+      fetch(`${url}/predict`, {
+        method: 'POST',
+        body: image,
+        headers: { 'content-type': 'image/png', connection: 'close' },
+      });
+    expect((await Promise.all(Array.from({ length: 4 }, post))).map(({ status }) => status)).toEqual(
+      Array(4).fill(200),
+    );
+    const route = 'method="POST",route="/predict",status="200",model=""';
+    expect(await metric(url, `adfw_http_requests_total{${route}}`)).toBe(4);
+    expect(await metric(url, 'adfw_processes')).toBe(2);
+
+    process.kill(processes[0], 'SIGKILL');
+    const served = () => metric(url, 'adfw_processes').catch(() => Number.NaN);
+    while ((await served()) !== 1) await sleep(20);
+    expect((await post()).status).toBe(200);
+    while ((await served()) !== 2) await sleep(20);
+    expect((await post()).status).toBe(200);
+
+    const { status, finish } = await begin(url);
+    child.kill('SIGTERM');
+    await refused(url);
+    finish();
+    expect(await status).toBe(200);
+    const { code, stdout, stderr } = await closed;
+    expect([code, stdout]).toEqual([0, `${line}\n`]);
+    expect(stderr).toMatch(
+      new RegExp(`The process ${processes[0]} ended by SIGKILL; another one starts in 0.1 s\n.*in its place`),
+    );
+    expect(() => process.kill(processes[1], 0)).toThrow('ESRCH');
+  });
+
+  it('says what is wrong once, and ends with 2', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const failed = await adfw('serve', 'run', '--port', String(port), '--processes', '2');
+    other.close();
+    expect(failed).toMatchObject({ code: 2, stdout: '' });
+    expect(failed.stderr.match(/The port \d+ of 127\.0\.0\.1 is in use\./g)).toHaveLength(1);
+  });
+});
+
 describe('adfw serve, used wrongly', () => {
   let warm: WarmCommand;
   beforeAll(() => {
@@ -147,6 +255,16 @@ describe('adfw serve, used wrongly', () => {
     ['no port', ['run', '--port', '70000'], /--port must be a whole number from 0 to 65535; found "70000"/],
     ['no limit', ['run', '--queue', '0'], /--queue must be a whole number from 1 on; found "0"/],
     ['no time', ['run', '--timeout', 'soon'], /--timeout must be a number above 0; found "soon"/],
+    ['two runs of one name', ['run', 'run/model'], /Two models are called "run".*NAME=RUN/],
+    ['a folder that is no run', ['run', 'left=.'], /\. holds no model; name the folder that adfw run wrote/],
+    ['a name that is no part of an address', ['..=run'], /"\.\." cannot be the name of a model/],
+    ['no name', ['=run'], /"" cannot be the name of a model/],
+    ['no process', ['run', '--processes', '0'], /--processes must be a whole number from 1 on; found "0"/],
+    [
+      'a threshold for several',
+      ['run', 'b=run', '--threshold', '1'],
+      /--threshold is that of one model, and several/,
+    ],
     ['an unknown level', ['run', '--log-level', 'warm'], /--log-level must be one of .*Did you mean warn\?/],
   ])('with %s says so and ends with 2', async (_, args, message) => {
     const failed = await warm.run('serve', ...args);
