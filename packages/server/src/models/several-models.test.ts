@@ -1,5 +1,5 @@
 /** Several models behind one server, and one that takes the place of another while requests are answered. */
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -110,21 +110,21 @@ describe('a model whose folder changes', () => {
   /** A folder with the files of a model, which is the next of these each time that it is loaded. */
   async function inFolder(models: readonly (FakeModel | Error)[]) {
     const run = join(folder, `run ${made++}`);
-    await mkdir(join(run, 'model'), { recursive: true });
+    await mkdir(run);
     let writes = 0;
-    /** As `adfw run` does: another folder takes its place. */
+    /** Another folder takes its place: by a link, so that there is no instant without one. */
     async function write(): Promise<void> {
       const files = join(run, `model ${++writes}`);
       await mkdir(files);
       for (const name of ['manifest.json', 'weights.safetensors'])
         await writeFile(join(files, name), String(writes));
-      await rm(join(run, 'model'), { recursive: true });
-      await rename(files, join(run, 'model'));
+      await symlink(files, join(run, 'next'));
+      await rename(join(run, 'next'), join(run, 'model'));
     }
     await write();
     let loads = 0;
     const load = async (): Promise<ServableModel> => {
-      const next = models[Math.min(loads++, models.length - 1)] as FakeModel | Error;
+      const next = models[loads++] ?? new Error('there is none');
       if (next instanceof Error) throw next;
       return next;
     };
@@ -201,8 +201,10 @@ describe('a model whose folder changes', () => {
     while ((await scoreBy('/predict')) !== 0.5);
     expect(await ask('/models/part')).toMatchObject({ isStale: false });
     expect(await metric('adfw_model_stale{model="part"}')).toBe(0);
-    await rm(join(run, 'model'), { recursive: true });
-    while (loads() < 6) await sleep(1);
+    await rm(join(run, 'model'));
+    while (!(await ask('/models/part')).isStale) await sleep(1);
+    expect(loads()).toBe(6);
+    expect(await scoreBy('/predict')).toBe(0.5);
     expect((await ask('/healthz')).status).toBe('ok');
   });
 });
