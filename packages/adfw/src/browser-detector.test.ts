@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compose, serializeModel } from '@adfw/core';
+import { compose, type ModelManifest, savedRegion, serializeModel } from '@adfw/core';
 import { readImage } from '@adfw/images';
 import { loadModel, prepareExperiment, useEngine } from '@adfw/runner';
 import type { Browser, Page } from 'playwright-core';
@@ -104,6 +104,41 @@ describe.skipIf(executable === null)('in a browser', () => {
     expect(Math.max(...differences) / highest).toBeLessThan(1e-5);
     expect(Math.abs(found.score - highest) / highest).toBeLessThan(1e-5);
     expect(found.tensorsLeft).toBe(0);
+  });
+
+  it('keeps the shape of images, and looks at a region alone, as on Node', async () => {
+    const shape = { height: 40, width: 60 };
+    const frame = { height: SIZE, width: SIZE, fit: 'pad', shape } as const;
+    const half = Uint8Array.from({ length: SIZE * SIZE }, (_, pixel) => Number(pixel % SIZE < SIZE / 2));
+    await writeModel(
+      join(folder, 'padded'),
+      'stfpm',
+      { teacher: { weights: 'random', width: 8 } },
+      { imageSize: frame, region: savedRegion(half, frame) },
+    );
+    const wide = await sharp(images[0] as string)
+      .resize(120, 80, { fit: 'fill' })
+      .png()
+      .toBuffer();
+    const { detector, composition } = await loadModel(join(folder, 'padded'));
+    const [detected] = await detector.detect([await readImage(wide, frame)]);
+    composition.dispose();
+    const expected = detected?.map as Float32Array;
+    const found = await predictInPage('padded', wide);
+    const height = Math.round((SIZE * 40) / 60);
+    expect(found).toMatchObject({ width: SIZE, height });
+    expect(expected).toHaveLength(SIZE * height);
+    expect(expected.filter((score) => score === Number.NEGATIVE_INFINITY)).toHaveLength((SIZE * height) / 2);
+    const highest = detected?.score as number;
+    expect(highest).toBe(Math.max(...expected));
+    expected.forEach((score, n) => {
+      const own = found.map[n] as number;
+      expect(own === score ? 0 : Math.abs(own - score) / highest).toBeLessThan(1e-5);
+    });
+    expect(Math.abs(found.score - highest) / highest).toBeLessThan(1e-5);
+    await expect(predictInPage('padded', await readFile(images[0] as string))).rejects.toThrow(
+      'The image is 50x50 pixels, and the region of interest, $.images.region, is one of images of 60x40',
+    );
   });
 
   it('searches for what it finds on Node', async () => {
@@ -278,7 +313,12 @@ describe.skipIf(executable === null)('in a browser', () => {
 });
 
 /** A model as it is before training, which scores all the same. */
-async function writeModel(folder: string, method: string, model: object): Promise<void> {
+async function writeModel(
+  folder: string,
+  method: string,
+  model: object,
+  more: Partial<ModelManifest> = {},
+): Promise<void> {
   await useEngine('onnxruntime', { threads: 1 });
   const { registry, experiment } = await prepareExperiment({
     overrides: [{ source: 'the test', document: { method, model, images: { size: SIZE } } }],
@@ -291,6 +331,7 @@ async function writeModel(folder: string, method: string, model: object): Promis
     scoreRange: null,
     mapRange: null,
     heldOutScores: [],
+    ...more,
   });
   composition.dispose();
   await mkdir(folder, { recursive: true });
