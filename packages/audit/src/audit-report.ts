@@ -93,6 +93,10 @@ export interface FileSummary {
     readonly bits: number;
     readonly images: number;
   }[];
+  /** Unusual kinds of images, and how many are of each. */
+  readonly remarks: readonly { readonly remark: string; readonly images: number; readonly first: string }[];
+  /** The lowest and the highest sample of the training images that are deeper than 8 bits; null where none is, or levels are set. */
+  readonly trainRange: readonly [lowest: number, highest: number] | null;
 }
 
 /** A file that cannot be read. */

@@ -40,7 +40,9 @@ describe('a folder with faults', () => {
   });
 
   it('has files of these sizes, formats and samples', async () => {
-    const { sizes, formats, samples, bytes } = audit.contents.files;
+    const { sizes, formats, samples, bytes, remarks, trainRange } = audit.contents.files;
+    expect(remarks).toEqual([]);
+    expect(trainRange?.[1]).toBeGreaterThan(50_000);
     expect(sizes).toEqual([
       { width: SIDE, height: SIDE, images: 20 },
       { width: 40, height: 44, images: 1 },
@@ -121,6 +123,20 @@ describe('a folder with faults', () => {
     expect(strict.warnings).toEqual(lenient.warnings.slice(1));
   });
 
+  it('is told where its samples use little of their range, and of unusual files', () => {
+    const { contents } = audit;
+    const files = {
+      ...contents.files,
+      trainRange: [40, 4000] as const,
+      remarks: [{ remark: 'Odd files', images: 2, first: 'a.jpg' }],
+    };
+    const { warnings } = verdict({ ...contents, files }, true);
+    expect(warnings[2]).toContain(
+      "a camera of 12 bits took them: say so with --set 'dataset.levels=[0,4095]'",
+    );
+    expect(warnings[3]).toBe('Odd files: 2 images, the first is a.jpg.');
+  });
+
   it('cannot be trained on where no training image can be read', () => {
     const { contents } = audit;
     const bad = { split: 'train', what: 'image', file: null, fault: 'x' } as const;
@@ -169,7 +185,7 @@ describe('a folder without', () => {
     const only = { ...dataset, test: dataset.test.filter(({ label }) => label === 1) };
     const { contents } = await auditDataset({ dataset: only, size });
     expect(verdict(contents, false).warnings[1]).toBe(
-      'All 2 test images are defective: a run cannot be measured without both kinds.',
+      'There is no good test image: a run cannot be measured without both kinds.',
     );
     const none = await auditDataset({ dataset: { ...dataset, test: [] }, size });
     expect(verdict(none.contents, false).warnings[1]).toContain('No labelled test image');

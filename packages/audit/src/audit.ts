@@ -86,7 +86,7 @@ export async function auditDataset(request: AuditRequest): Promise<Audit> {
       category: dataset.category,
       counts: countsOf(dataset),
       kinds: kindCounts(dataset),
-      files: fileSummary(inspected),
+      files: fileSummary(inspected, dataset),
       unreadable: unreadableOf(inspected, splits),
       leftOut: dataset.leftOut ?? noneLeftOut,
       masks: maskFindings(inspected, dataset),

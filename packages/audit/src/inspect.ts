@@ -27,6 +27,8 @@ export interface InspectedImage {
   readonly sample: AnySample;
   /** null where it cannot be read. */
   readonly image: RgbImage | null;
+  /** What reading it has shown. */
+  readonly seen: Pick<RgbImage, 'remarks' | 'range'>;
   /** null where it is no file, or cannot be read. */
   readonly header: ImageHeader | null;
   readonly bytes: number;
@@ -71,7 +73,9 @@ export async function inspect(dataset: Dataset, sample: AnySample, size: Size): 
   const masks = files
     ? await inspectMasks({ id, image: files.image, masks: files.masks, header, page, size })
     : await inspectGivenMask(dataset, sample, size);
-  return { sample, image, header, bytes, checksum: sum, faults, masks };
+  const { remarks, range } = image ?? {};
+  const seen = { ...(remarks && { remarks }), ...(range && { range }) };
+  return { sample, image, seen, header, bytes, checksum: sum, faults, masks };
 }
 
 interface MaskRequest {

@@ -82,6 +82,8 @@ const contents = record({
         images: whole,
       }),
     ),
+    remarks: list(record({ remark: text, images: whole, first: text })),
+    trainRange: orNull({ type: 'array', items: whole, minItems: 2, maxItems: 2 }),
   }),
   unreadable: list(
     record({ id: text, split, what: { enum: ['image', 'mask'] }, file: orNull(text), fault: text }),

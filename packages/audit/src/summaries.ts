@@ -44,14 +44,26 @@ function distinct(values: readonly (string | undefined)[]): number | null {
   return known.size === 0 ? null : known.size;
 }
 
-export function fileSummary(images: readonly InspectedImage[]): FileSummary {
+export function fileSummary(images: readonly InspectedImage[], { train, reading }: Dataset): FileSummary {
   const headers = images.flatMap(({ header }) => (header === null ? [] : [header]));
   return {
     bytes: images.reduce((sum, { bytes }) => sum + bytes, 0),
     sizes: counted(headers, ({ size }) => ({ width: size.width, height: size.height })),
     formats: counted(headers, ({ format }) => ({ format })),
     samples: counted(headers, ({ colors, hasAlpha, bits }) => ({ colors, alpha: hasAlpha, bits })),
+    remarks: [...new Set(images.flatMap(({ seen }) => seen.remarks ?? []))].map((remark) => {
+      const own = images.filter(({ seen }) => seen.remarks?.includes(remark));
+      return { remark, images: own.length, first: own[0]?.sample.id ?? '' };
+    }),
+    trainRange: (reading?.levels ?? null) === null ? rangeOf(images.slice(0, train.length)) : null,
   };
+}
+
+function rangeOf(images: readonly InspectedImage[]): [number, number] | null {
+  const ranges = images.flatMap(({ seen }) => (seen.range ? [seen.range] : []));
+  if (ranges.length === 0) return null;
+  const lowest = ranges.reduce((least, [low]) => Math.min(least, low), 65535);
+  return [lowest, ranges.reduce((most, [, high]) => Math.max(most, high), 0)];
 }
 
 /** How many items give the same, most first. */

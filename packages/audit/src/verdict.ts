@@ -1,5 +1,6 @@
 /** What of an audit stops a run, and what only warns, a sentence each. */
 import { firstOf } from '@adfw/core';
+import { rangeWarning } from '@adfw/runner';
 import type { AuditContents, DuplicateFindings, DuplicatePair, MaskFindings } from './audit-report.js';
 
 export type Findings = Omit<AuditContents, 'suspicious' | 'estimate'>;
@@ -14,7 +15,7 @@ export function verdict(
   contents: Findings,
   skipsBadImages: boolean,
 ): { errors: string[]; warnings: string[] } {
-  const { counts, unreadable, masks, duplicates, leftOut } = contents;
+  const { counts, files, unreadable, masks, duplicates, leftOut } = contents;
   const errors: string[] = [];
   const warnings: string[] = [];
   const bad = [...new Set([...unreadable, ...masks.otherSize].map(({ id }) => id))];
@@ -34,8 +35,15 @@ export function verdict(
     warnings.push('No labelled test image: a run can be measured with nothing.');
   else if (counts.testGood === 0 || counts.testDefective === 0)
     warnings.push(
-      `All ${counts.testGood + counts.testDefective} test images are ${counts.testGood === 0 ? 'defective' : 'good'}: a run cannot be measured without both kinds.`,
+      `There is no ${counts.testGood === 0 ? 'good' : 'defective'} test image: a run cannot be measured without both kinds.`,
     );
+  if (files.trainRange !== null) {
+    const seen = [{ name: '', range: files.trainRange }];
+    const range = rangeWarning(seen, undefined, (levels) => `--set 'dataset.levels=${levels}'`);
+    if (range !== null) warnings.push(range);
+  }
+  for (const { remark, images, first } of files.remarks)
+    warnings.push(`${remark}: ${some(images, 'image')}, the first is ${first}.`);
   warnings.push(...maskWarnings(masks), ...duplicateWarnings(duplicates));
   if (leftOut.count > 0)
     warnings.push(

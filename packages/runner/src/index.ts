@@ -1,7 +1,7 @@
 /** Runs adfw experiments on Node: engines, plugins, run directories, models and pictures. */
 export { dataDocument, placeOption, usualDataset } from './data/data-document.js';
 export { readDataRecord } from './data/data-record.js';
-export { remarkWarnings, type SeenImage } from './data/image-warnings.js';
+export { rangeWarning, remarkWarnings, type SeenImage } from './data/image-warnings.js';
 export { openDataset } from './data/open-dataset.js';
 export { readData } from './data/read-data.js';
 export {

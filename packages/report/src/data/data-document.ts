@@ -51,7 +51,7 @@ const duplicateNames = {
 export function dataSections({ contents }: AuditReport): DataSection[] {
   if (contents === null) return [];
   const { duplicates, masks, suspicious } = contents;
-  const share = (part: number) => `${(100 * part).toPrecision(2)} %`;
+  const share = (part: number) => `${Number((100 * part).toPrecision(2))} %`;
   const sections: DataSection[] = [
     {
       title: 'Near-duplicates',

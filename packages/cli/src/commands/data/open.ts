@@ -95,6 +95,7 @@ async function summaryOf(name: string, open: () => Promise<Dataset>): Promise<Ca
 
 /** @throws what is no fault of the data. */
 function faultOf(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof DataError) return error.message;
+  if (error instanceof ConfigurationError || error instanceof DataError)
+    return error.message.replace(/^\$\.dataset \("[^"]*"\): /, '');
   throw error;
 }

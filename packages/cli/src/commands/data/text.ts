@@ -108,7 +108,7 @@ function contentsText(contents: AuditContents, context: AuditTextContext): strin
         ];
   const { masks, unreadable, duplicates, suspicious, estimate } = contents;
   const maskRows = [
-    ...masks.otherSize.map(({ id, fault }) => [id, fault]),
+    ...masks.otherSize.map(({ id, fault }) => [id, shortFault(fault)]),
     ...masks.empty.map(({ id }) => [id, 'defective, and no pixel of its mask is marked']),
     ...masks.ofNominal.map(({ id, share }) => [id, `nominal, and its mask marks ${percent(share)} of it`]),
     ...masks.nearlyFull.map(({ id, share }) => [id, `its mask marks ${percent(share)} of it`]),
@@ -121,7 +121,7 @@ function contentsText(contents: AuditContents, context: AuditTextContext): strin
     ...filesText(contents, context),
     ...section(
       'Cannot be read',
-      unreadable.map(({ id, what, fault }) => [what === 'mask' ? `mask of ${id}` : id, fault]),
+      unreadable.map(({ id, what, fault }) => [what === 'mask' ? `mask of ${id}` : id, shortFault(fault)]),
     ),
     ...section('Masks', maskRows),
     ...section('Near-duplicates', duplicates.pairs.map(pairRow), duplicates.total),
@@ -140,7 +140,16 @@ function contentsText(contents: AuditContents, context: AuditTextContext): strin
   ];
 }
 
-const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+
+/** Without the paths, which the id tells. */
+const shortFault = (fault: string): string =>
+  fault
+    .replace(/^.* cannot be read as an image: /s, '')
+    .replace(
+      /^The mask .* is (\d+x\d+) pixels but its image .* is (\d+x\d+)/s,
+      'its mask is $1 pixels and it is $2',
+    );
 
 const pairRow = ({ one, other, kind, exact, similarity }: DuplicatePair): string[] => [
   one,

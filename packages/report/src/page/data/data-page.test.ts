@@ -27,6 +27,8 @@ const contents: AuditContents = {
     sizes: [{ width: SIDE, height: SIDE, images: 5 }],
     formats: [{ format: 'PNG', images: 5 }],
     samples: [{ colors: 'RGB', alpha: false, bits: 8, images: 5 }],
+    remarks: [],
+    trainRange: null,
   },
   unreadable: [
     { id: 'train/good/cut.png', split: 'train', what: 'image', file: null, fault: 'it is cut off' },
