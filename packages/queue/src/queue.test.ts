@@ -173,6 +173,27 @@ describe.skipIf(!hasRedis)('a queue of cells', () => {
     expect(statuses(again.report)).toEqual(Array(4).fill('complete'));
   });
 
+  it('says where the server has no memory for them', async () => {
+    const small = await startRedis('--maxmemory', '4mb', '--maxmemory-policy', 'noeviction');
+    const url = small.url;
+    const { events } = worker(pretendRun, { url });
+    const { report } = await benchmark({ url, retries: 0 });
+    const failed = report.runs.filter(({ status }) => status === 'failed');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const run of failed)
+      expect(run).toMatchObject({
+        reason: expect.stringMatching(/^The queue's server has no memory left .*OOM/),
+      });
+    // What was run is still there: with more memory it is sent, and not run again.
+    const client = new Redis(url);
+    await client.config('SET', 'maxmemory', '0');
+    client.disconnect();
+    expect(statuses((await benchmark({ url })).report)).toEqual(Array(4).fill('complete'));
+    expect(events.some((event) => event.type === 'begun' && event.resumed)).toBe(true);
+    for (const stop of stops.splice(0)) await stop();
+    await small.close();
+  });
+
   it('gives what a worker that is killed had begun to another, which goes on with it', async () => {
     const fixture = fileURLToPath(new URL('dying-worker.test.fixture.mjs', import.meta.url));
     const dying = spawn(process.execPath, [fixture, redis.url, out], {

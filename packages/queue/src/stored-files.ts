@@ -16,6 +16,7 @@ const filesKey = (job: string): string => `${PREFIX}:files:${job}`;
 /**
  * Puts all files of a folder into Redis, in place of what was stored for the job before.
  * @param leaveOut names of files and folders in it that stay.
+ * @throws DataError where the server has no memory left for them; nothing is left behind there.
  */
 export async function storeFiles(
   redis: Redis,
@@ -23,8 +24,26 @@ export async function storeFiles(
   folder: string,
   leaveOut: readonly string[],
 ): Promise<StoredFile[]> {
-  const key = filesKey(job);
-  await redis.unlink(key);
+  await redis.unlink(filesKey(job));
+  try {
+    return await sendFiles(redis, filesKey(job), folder, leaveOut);
+  } catch (error) {
+    await redis.unlink(filesKey(job));
+    const { message } = error as Error;
+    if (!message.startsWith('OOM')) throw error;
+    throw new DataError(
+      `The queue's server has no memory left for the files of a run (${message}): give it more, let the benchmark fetch what waits there, or share the benchmark's folder with the worker (--out).`,
+      { cause: error },
+    );
+  }
+}
+
+async function sendFiles(
+  redis: Redis,
+  key: string,
+  folder: string,
+  leaveOut: readonly string[],
+): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
   const buffer = Buffer.alloc(PIECE);
   for (const path of await filesBelow(folder, leaveOut)) {
