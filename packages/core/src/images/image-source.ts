@@ -12,8 +12,11 @@ export interface ImageSource {
   /** Of each image, or of the frame that images of several shapes are for. */
   readonly size: readonly [height: number, width: number];
   image(index: number): Promise<RgbImage>;
-  /** Gives back the memory of images that are kept; they are read again when they are asked for. */
-  forget?(): void;
+  /**
+   * Gives back memory of images that are kept, which are read again when they are asked for: about as much as is wanted, or all.
+   * @returns how many bytes.
+   */
+  forget?(bytes: number): number;
 }
 
 /** The images of `samples`; what fits into the budget is decoded once and kept, the rest is decoded each time. */
@@ -36,9 +39,15 @@ export function sampleImages(
       if (!kept.has(index) && budget.take(image.data.byteLength)) kept.set(index, image);
       return image;
     },
-    forget() {
-      for (const { data } of kept.values()) budget.giveBack(data.byteLength);
-      kept.clear();
+    forget(bytes) {
+      let given = 0;
+      for (const [index, { data }] of kept) {
+        if (given >= bytes) break;
+        kept.delete(index);
+        budget.giveBack(data.byteLength);
+        given += data.byteLength;
+      }
+      return given;
     },
   };
 }

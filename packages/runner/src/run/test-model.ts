@@ -161,13 +161,14 @@ function keepingImages(images: ImageSource): ImageSource & { take(index: number)
 }
 
 /**
- * Bytes of the budget for the counts of defective pixels. Where images that are kept have taken them, those are read again when they
- * are asked for: maps would be read many times over.
+ * Bytes of the budget for the counts of defective pixels. Where images that are kept have taken them, some are read again when they are
+ * asked for: the maps of all would be read many times over.
  */
 function takeForCounts({ checked: { budget, nominal, test } }: FittedRun, maps: SpilledMaps): number {
   let bytes = countsBytes(maps.defectivePixels);
   if (budget.take(bytes)) return bytes;
-  for (const images of [nominal, test]) images.forget?.();
+  let missing = bytes;
+  for (const images of [nominal, test]) missing -= images.forget?.(missing) ?? 0;
   while (bytes > 0 && !budget.take(bytes)) bytes = Math.floor(bytes / 2);
   return bytes;
 }
