@@ -178,7 +178,8 @@ describe('the masks of a run', () => {
             dataset: { type: 'mvtec', root: data },
             images: { size: side },
             model: { teacher: { type: 'resnet18', weights: 'random', width: 4 }, training: { epochs: 2 } },
-            fit: { batchSize: 4 },
+            // So that masks are read again, as those of a large data set are.
+            fit: { batchSize: 4, cacheMemory: '0MiB' },
           },
         },
       ],
