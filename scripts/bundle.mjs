@@ -32,7 +32,7 @@ const within = ['@adfw/tfjs-gradients', TFJS];
 
 /** Bundles the packages whose sources, or what is taken into all bundles, are newer than their bundle. */
 export async function bundlePackages() {
-  const shared = newest(script, join(packages, 'core/dist/vendor'), join(packages, 'tfjs-gradients/dist'));
+  const shared = newest(script, join(packages, 'tfjs-gradients/dist'));
   for (const name of readdirSync(packages)) {
     const folder = join(packages, name);
     const entries = entriesOf(folder, started[name]);
