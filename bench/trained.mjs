@@ -3,9 +3,10 @@
 // (npm run build), where PYTHON has torch, anomalib, scikit-learn and safetensors:
 //   node bench/trained.mjs --weights resnet18.safetensors --out FOLDER [--data DIR/magnetic-tile] [--python PYTHON]
 //     [--methods dagmm,vae] [--seeds 42,43,44] [--tools adfw,pytorch,anomalib] [--threads N]
-//   node bench/trained.mjs --out FOLDER --table
+//   node bench/trained.mjs --out FOLDER --table [--times]
 // Without --data it is the fabric of the built-in sample. Each run is a line of FOLDER/results.jsonl; what has one is not run again, so that
-// the same call goes on where another was stopped. --table prints them as a table, seeds by their mean and range.
+// the same call goes on where another was stopped. --table prints them as a table, seeds by their mean and range; --times has seconds and
+// milliseconds too, which say something where the machine had nothing else to do.
 import { spawn } from 'node:child_process';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -34,6 +35,7 @@ const values = flagsOf({
   tools: { type: 'string', default: 'adfw,pytorch,anomalib' },
   threads: { type: 'string' },
   table: { type: 'boolean', default: false },
+  times: { type: 'boolean', default: false },
 });
 for (const needed of values.table ? ['out'] : ['out', 'weights'])
   if (values[needed] === undefined) {
@@ -44,7 +46,7 @@ const out = resolve(values.out);
 const resultsFile = join(out, 'results.jsonl');
 const lines = (await readFile(resultsFile, 'utf8').catch(() => '')).split('\n').filter(Boolean);
 const results = lines.map((line) => JSON.parse(line));
-if (values.table) console.log(markdownTable(results));
+if (values.table) console.log(markdownTable(results, values.times));
 else await runAll();
 
 async function runAll() {

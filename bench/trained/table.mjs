@@ -2,21 +2,27 @@
 
 const tools = { adfw: 'adfw', pytorch: 'PyTorch', anomalib: 'anomalib' };
 
-const measures = [
+const aurocs = [
   { name: 'image AUROC', key: 'imageAuroc', digits: 3 },
   { name: 'pixel AUROC', key: 'pixelAuroc', digits: 3 },
+];
+const times = [
   { name: 'fit, s', key: 'fitSeconds', digits: 0 },
   { name: 'ms an image', key: 'msPerImage', digits: 1 },
 ];
 
-/** Of each measure the mean over the seeds, and in parentheses the range where there are several. */
-export function markdownTable(results) {
+/**
+ * Of each measure the mean over the seeds, and of AUROCs in parentheses the range where there are several.
+ * @param withTimes where the machine had nothing else to do.
+ */
+export function markdownTable(results, withTimes) {
+  const measures = withTimes ? [...aurocs, ...times] : aurocs;
   const groups = new Map();
   for (const result of results) {
     const name = `${result.data} ${result.method}`;
     groups.set(name, [...(groups.get(name) ?? []), result]);
   }
-  const head = ['data', 'method', 'side, epochs, batch', 'by', 'seeds', ...measures.map(({ name }) => name)];
+  const head = ['data', '`--method`', 'side, epochs, batch', 'by', 'seeds', ...measures.map(({ name }) => name)];
   const rows = [...groups.values()].flatMap((runs) =>
     Object.entries(tools).flatMap(([tool, name]) => {
       const own = runs.filter((run) => run.tool === tool);
@@ -29,7 +35,7 @@ export function markdownTable(results) {
           digits,
         ),
       );
-      return [[data, method, `${size}, ${epochs}, ${batchSize}`, name, `${own.length}`, ...values]];
+      return [[data, `\`${method}\``, `${size}, ${epochs}, ${batchSize}`, name, `${own.length}`, ...values]];
     }),
   );
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -38,6 +44,6 @@ export function markdownTable(results) {
 function summary(values, digits) {
   if (values.some((value) => value === null || value === undefined)) return '–';
   const mean = (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(digits);
-  if (values.length === 1 || digits < 3) return mean;
+  if (values.length === 1 || digits < aurocs[0].digits) return mean;
   return `${mean} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 }
