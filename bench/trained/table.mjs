@@ -22,7 +22,14 @@ export function markdownTable(results, withTimes) {
     const name = `${result.data} ${result.method}`;
     groups.set(name, [...(groups.get(name) ?? []), result]);
   }
-  const head = ['data', '`--method`', 'side, epochs, batch', 'by', 'seeds', ...measures.map(({ name }) => name)];
+  const head = [
+    'data',
+    '`--method`',
+    'side, epochs, batch',
+    'by',
+    'seeds',
+    ...measures.map(({ name }) => name),
+  ];
   const rows = [...groups.values()].flatMap((runs) =>
     Object.entries(tools).flatMap(([tool, name]) => {
       const own = runs.filter((run) => run.tool === tool);
