@@ -4,7 +4,7 @@ of JSON with what it reaches and what it takes.
 python3 anomalib_run.py '{"method": "stfpm", "root": ".../bottle", "weights": ".../resnet18.safetensors", "epochs": 20, "seed": 42,
                           "size": 224, "threads": 2}'
 
-`batchSize`, and `model`, the model of an experiment of ours, are for what is to be trained as ours is; the rest is anomalib's own.
+`batchSize` and `model`, the model of an experiment of ours, say how large batches and networks are; the rest is anomalib's own.
 Needs torch, torchvision, anomalib. timm's weights, which it would download, are filled from the file.
 """
 import json
@@ -47,7 +47,6 @@ timm.create_model = create_filled_model
 size = (job["size"], job["size"])
 asked = job.get("model", {})
 batches = {key: job["batchSize"] for key in ("train_batch_size", "eval_batch_size") if "batchSize" in job}
-cflow = {"lr": asked["training"]["optimizer"]["learningRate"], "fiber_batch_size": asked["fibre"]} if "fibre" in asked else {}
 ganomaly = {"n_features": asked["width"], "latent_vec_size": asked["latent"]} if "latent" in asked else {}
 if "batchSize" in job:
     ganomaly["batch_size"] = job["batchSize"]
@@ -57,7 +56,7 @@ METHODS = {
     "padim": (Padim, {}),
     "patchcore": (Patchcore, {"backbone": "resnet18"}),
     "fastflow": (Fastflow, {"backbone": "resnet18", "conv3x3_only": asked.get("kernels") == "3x3"}),
-    "cflow": (Cflow, {"backbone": "resnet18", "layers": ("layer2", "layer3"), **cflow}),
+    "cflow": (Cflow, {"backbone": "resnet18", "layers": ("layer2", "layer3")}),
     "ganomaly": (Ganomaly, ganomaly),
 }
 kind, options = METHODS[job["method"]]
