@@ -516,6 +516,16 @@ describe('a dataset', () => {
       /neither a label nor a defect, null for both; x has 0 and null/,
     ],
     [
+      'says that more than all of a defect has to be found',
+      of({
+        masks: async (sample, size) => {
+          const mask = await base.mask(sample, size);
+          return sample.label === 1 && mask ? [{ ...mask, saturation: 99 }] : [];
+        },
+      }),
+      /must give a mask of \d+ pixels a saturation above 0 and at most that; masks\(test\/1\) has 99/,
+    ],
+    [
       'has masks that are not together its mask',
       of({ masks: async () => [] }),
       /must give the union of all masks.*masks\(test\/1\) and mask\(test\/1\) differ/,

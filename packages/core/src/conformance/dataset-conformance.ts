@@ -127,7 +127,15 @@ async function checkMasks(dataset: Dataset, sample: Sample, mask: Mask, report: 
   const what = `masks(${sample.id})`;
   const size = { height: mask.height, width: mask.width };
   const masks = await attempt(report, what, async () => (await dataset.masks?.(sample, size)) ?? []);
-  for (const each of masks) checkSize(what, each, size, 1, report);
+  for (const each of masks) {
+    checkSize(what, each, size, 1, report);
+    const area = each.data.reduce((sum, pixel) => sum + pixel, 0);
+    const { saturation = area } = each;
+    if (!(saturation > 0 && saturation <= area))
+      report(
+        `must give a mask of ${area} pixels a saturation above 0 and at most that; ${what} has ${saturation}`,
+      );
+  }
   if (mask.data.some((value, at) => value !== Number(masks.some(({ data }) => data[at] === 1))))
     report(`must give the union of all masks of a sample as its mask; ${what} and mask(${sample.id}) differ`);
 }

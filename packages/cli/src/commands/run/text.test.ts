@@ -70,6 +70,29 @@ describe('reportText', () => {
     );
   });
 
+  it('has a line of groups, and of defects that saturate, where there are any', () => {
+    const metrics = {
+      ...report.metrics,
+      wholeGroups: { groups: 30, defective: 12, auroc: 0.75, falseBads: 1, falseGoods: 2 },
+      saturatedOverlap: {
+        spro: 0.75,
+        spro05: 0.5,
+        kinds: [
+          { kind: 'logical', spro: 0.8, spro05: 0.6 },
+          { kind: 'structural', spro: 0.7, spro05: 0.4 },
+        ],
+      },
+    };
+    const lines = linesOf(reportText({ ...report, metrics }, context));
+    expect(lines).toContain(
+      'Group AUROC | 0.750 | the highest score of each of 30 groups, 12 of them defective',
+    );
+    expect(lines).toContain(
+      'AU-sPRO to 0.05 | 0.500 | saturated per-region overlap: logical 0.600, structural 0.400',
+    );
+    expect(linesOf(reportText(report, context)).join()).not.toMatch(/Group AUROC|sPRO/);
+  });
+
   it('says what synthetic defects tell, where images were held out', () => {
     const of = (pixelAuroc: number) => ({ pixelAuroc, imageAuroc: 0.5 });
     const kinds = { patch: of(1), scar: of(0.9), stain: of(0.95) };

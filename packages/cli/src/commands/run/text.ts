@@ -140,7 +140,7 @@ function saturatedRows({ saturatedOverlap }: RunReport['metrics']): Row[] {
   if (!saturatedOverlap) return [];
   const { spro05, kinds } = saturatedOverlap;
   const ofKinds = kinds.map(({ kind, spro05 }) => `${kind} ${formatMeasure(spro05)}`).join(', ');
-  return [['AU-sPRO', formatMeasure(spro05), `up to a false-positive rate of 0.05: ${ofKinds}`]];
+  return [['AU-sPRO to 0.05', formatMeasure(spro05), `saturated per-region overlap: ${ofKinds}`]];
 }
 
 /** Of the groups of images that show one thing, where there are any. */
