@@ -84,6 +84,19 @@ describe('sampleImages', () => {
     await readBatch(images, [3, 3, 3, 7]);
     expect(taken()).toBe(2 * bytesOfImage);
   });
+
+  it('forgets as many as it takes, gives their memory back, and reads them again', async () => {
+    const { dataset, counted } = countingDataset();
+    const budget = memoryBudget(4 * bytesOfImage);
+    const images = sampleImages(dataset, samples, imageSize, budget);
+    const first = await readBatch(images, [0, 1, 2, 3]);
+    expect(budget.take(1)).toBe(false);
+    expect(images.forget?.(bytesOfImage + 1)).toBe(2 * bytesOfImage);
+    expect(budget.take(2 * bytesOfImage)).toBe(true);
+    expect(await readBatch(images, [0, 1, 2, 3])).toEqual(first);
+    expect(counted.decoded).toBe(4 + 2);
+    expect(images.forget?.(Number.POSITIVE_INFINITY)).toBe(2 * bytesOfImage);
+  });
 });
 
 describe('images one after another', () => {

@@ -2,7 +2,7 @@ import type { PixelSource } from '../../contracts/threshold.js';
 import { NO_SCORE } from '../../images/image-fit.js';
 import { areaUnderStep, checkFprLimit } from '../auroc.js';
 import { imageGroups, lastOutside } from './aupro.js';
-import { MOST_SCORES, type PixelRanking, pixelRanker, surveyMasks } from './pixel-ranking.js';
+import { type PixelRanking, pixelRanker, scoresAtOnce, surveyMasks } from './pixel-ranking.js';
 
 /** A defect of an image, of which not all pixels need to be found. */
 export interface DefectRegion {
@@ -44,7 +44,7 @@ export async function areasUnderSpro(
   pixels: PixelSource,
   regions: readonly (readonly DefectRegion[])[],
   fprLimits: readonly number[],
-  most = MOST_SCORES,
+  most = scoresAtOnce(pixels),
 ): Promise<number[] | null> {
   fprLimits.forEach(checkFprLimit);
   const survey = await surveyMasks(pixels);
