@@ -49,7 +49,9 @@ export function showBenchmark(
         const on = worker === undefined ? '' : ` on ${worker}`;
         runs.set(event.cell.folder, runInProgress(`${titleOf(event)}${on}`, now()));
         ended = Math.max(ended, event.number - runs.size);
-        view.milestone(`${titleOf(event)}: ${event.resumed ? 'going on' : 'begun'}${on}`);
+        view.milestone(
+          `${titleOf(event)}: ${event.resumed ? (worker === undefined ? 'going on' : 'taken up') : 'begun'}${on}`,
+        );
         break;
       }
       case 'running': {
