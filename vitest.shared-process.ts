@@ -3,7 +3,7 @@
  * where it leaves the process otherwise than it found it, so that no file's outcome depends on which ones ran before.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { configure } from '@adfw/engine-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, expect, vi } from 'vitest';
@@ -29,6 +29,10 @@ function stateOfProcess() {
   };
 }
 
+// Files run beside one another, one on each core.
+const threads = 1;
+configure({ threads });
+
 await tf.setBackend('cpu');
 const before = stateOfProcess();
 afterAll(() => {
@@ -40,7 +44,7 @@ afterAll(() => {
   const engine = tf.findBackend('onnxruntime') as (tf.KernelBackend & { options: object }) | null;
   if (engine !== null)
     expect(engine.options, 'options of the engine, of which a process has one').toMatchObject({
-      threads: availableParallelism(),
+      threads,
       provider: 'cpu',
     });
 });
