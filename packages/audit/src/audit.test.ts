@@ -116,7 +116,7 @@ describe('a folder with faults', () => {
         '1 mask of defective images without a marked pixel (test/hole/blank.png).',
         '1 mask of nominal images with marked pixels (test/good/1.png): either the label or the mask is wrong.',
         '1 pair of training and test images look like one image: what was learnt scores lower than new images do.',
-        '1 pair (1 of them copies of one file) of nominal images look like one image: where one is held out and the other learnt, the deployed threshold is too low.',
+        '1 pair (copies of one file) of nominal images look like one image: where one is held out and the other learnt, the deployed threshold is too low.',
         '1 file that is no image is left out (train/good/notes.psd).',
       ].join('\n'),
     );

@@ -103,7 +103,8 @@ function duplicateWarnings({ pairs, total }: DuplicateFindings): string[] {
     const exact = own.filter((pair) => pair.exact).length;
     // Pairs of the last kind may not all be listed.
     const isCut = total > pairs.length && own.at(-1) === pairs.at(-1);
-    const copies = exact > 0 ? ` (${exact} of them copies of one file)` : '';
+    const copies =
+      exact > 0 ? ` (${exact === own.length ? 'copies of one file' : `${exact} of copies of one file`})` : '';
     return [sentence(`${isCut ? 'At least ' : ''}${some(own.length, 'pair')}${copies}`)];
   });
 }

@@ -107,6 +107,7 @@ export {
   maskInFrame,
   maskOfImage,
   NO_SCORE,
+  ShapeError,
   shownBox,
   shownParts,
   shownSize,

@@ -8,7 +8,7 @@ export type { Frame, Size } from './contracts/size.js';
 export type { EachImage, PixelSource } from './contracts/threshold.js';
 export { dropAlpha } from './images/drop-alpha.js';
 export { frameCount } from './images/frame-count.js';
-export { checkShape, NO_SCORE, shownSize } from './images/image-fit.js';
+export { checkShape, NO_SCORE, ShapeError, shownSize } from './images/image-fit.js';
 export { outlineRings, type Ring } from './images/outline.js';
 export { resizeBilinear } from './images/resize.js';
 export { resizeMask } from './images/resize-mask.js';

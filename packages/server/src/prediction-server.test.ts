@@ -181,6 +181,7 @@ describe('POST /predict', () => {
       await refusal(await post(bytes(await picture(null, { height: 24, width: 24 })), raw())),
     ).toMatchObject({
       status: 422,
+      code: 'other-shape',
       error: expect.stringContaining('is 24x24 pixels, and the region of interest'),
     });
   });

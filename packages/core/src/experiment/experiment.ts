@@ -120,7 +120,7 @@ export const draftExperiment = (given: {
 
 function mergedExperiment(
   { registry, layers }: { registry: Registry; layers: readonly ExperimentLayer[] },
-  check?: (schema: JsonSchema, document: unknown) => SchemaFault[],
+  check?: (schema: JsonSchema, document: JsonRecord) => SchemaFault[],
 ): { document: JsonRecord; faults: SchemaFault[] } {
   const faults: SchemaFault[] = [];
   const read = layers.map(({ source, document }) => ({
@@ -191,8 +191,7 @@ function mergeLayers(
   registry: Registry,
   schema: JsonSchema,
   layers: readonly ReadLayer[],
-  check: (schema: JsonSchema, document: unknown) => SchemaFault[] = (schema, document) =>
-    schemaFaults(schemaFor(schema, document), document),
+  check: (schema: JsonSchema, document: JsonRecord) => SchemaFault[] = documentFaults,
 ) {
   const given = layers.reduce<JsonRecord>(
     (lower, { document }) =>
@@ -209,16 +208,19 @@ function mergeLayers(
   const document = structuredClone(
     inOrder(Object.keys(schema.properties as JsonRecord), withOverlap(complete)),
   );
-  const faulty = check(schema, document);
-  const isOfImages = ({ keys }: SchemaFault) => keys[0] === 'images';
-  const found = faulty.some(isOfImages)
-    ? faulty
-    : [...faulty, ...tileFaults(document), ...regionFaults(document)];
+  const found = check(schema, document);
   const faults = found
     .filter((fault) => !isInherited(fault, found, given, inherited) && !isOfMethod(fault, found))
     .flatMap((fault) => withPlace(fault, schema, document))
     .map((fault) => withSource(fault, layers));
   return { document, faults };
+}
+
+/** What the schema forbids, and what its options are wrong beside one another. */
+function documentFaults(schema: JsonSchema, document: JsonRecord): SchemaFault[] {
+  const faults = schemaFaults(schemaFor(schema, document), document);
+  if (faults.some(({ keys }) => keys[0] === 'images')) return faults;
+  return [...faults, ...tileFaults(document), ...regionFaults(document)];
 }
 
 /** Tiles overlap by a quarter of their shorter side where nothing is said. */

@@ -30,16 +30,19 @@ export function shownSize(stored: Size, { height, width, fit = 'stretch' }: Fram
     : { height, width: side(stored.width, height, stored.height) };
 }
 
+/** An image that is read well, and has not the shape of those that a region of interest is one of. */
+export class ShapeError extends DataError {}
+
 /**
  * To a pixel of the one or the other.
  * @param name what the image is called in errors.
- * @throws DataError where an image does not have the shape that the frame asks for.
+ * @throws ShapeError where an image does not have the shape that the frame asks for.
  */
 export function checkShape({ height, width }: Size, { shape }: Frame, name: string): void {
   if (!shape) return;
   const [across, down] = [width / shape.width, height / shape.height];
   if (Math.abs(across - down) * Math.min(shape.width, shape.height) <= Math.max(1, across)) return;
-  throw new DataError(
+  throw new ShapeError(
     `${name} is ${width}x${height} pixels, and the region of interest, $.images.region, is one of images of ${shape.width}x${shape.height}: they must have the same shape.`,
   );
 }

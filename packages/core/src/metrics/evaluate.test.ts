@@ -173,7 +173,7 @@ describe('evaluate', () => {
       pixels: withMasks([...masks.slice(0, 3), mask(0, 0, 0, 0)]),
     });
     expect(evaluation.diceMean).toBe(4 / 5);
-    expect(evaluation.notes.join()).toContain('1 defective image has an empty mask');
+    expect(evaluation.notes.join()).toContain('1 defective image has no defective pixel that is looked at');
   });
 
   it('measures what one class allows, and says what it does not', async () => {

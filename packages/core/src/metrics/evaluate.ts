@@ -343,7 +343,7 @@ async function pixelMeasures(
   const empty = survey.images.filter((index) => labels[index] === 1 && !withDefect.has(index)).length;
   if (empty > 0)
     notes.push(
-      `${count(empty, 'defective image has', 'defective images have')} an empty mask: left out of the mean Dice.`,
+      `${count(empty, 'defective image has', 'defective images have')} no defective pixel that is looked at (an empty mask, or a defect outside of the region): left out of the mean Dice.`,
     );
   const missing = [
     ...(survey.defectiveTotal > 0 ? [] : ['defective']),

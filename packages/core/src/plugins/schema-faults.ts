@@ -57,13 +57,33 @@ export function schemaFaults(schema: JsonSchema, document: unknown): SchemaFault
   const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   const byPath = new Map<string, SchemaFault>();
   for (const error of errors) {
-    // Why each alternative was not met is noise beside the list of alternatives; `if` repeats what its branch found.
-    if (error.keyword === 'if') continue;
-    if (alternatives.some(({ schemaPath }) => error.schemaPath.startsWith(`${schemaPath}/`))) continue;
+    // Why each alternative was not met is noise beside the list of alternatives, but where one was meant; `if` repeats what its branch found.
+    if (error.keyword === 'if' || meant(error, errors) !== null) continue;
+    if (alternatives.some((among) => isInside(error, among) && !isInside(error, meant(among, errors))))
+      continue;
     const fault = faultOf(error, document);
     if (!byPath.has(fault.path)) byPath.set(fault.path, fault);
   }
   return [...byPath.values()];
+}
+
+const isInside = ({ schemaPath }: ErrorObject, of: { readonly schemaPath: string } | null): boolean =>
+  of !== null && schemaPath.startsWith(`${of.schemaPath}/`);
+
+/** Of alternatives none of which was met, the one that what was found is but for something inside of it; null where it is none, or several. */
+function meant(among: ErrorObject, errors: readonly ErrorObject[]): { readonly schemaPath: string } | null {
+  if (among.keyword !== 'anyOf' && among.keyword !== 'oneOf') return null;
+  const { schemaPath, instancePath } = among;
+  const inside = errors.filter((error) => isInside(error, among));
+  const paths = new Set(
+    inside.map((error) => `${schemaPath}/${error.schemaPath.slice(schemaPath.length + 1).split('/')[0]}`),
+  );
+  const deeper = [...paths].filter((path) =>
+    inside.every(
+      (error) => !isInside(error, { schemaPath: path }) || error.instancePath.length > instancePath.length,
+    ),
+  );
+  return deeper.length === 1 ? { schemaPath: deeper[0] as string } : null;
 }
 
 function faultOf(error: ErrorObject, document: unknown): SchemaFault {

@@ -21,7 +21,7 @@ export function slotOf(slots: readonly ModelSlot[], { params }: FastifyRequest):
   const { model } = (params ?? {}) as { model?: string };
   const found = model === undefined ? slots[0] : slots.find(({ name }) => name === model);
   if (found) return found;
-  const names = slots.map(({ name }) => name).join(', ');
+  const names = slots.map(({ name }) => `"${name}"`).join(', ');
   throw new HttpError(404, 'unknown-model', `There is no model "${model}" here; there are ${names}.`);
 }
 

@@ -69,7 +69,7 @@ describe('several models', () => {
     const answer = await post('/models/caps/predict');
     expect(answer.status).toBe(404);
     expect(await answer.json()).toEqual({
-      error: 'There is no model "caps" here; there are lids.',
+      error: 'There is no model "caps" here; there are "lids".',
       code: 'unknown-model',
     });
   });

@@ -9,6 +9,7 @@ import {
   outlineRings,
   type RgbImage,
   type Ring,
+  ShapeError,
   type ValueRange,
   valueRange,
 } from '@adfw/core/plain';
@@ -43,7 +44,7 @@ export interface DecodedPhoto {
 /** An error as data: a class does not survive the way between threads. */
 export interface ImageFault {
   readonly status: 413 | 415 | 422;
-  readonly code: 'unsupported-image' | 'damaged-image' | 'too-many-pixels';
+  readonly code: 'unsupported-image' | 'damaged-image' | 'other-shape' | 'too-many-pixels';
   readonly message: string;
 }
 
@@ -72,7 +73,8 @@ export async function decode({
     return { pixels: { ...pixels, data: new Uint8Array(pixels.data) }, sent };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    return fault(422, 'damaged-image', error.message.replace(badImageRemedy, ''));
+    const code = error instanceof ShapeError ? 'other-shape' : 'damaged-image';
+    return fault(422, code, error.message.replace(badImageRemedy, ''));
   }
 }
 

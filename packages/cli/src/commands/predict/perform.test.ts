@@ -105,9 +105,9 @@ describe('adfw predict', () => {
     const { report, error, lines, warnings } = await predict({ scores });
     expect(error).toMatchObject({
       name: 'DataError',
-      message: expect.stringMatching(/^1 of 4 images cannot be read and has no score\..*--skip-bad-images/),
+      message: expect.stringMatching(/^1 of 4 images cannot be scored\..*--skip-bad-images/),
     });
-    expect(lines[2]).toMatch(/15\.jpg +- +- {2}cannot be read$/);
+    expect(lines[2]).toMatch(/15\.jpg +- +- {2}cannot be scored$/);
     expect(warnings).toEqual([expect.stringMatching(/15\.jpg cannot be read as an image/)]);
     expect(namesOf(report)).toEqual([10, 20, 40]);
     expect(report).toMatchObject({ complete: true, skipped: [expect.stringContaining('15.jpg')] });
@@ -124,7 +124,7 @@ describe('adfw predict', () => {
   it('fails where no image can be read, whatever is allowed', async () => {
     for (const grey of [10, 20, 40]) await writeFile(join(images, `${grey}.jpg`), 'no image');
     const { error } = await predict({ 'skip-bad-images': true });
-    expect(error?.message).toBe('None of the 3 images can be read.');
+    expect(error?.message).toBe('None of the 3 images can be scored.');
   });
 
   it('keeps what was scored when it is stopped', async () => {

@@ -163,9 +163,9 @@ function unreadError(unread: number, total: number, flags: PredictFlags): DataEr
   if (unread === 0 || (unread < total && flags['skip-bad-images'])) return null;
   if (unread === total)
     return new DataError(
-      total === 1 ? 'The image cannot be read.' : `None of the ${total} images can be read.`,
+      total === 1 ? 'The image cannot be scored.' : `None of the ${total} images can be scored.`,
     );
   return new DataError(
-    `${unread} of ${total} images cannot be read and ${unread === 1 ? 'has' : 'have'} no score. Where that is to be expected, give --skip-bad-images.`,
+    `${unread} of ${total} images cannot be scored. Where that is to be expected, give --skip-bad-images.`,
   );
 }

@@ -18,7 +18,7 @@ describe('the table of predictions', () => {
     expect([header, row(prediction('a.png', 12.5)), unread('long-name.png')]).toEqual([
       'image             score  normalised  verdict',
       'a.png             12.50       0.125  nominal',
-      'long-name.png         -           -  cannot be read',
+      'long-name.png         -           -  cannot be scored',
     ]);
     // Two columns a character.
     expect(row(prediction('\u{4e2d}\u{6587}.png', 75))).toBe(

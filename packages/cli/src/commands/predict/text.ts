@@ -12,7 +12,7 @@ const scoreWidth = 8;
 export interface PredictionTable {
   readonly header: string;
   row(prediction: Prediction): string;
-  /** The line of an image that cannot be read. */
+  /** The line of an image that cannot be scored. */
   unread(image: string): string;
   /** How many are defective. */
   summary(predictions: readonly Prediction[]): string;
@@ -52,7 +52,7 @@ export function predictionTable(
         ],
         columns,
       ),
-    unread: (image) => formatRow([printableName(image), '-', '-', yellow('cannot be read')], columns),
+    unread: (image) => formatRow([printableName(image), '-', '-', yellow('cannot be scored')], columns),
     summary(predictions) {
       const all = count(predictions.length, 'image');
       const threshold = predictions[0]?.threshold ?? null;
