@@ -678,8 +678,8 @@ describe('a run on images in a folder', () => {
     await rm(join(folder, bad));
     expect(stopped).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/adfw: .*bad\.png/) });
     expect(scored.code).toBe(1);
-    expect(scored.stdout).toMatch(/2\.png +\S+ +\S+ {2}\w+\n.*bad\.png +- +- {2}cannot be read\n\n/s);
-    expect(scored.stderr).toMatch(/bad\.png cannot be read.*\nadfw: 1 of 4 images cannot be read/s);
+    expect(scored.stdout).toMatch(/2\.png +\S+ +\S+ {2}\w+\n.*bad\.png +- +- {2}cannot be scored\n\n/s);
+    expect(scored.stderr).toMatch(/bad\.png cannot be read.*\nadfw: 1 of 4 images cannot be scored/s);
     expect(report.dataset).toMatchObject({ testGood: 3, skipped: 1 });
     expect(predicted.predictions).toHaveLength(3);
     expect(predicted.skipped).toEqual([expect.stringContaining('bad.png')]);
