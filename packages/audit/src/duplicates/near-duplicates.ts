@@ -31,7 +31,7 @@ const HASH_BITS = 12;
 const FEW = 64;
 
 /**
- * Hashes find the candidates, which are few, and a comparison of {@link fineStructure} decides. Images are compared by what sets them
+ * Hashes find the candidates, which are few, and a comparison of `fineStructure` decides. Images are compared by what sets them
  * apart from the mean of all: of aligned parts before one background, whole images all look alike.
  * @param thumbnails 64x64 grey levels an image; they are written over.
  * @returns the pairs, most similar first.

@@ -142,7 +142,7 @@ function copyRows(
 export const framedImages = (source: ImageSource, frame: Frame): ImageSource =>
   changed(source, frame, (image) => framed(image, frame));
 
-/** Images as {@link shownPart} has them. */
+/** Images as `shownPart` has them. */
 export const shownParts = (source: ImageSource, frame: Frame): ImageSource =>
   changed(source, frame, (image) => shownPart(image, frame));
 

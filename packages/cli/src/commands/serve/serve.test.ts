@@ -74,12 +74,16 @@ async function metric(url: string, line: string): Promise<number> {
   return Number(lines.find((found) => found.startsWith(`${line} `))?.slice(line.length + 1));
 }
 
-/** Waits until no connection is accepted any more. */
+/**
+ * Waits until no connection is accepted any more. One that several processes were about to divide when they were told to end is given to
+ * none of them, and has no answer until they have ended.
+ */
 async function refused(url: string): Promise<void> {
   for (;;) {
-    const answer = await fetch(`${url}/healthz`).catch(() => null);
-    if (answer === null) return;
-    await answer.arrayBuffer();
+    const signal = AbortSignal.timeout(1000);
+    const answer = await fetch(`${url}/healthz`, { signal }).catch((error: Error) => error);
+    if (answer instanceof Response) await answer.arrayBuffer();
+    else if (answer.name !== 'TimeoutError') return;
   }
 }
 
