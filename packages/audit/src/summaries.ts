@@ -1,5 +1,5 @@
 /** Counts of what was inspected. */
-import type { Dataset, LeftOut } from '@adfw/core';
+import { type Dataset, groupBy, type LeftOut } from '@adfw/core';
 import type {
   AuditSplit,
   Counts,
@@ -75,16 +75,6 @@ function counted<T, K extends object>(
   return [...groups.values()]
     .map((group) => ({ ...keyOf(group[0] as T), images: group.length }))
     .sort((a, b) => b.images - a.images);
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }
 
 export const unreadableOf = (

@@ -279,6 +279,7 @@ export {
   spanned,
   spannedBeside,
 } from './profile/spans.js';
+export { groupBy } from './statistics/group-by.js';
 export { ledoitWolf } from './statistics/ledoit-wolf.js';
 export { gaussianDistances, type ShrunkGaussian, shrunkGaussian } from './statistics/shrunk-gaussian.js';
 export { whitening } from './statistics/whitening.js';

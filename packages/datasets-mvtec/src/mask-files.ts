@@ -1,6 +1,6 @@
 /** Finds the masks of images by their names. */
 import { dirname, extname, join } from 'node:path';
-import { ConfigurationError, foldedName, type PartContext } from '@adfw/core';
+import { ConfigurationError, foldedName, groupBy, type PartContext } from '@adfw/core';
 
 /** What follows an image's name in that of its mask, in the order of preference. MVTec AD's, none, KolektorSDD2's, KolektorSDD's. */
 const SUFFIXES = ['_mask', '', '_gt', '_label'];
@@ -125,13 +125,3 @@ export const withoutExtension = (path: string): string => path.replace(/\.[^./]*
 const foldedStem = (path: string): string => foldedPath(withoutExtension(path));
 
 const foldedPath = (path: string): string => path.split('/').map(foldedName).join('/');
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
-}

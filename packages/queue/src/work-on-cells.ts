@@ -5,7 +5,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Places, runCell } from '@adfw/benchmark';
 import { ConfigurationError } from '@adfw/core';
-import { isClaimedByOther, type RunEvent, type RunReport, runPaths } from '@adfw/runner';
+import { isClaimedByOther, isSaid, type RunEvent, type RunReport, runPaths } from '@adfw/runner';
 import { DelayedError, type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import {
@@ -227,7 +227,7 @@ function progressOf(
   return {
     say(next: RunEvent) {
       changed = true;
-      if (next.type === 'message' || next.type === 'warning' || next.type === 'note') said.push(next);
+      if (isSaid(next)) said.push(next);
       else event = next;
     },
     flush,

@@ -1,5 +1,5 @@
 /** Runs on images whose shape is kept, from the files to an exported model: a defect is found where it is in the image. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -10,12 +10,20 @@ import {
   exportRun,
   loadModel,
   predictFiles,
-  prepareExperiment,
   type RunReport,
   readAnomalyMaps,
   runExperiment,
   useEngine,
 } from './index.js';
+import {
+  eachPicture,
+  highestOf,
+  isInSquare,
+  planesOf,
+  preparePatchCore,
+  waves,
+  writePng,
+} from './planted-defect.test.fixture.js';
 
 const [HEIGHT, WIDTH] = [120, 240];
 /** In the frame of 96x96 with `crop`, which takes the columns from 60 to 180. */
@@ -25,12 +33,7 @@ let folder: string;
 const reports: Record<string, RunReport> = {};
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-image-fit-'));
-  for (const [path, count] of [
-    ['train/good', 3],
-    ['test/good', 2],
-    ['test/spot', 1],
-  ] as const)
-    for (let index = 0; index < count; index++) await writePicture(path, index);
+  await eachPicture([3, 2, 1], writePicture);
   for (const fit of ['pad', 'crop'])
     reports[fit] = await runExperiment({
       ...(await prepare(fit)),
@@ -40,50 +43,21 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const prepare = (fit: string) =>
-  prepareExperiment({
-    overrides: [
-      {
-        source: 'the test',
-        document: {
-          method: 'patchcore',
-          dataset: { type: 'mvtec', root: join(folder, 'part') },
-          images: { size: 96, fit },
-          model: { backbone: { type: 'resnet18', weights: 'random', width: 8 }, share: 0.2 },
-          fit: { batchSize: 2 },
-        },
-      },
-    ],
-  });
+const prepare = (fit: string) => preparePatchCore(join(folder, 'part'), { size: 96, fit });
 
 /** Waves, others in test images; one of `spot` has a square of its own. The last good one has another shape. */
 async function writePicture(path: string, index: number): Promise<void> {
-  const height = path === 'test/good' && index === 1 ? HEIGHT * 2 : HEIGHT;
-  const isInside = (at: number, from: number) => at >= from && at < from + DEFECT.side;
-  const isDefect = (y: number, x: number) =>
-    path === 'test/spot' && isInside(y, DEFECT.top) && isInside(x, DEFECT.left);
-  const sides = { width: WIDTH, height };
-  const at = (pixel: number) => [Math.floor(pixel / WIDTH), pixel % WIDTH] as const;
-  const write = async (file: string, channels: 1 | 3, value: (y: number, x: number) => number) => {
-    const pixels = Uint8Array.from({ length: height * WIDTH * channels }, (_, i) =>
-      value(...at(Math.floor(i / channels))),
-    );
-    await mkdir(join(file, '..'), { recursive: true });
-    await sharp(pixels, { raw: { ...sides, channels } })
-      .png()
-      .toFile(file);
-  };
-  await write(join(folder, 'part', path, `${index}.png`), 3, (y, x) =>
-    isDefect(y, x)
-      ? 255
-      : 128 +
-        20 * Math.sin(x / 5 + index) +
-        20 * Math.cos(y / 7 + (path === 'train/good' ? 0 : 0.7)) +
-        (((x * 7919) ^ (y * 104729)) % (path === 'train/good' ? 11 : 31)),
+  const size = { height: path === 'test/good' && index === 1 ? HEIGHT * 2 : HEIGHT, width: WIDTH };
+  const isDefect = (y: number, x: number) => path === 'test/spot' && isInSquare(DEFECT, y, x);
+  const background = waves(path, index);
+  await writePng(join(folder, 'part', path, `${index}.png`), { ...size, channels: 3 }, (y, x) =>
+    isDefect(y, x) ? 255 : background(y, x),
   );
   if (path === 'test/spot')
-    await write(join(folder, 'part/ground_truth/spot', `${index}.png`), 1, (y, x) =>
-      isDefect(y, x) ? 255 : 0,
+    await writePng(
+      join(folder, 'part/ground_truth/spot', `${index}.png`),
+      { ...size, channels: 1 },
+      (y, x) => (isDefect(y, x) ? 255 : 0),
     );
 }
 
@@ -91,10 +65,9 @@ const defective = () => join(folder, 'part/test/spot/0.png');
 
 /** In pixels of the image. */
 function expectFound(map: ArrayLike<number>, { width, height }: { width: number; height: number }): void {
-  let highest = 0;
-  for (let at = 0; at < map.length; at++) if ((map[at] as number) > (map[highest] as number)) highest = at;
-  const x = ((highest % width) + 0.5) * (WIDTH / width);
-  const y = (Math.floor(highest / width) + 0.5) * (HEIGHT / height);
+  const highest = highestOf(map, width);
+  const x = (highest.x + 0.5) * (WIDTH / width);
+  const y = (highest.y + 0.5) * (HEIGHT / height);
   expect(Math.abs(x - (DEFECT.left + DEFECT.side / 2))).toBeLessThan(1.5 * DEFECT.side);
   expect(Math.abs(y - (DEFECT.top + DEFECT.side / 2))).toBeLessThan(1.5 * DEFECT.side);
 }
@@ -145,7 +118,6 @@ describe.each([
     // As the metadata say, with another program.
     const { detector, composition } = await loadModel(join(folder, fit));
     composition.dispose();
-    const { mean, std } = detector.normalization;
     const { data } = await sharp(defective())
       .resize(96, 96, {
         fit: fit === 'pad' ? 'contain' : 'cover',
@@ -154,14 +126,7 @@ describe.each([
       })
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const planes = [0, 1, 2].flatMap((channel) =>
-      Array.from(
-        { length: 96 * 96 },
-        (_, pixel) =>
-          ((data[pixel * 3 + channel] as number) / 255 - (mean[channel] as number)) /
-          (std[channel] as number),
-      ),
-    );
+    const planes = planesOf(data, detector.normalization);
     const { anomaly_map, verdict } = await session.run({
       images: new Tensor('float32', planes, [1, 3, 96, 96]),
       ...(fit === 'pad' && { shown: new Tensor('float32', [24, 0, 48, 96], [1, 4]) }),

@@ -88,8 +88,16 @@ export {
   resumeExperiment,
   runExperiment,
 } from './run/run-experiment.js';
-export type { RunEvent, RunOptions, RunWatch, WatchedImage, WatchedMap } from './run/run-options.js';
+export {
+  isSaid,
+  type RunEvent,
+  type RunOptions,
+  type RunWatch,
+  type WatchedImage,
+  type WatchedMap,
+} from './run/run-options.js';
 export type { RunReport } from './run/run-report.js';
+export { splitOf } from './run/split.js';
 export { type FittingOptions, fitInThread } from './threads/fitting-client.js';
 export {
   createScoringWorker,

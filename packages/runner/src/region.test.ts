@@ -1,21 +1,20 @@
 /** Runs that look at a region of interest: what is outside has no part in anything, and what is inside is found where it is. */
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createScoringWorker,
   exportRun,
   loadModel,
   predictFiles,
-  prepareExperiment,
   type RunReport,
   readAnomalyMaps,
   resumeExperiment,
   runExperiment,
   useEngine,
 } from './index.js';
+import { eachPicture, isInSquare, preparePatchCore, waves, writePng } from './planted-defect.test.fixture.js';
 
 const [HEIGHT, WIDTH] = [120, 160];
 const DEFECT = { left: 60, top: 40, side: 12 };
@@ -34,32 +33,13 @@ let report: RunReport;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-region-'));
   for (const scribbled of [false, true])
-    for (const [path, count] of [
-      ['train/good', 3],
-      ['test/good', 1],
-      ['test/spot', 2],
-    ] as const)
-      for (let index = 0; index < count; index++) await writePicture(path, index, scribbled);
+    await eachPicture([3, 1, 2], (path, index) => writePicture(path, index, scribbled));
   await writeMask('region', HEIGHT, WIDTH, isInside);
   report = await run('clean', { region: { polygon, of: [HEIGHT, WIDTH] } });
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const prepare = (images: object, data = 'clean') =>
-  prepareExperiment({
-    overrides: [
-      {
-        source: 'the test',
-        document: {
-          method: 'patchcore',
-          dataset: { type: 'mvtec', root: at(data) },
-          images: { size: [64, 80], ...images },
-          model: { backbone: { type: 'resnet18', weights: 'random', width: 8 }, share: 0.2 },
-          fit: { batchSize: 2 },
-        },
-      },
-    ],
-  });
+const prepare = (images: object, data = 'clean') => preparePatchCore(at(data), { size: [64, 80], ...images });
 const run = async (name: string, images: object, data = 'clean') =>
   runExperiment({
     ...(await prepare(images, data)),
@@ -67,22 +47,8 @@ const run = async (name: string, images: object, data = 'clean') =>
     folder: at('runs', name),
   });
 
-async function writeImage(
-  file: string,
-  [height, width]: readonly [number, number],
-  channels: 1 | 3,
-  value: (y: number, x: number) => number,
-): Promise<void> {
-  const pixels = Uint8Array.from({ length: height * width * channels }, (_, i) => {
-    const pixel = Math.floor(i / channels);
-    return value(Math.floor(pixel / width), pixel % width);
-  });
-  await mkdir(join(file, '..'), { recursive: true });
-  await sharp(pixels, { raw: { width, height, channels } }).png().toFile(file);
-}
-
 const writeMask = (name: string, height: number, width: number, isSet: (y: number, x: number) => boolean) =>
-  writeImage(at(`${name}.png`), [height, width], 1, (y, x) => (isSet(y, x) ? 255 : 0));
+  writePng(at(`${name}.png`), { height, width, channels: 1 }, (y, x) => (isSet(y, x) ? 255 : 0));
 
 /**
  * Waves. The first of `spot` has a square inside of the region, the second one outside. Scribbled ones have noise outside, but for a
@@ -90,26 +56,19 @@ const writeMask = (name: string, height: number, width: number, isSet: (y: numbe
  */
 async function writePicture(path: string, index: number, scribbled: boolean): Promise<void> {
   const left = DEFECT.left + (index === 1 ? 70 : 0);
-  const isDefect = (y: number, x: number) =>
-    path === 'test/spot' &&
-    y >= DEFECT.top &&
-    y < DEFECT.top + DEFECT.side &&
-    x >= left &&
-    x < left + DEFECT.side;
+  const isDefect = (y: number, x: number) => path === 'test/spot' && isInSquare({ ...DEFECT, left }, y, x);
   const isFar = (y: number, x: number) => x < 36 || x >= 124 || y < 26 || y >= 94;
   const root = scribbled ? 'scribbled' : 'clean';
-  const waves = (y: number, x: number) =>
-    128 +
-    20 * Math.sin(x / 5 + index) +
-    20 * Math.cos(y / 7 + (path === 'train/good' ? 0 : 0.7)) +
-    (((x * 7919) ^ (y * 104729)) % (path === 'train/good' ? 11 : 31));
-  await writeImage(at(root, path, `${index}.png`), [HEIGHT, WIDTH], 3, (y, x) => {
+  const background = waves(path, index);
+  await writePng(at(root, path, `${index}.png`), { height: HEIGHT, width: WIDTH, channels: 3 }, (y, x) => {
     if (scribbled && isFar(y, x)) return (x * 31 + y * 17 + index * 91 + path.length * 7) % 256;
-    return isDefect(y, x) ? 255 : waves(y, x);
+    return isDefect(y, x) ? 255 : background(y, x);
   });
   if (path === 'test/spot')
-    await writeImage(at(root, 'ground_truth/spot', `${index}.png`), [HEIGHT, WIDTH], 1, (y, x) =>
-      isDefect(y, x) ? 255 : 0,
+    await writePng(
+      at(root, 'ground_truth/spot', `${index}.png`),
+      { height: HEIGHT, width: WIDTH, channels: 1 },
+      (y, x) => (isDefect(y, x) ? 255 : 0),
     );
 }
 

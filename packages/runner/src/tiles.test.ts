@@ -1,5 +1,5 @@
 /** A run on images with tiles, from the files to an exported model: a defect is found where it is. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -10,13 +10,21 @@ import {
   exportRun,
   loadModel,
   predictFiles,
-  prepareExperiment,
   type RunReport,
   readAnomalyMaps,
   resumeExperiment,
   runExperiment,
   useEngine,
 } from './index.js';
+import {
+  eachPicture,
+  highestOf,
+  isInSquare,
+  planesOf,
+  preparePatchCore,
+  waves,
+  writePng,
+} from './planted-defect.test.fixture.js';
 
 const [HEIGHT, WIDTH] = [480, 640];
 /** Within the overlap of the tiles that begin at 0, 192, 384 and at 0, 112, 224 of sides of 256. */
@@ -26,12 +34,7 @@ let folder: string;
 let report: RunReport;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adfw-tiles-'));
-  for (const [path, count] of [
-    ['train/good', 3],
-    ['test/good', 1],
-    ['test/spot', 1],
-  ] as const)
-    for (let index = 0; index < count; index++) await writePicture(path, index);
+  await eachPicture([3, 1, 1], writePicture);
   report = await runExperiment({
     ...(await prepare()),
     engine: await useEngine('onnxruntime'),
@@ -42,51 +45,30 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run = () => join(folder, 'run');
 const prepare = (images: object = {}) =>
-  prepareExperiment({
-    overrides: [
-      {
-        source: 'the test',
-        document: {
-          method: 'patchcore',
-          dataset: { type: 'mvtec', root: join(folder, 'part') },
-          images: { size: [HEIGHT, WIDTH], tile: { size: 256, overlap: 64 }, ...images },
-          model: {
-            backbone: { type: 'resnet18', weights: 'random', width: 8 },
-            share: 0.01,
-          },
-          fit: { batchSize: 4 },
-        },
-      },
-    ],
+  preparePatchCore(join(folder, 'part'), {
+    size: [HEIGHT, WIDTH],
+    tile: { size: 256, overlap: 64 },
+    share: 0.01,
+    batchSize: 4,
+    ...images,
   });
 
-/** Fine waves and noise, more of it in test images; one of `spot` has a dark square. */
+/** Fine waves; one picture of `spot` has a checked square. */
 async function writePicture(path: string, index: number): Promise<void> {
-  const isDefective = path.endsWith('spot');
-  const isInside = (at: number, from: number) => at >= from && at < from + DEFECT.side;
-  const pixels = Uint8Array.from({ length: HEIGHT * WIDTH * 3 }, (_, i) => {
-    const [y, x] = [Math.floor(i / 3 / WIDTH), Math.floor(i / 3) % WIDTH];
-    if (isDefective && isInside(y, DEFECT.top) && isInside(x, DEFECT.left))
-      return (x + y) % 2 === 0 ? 0 : 255;
-    return (
-      128 +
-      20 * Math.sin(x / 3 + index) +
-      20 * Math.cos(y / 3) +
-      (((x * 7919) ^ (y * 104729)) % (path === 'train/good' ? 11 : 31))
-    );
-  });
-  const file = join(folder, 'part', path, `${index}.png`);
-  await mkdir(join(file, '..'), { recursive: true });
-  await sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
-    .png()
-    .toFile(file);
+  const background = waves(path, index, [3, 3]);
+  await writePng(
+    join(folder, 'part', path, `${index}.png`),
+    { height: HEIGHT, width: WIDTH, channels: 3 },
+    (y, x) => {
+      if (path.endsWith('spot') && isInSquare(DEFECT, y, x)) return (x + y) % 2 === 0 ? 0 : 255;
+      return background(y, x);
+    },
+  );
 }
 
 /** The middle of the defect, to a few pixels of the network's grid. */
 function expectFound(map: ArrayLike<number>): void {
-  let highest = 0;
-  for (let at = 0; at < map.length; at++) if ((map[at] as number) > (map[highest] as number)) highest = at;
-  const [y, x] = [Math.floor(highest / WIDTH), highest % WIDTH];
+  const { x, y } = highestOf(map, WIDTH);
   expect(Math.abs(x - (DEFECT.left + DEFECT.side / 2))).toBeLessThan(DEFECT.side);
   expect(Math.abs(y - (DEFECT.top + DEFECT.side / 2))).toBeLessThan(DEFECT.side);
 }
@@ -146,15 +128,7 @@ describe('a run on images with tiles', () => {
     const { data } = await sharp(defective()).raw().toBuffer({ resolveWithObject: true });
     const { detector, composition } = await loadModel(run());
     composition.dispose();
-    const { mean, std } = detector.normalization;
-    const planes = [0, 1, 2].flatMap((channel) =>
-      Array.from(
-        { length: HEIGHT * WIDTH },
-        (_, pixel) =>
-          ((data[pixel * 3 + channel] as number) / 255 - (mean[channel] as number)) /
-          (std[channel] as number),
-      ),
-    );
+    const planes = planesOf(data, detector.normalization);
     const { anomaly_map, verdict } = await session.run({
       images: new Tensor('float32', planes, [1, 3, HEIGHT, WIDTH]),
     });

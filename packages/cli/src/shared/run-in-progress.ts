@@ -45,10 +45,6 @@ export function followRun(run: RunInProgress, event: RunEvent, now: number): boo
   return true;
 }
 
-/** What is to be said of the images and the model, and is no progress. */
-export const isSaid = (event: RunEvent): event is RunEvent & { type: 'warning' | 'message' | 'note' } =>
-  event.type === 'warning' || event.type === 'message' || event.type === 'note';
-
 interface RunState {
   /** null where there is nothing new to show. */
   doing: string | null;

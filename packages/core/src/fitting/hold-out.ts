@@ -1,5 +1,6 @@
 import { DataError } from '../contracts/errors.js';
 import { randomOrder } from '../images/random-order.js';
+import { groupBy } from '../statistics/group-by.js';
 
 /** What each image shows, where several show one thing, which are never parted; null where an image stands by itself. */
 export type ImageGroups = readonly (string | null)[];
@@ -73,15 +74,8 @@ export function foldsOf(length: number, count: number, seed: number, groups?: Im
 
 /** The images of each group together, an image without one by itself, in the order in which a random order first meets them. */
 function groupsInOrder(length: number, seed: number, groups: ImageGroups = []): number[][] {
-  const found = new Map<string | number, number[]>();
   // Epochs are streams from 1 on.
-  for (const index of randomOrder(length, seed, 0)) {
-    const name = groups[index] ?? index;
-    const group = found.get(name);
-    if (group) group.push(index);
-    else found.set(name, [index]);
-  }
-  return [...found.values()];
+  return [...groupBy(randomOrder(length, seed, 0), (index) => groups[index] ?? index).values()];
 }
 
 const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);

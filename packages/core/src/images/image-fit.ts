@@ -48,20 +48,12 @@ export function checkShape({ height, width }: Size, { shape }: Frame, name: stri
 }
 
 /** A mask of an image, `[height, width]` in rows, in its frame; 0 on padding. */
-export function maskInFrame(mask: Uint8Array, image: Size, frame: Size): Uint8Array {
-  if (isSame(image, frame)) return mask;
-  const own = new Uint8Array(frame.height * frame.width);
-  copyRows(image, frame, (from, to, length) => own.set(mask.subarray(from, from + length), to));
-  return own;
-}
+export const maskInFrame = (mask: Uint8Array, image: Size, frame: Size): Uint8Array =>
+  centred(mask, image, frame, 0);
 
 /** The mask of a resized image, `[height, width]` in rows, from that of its frame; 0 where the frame has none of it. */
-export function maskOfImage(mask: Uint8Array, image: Size, frame: Size): Uint8Array {
-  if (isSame(image, frame)) return mask;
-  const own = new Uint8Array(image.height * image.width);
-  copyRows(image, frame, (from, to, length) => own.set(mask.subarray(to, to + length), from));
-  return own;
-}
+export const maskOfImage = (mask: Uint8Array, image: Size, frame: Size): Uint8Array =>
+  centred(mask, frame, image, 0);
 
 /** Where the upper left corner of a resized image is in its frame; less than 0 where that is cut away. */
 export const cornerIn = (frame: Size, image: Size): { top: number; left: number } => ({
@@ -105,25 +97,31 @@ export function framed(image: RgbImage, frame: Size): RgbImage {
 }
 
 /** The anomaly map of a resized image, `[height, width]` in rows, from that of its frame; {@link NO_SCORE} where the frame has none of it. */
-export function mapOfImage(map: Float32Array, image: Size, frame: Size): Float32Array {
-  if (isSame(image, frame)) return map;
-  const own = new Float32Array(image.height * image.width).fill(NO_SCORE);
-  copyRows(image, frame, (from, to, length) => own.set(map.subarray(to, to + length), from));
-  return own;
-}
+export const mapOfImage = (map: Float32Array, image: Size, frame: Size): Float32Array =>
+  centred(map, frame, image, NO_SCORE);
 
 /** The map of a frame, `[height, width]` in rows, from that of its image; {@link NO_SCORE} on padding. */
-export function mapOfFrame(map: Float32Array, image: Size, frame: Size): Float32Array {
-  if (isSame(image, frame)) return map;
-  const own = new Float32Array(frame.height * frame.width).fill(NO_SCORE);
-  copyRows(image, frame, (from, to, length) => own.set(map.subarray(from, from + length), to));
-  return own;
-}
+export const mapOfFrame = (map: Float32Array, image: Size, frame: Size): Float32Array =>
+  centred(map, image, frame, NO_SCORE);
 
 /** The part of a resized image that its frame shows. */
 export function shownPart(image: RgbImage, frame: Size): RgbImage {
   const { height, width } = shownBox(frame, image);
   return framed(image, { height, width });
+}
+
+/**
+ * Values of pixels, in rows, of what is one size, where the other lies centred on it: an image has its frame around it, or is cut by it, as the
+ * frame has the image.
+ * @param none of pixels that the other alone has.
+ * @returns the values themselves where both are of one size.
+ */
+function centred<T extends Uint8Array | Float32Array>(values: T, from: Size, to: Size, none: number): T {
+  if (isSame(from, to)) return values;
+  const length = to.height * to.width;
+  const own = (values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length)).fill(none);
+  copyRows(from, to, (at, into, count) => own.set(values.subarray(at, at + count), into));
+  return own as T;
 }
 
 /** Rows that both have: the index of the first pixel in the image and in the frame, and how many pixels. */

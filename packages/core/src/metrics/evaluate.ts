@@ -15,6 +15,7 @@ import {
   partMeasures,
   type SaturatedOverlap,
   saturatedOverlap,
+  type TestSet,
   type WholeGroups,
   wholeGroups,
 } from './parts.js';
@@ -23,29 +24,12 @@ import { areasUnderPro, lastOutside } from './pixels/aupro.js';
 import { diceAt, type Overlap, overlaps } from './pixels/dice.js';
 import { type Job, job } from './pixels/each-image.js';
 import { type MaskSurvey, pixelRanker, scoresAtOnce, surveyMasks } from './pixels/pixel-ranking.js';
-import type { DefectRegion } from './pixels/spro.js';
 
 /** A scored test set, one entry an image, and where its scores are cut. */
-export interface EvaluationInput {
-  /** Image-level scores, eq. 5.5. */
-  readonly scores: ArrayLike<number>;
-  /** 1 defective, 0 nominal. */
-  readonly labels: ArrayLike<number>;
-  /** What kind of defect each image has; of nominal images it does not matter. Without it nothing is said of kinds. */
-  readonly kinds?: readonly string[];
-  /** What each image shows, where several show one thing; null where it stands by itself. */
-  readonly groups?: readonly (string | null)[];
-  /** Which image of its group each is, as a camera or a light; null where that is not said. */
-  readonly views?: readonly (string | null)[];
-  /** The defects of each image, none of nominal ones, where it is known how much of each counts as all of it; else null. */
-  readonly regions?: readonly (readonly DefectRegion[])[] | null;
-  /** Anomaly maps and masks of the same images; null where the model gives no maps. */
-  readonly pixels: PixelSource | null;
+export interface EvaluationInput extends TestSet {
   /** Chooses the benchmark's threshold, on these images themselves. */
   readonly threshold: Thresholder;
-  /** The threshold that is used on new images, which these images had no part in; null where there is none. */
-  readonly deployed: number | null;
-  /** The nominal images that it was chosen from, and from how many on it keeps what it promises. */
+  /** The nominal images that the deployed one was chosen from, and from how many on it keeps what it promises. */
   readonly heldOut?: { readonly scores: ArrayLike<number>; readonly sufficient?: number | undefined };
 }
 

@@ -1,25 +1,29 @@
 /** Measures of parts of a test set: of kinds of defects, of views, and of groups of images that show one thing. */
 import type { PixelSource } from '../contracts/threshold.js';
+import { groupBy } from '../statistics/group-by.js';
 import { addAreas, auroc, FPR_LIMIT, STRICT_FPR_LIMIT } from './auroc.js';
 import { confusion } from './confusion.js';
 import { areasUnderPro, lastOutside } from './pixels/aupro.js';
 import { pixelRanker, surveyMasks } from './pixels/pixel-ranking.js';
 import { areasUnderSpro, type DefectRegion } from './pixels/spro.js';
 
-/** A scored test set, as far as parts of it are measured. */
+/** A scored test set, one entry an image. */
 export interface TestSet {
+  /** Image-level scores, eq. 5.5. */
   readonly scores: ArrayLike<number>;
   /** 1 defective, 0 nominal. */
   readonly labels: ArrayLike<number>;
-  /** What kind of defect each image has. */
+  /** What kind of defect each image has; of nominal images it does not matter. Without it nothing is said of kinds. */
   readonly kinds?: readonly string[];
   /** What each image shows, where several show one thing; null where it stands by itself. */
   readonly groups?: readonly (string | null)[];
-  /** Which image of its group each is; null where that is not said. */
+  /** Which image of its group each is, as a camera or a light; null where that is not said. */
   readonly views?: readonly (string | null)[];
-  /** The defects of each image, where they saturate; none of nominal images. */
+  /** The defects of each image, none of nominal ones, where it is known how much of each counts as all of it; else null. */
   readonly regions?: readonly (readonly DefectRegion[])[] | null;
+  /** Anomaly maps and masks of the same images; null where the model gives no maps. */
   readonly pixels: PixelSource | null;
+  /** The threshold that is used on new images, which these images had no part in; null where there is none. */
   readonly deployed: number | null;
 }
 
@@ -87,7 +91,7 @@ function imagesOfKinds(
 ): [kind: string, images: number[]][] {
   const ofLabel = (label: number) => kinds.flatMap((_, i) => (labels[i] === label ? [i] : []));
   const [nominal, defective] = [ofLabel(0), ofLabel(1)];
-  return [...indicesBy(defective, (i) => kinds[i] as string)].map(([kind, images]) => [
+  return [...groupBy(defective, (i) => kinds[i] as string)].map(([kind, images]) => [
     kind,
     [...nominal, ...images],
   ]);
@@ -95,7 +99,7 @@ function imagesOfKinds(
 
 /** Null unless some group has several images. */
 export function wholeGroups({ scores, labels, groups = [], deployed }: TestSet): WholeGroups | null {
-  const images = [...indicesBy(groups.keys(), (i) => groups[i] ?? i).values()];
+  const images = [...groupBy(groups.keys(), (i) => groups[i] ?? i).values()];
   if (images.every(({ length }) => length === 1)) return null;
   const highest = (values: ArrayLike<number>) =>
     images.map((group) => group.reduce((most, i) => Math.max(most, values[i] as number), -Infinity));
@@ -150,7 +154,7 @@ export const hasParts = (names: readonly (string | null)[] = []): boolean => par
 
 function partsOf(names: readonly (string | null)[]): [name: string, images: number[]][] {
   const named = names.flatMap((name, i) => (name === null ? [] : [i]));
-  const parts = [...indicesBy(named, (i) => names[i] as string)];
+  const parts = [...groupBy(named, (i) => names[i] as string)];
   if (parts.length < 2 || parts.length > MOST_PARTS) return [];
   return parts.sort(([a], [b]) => (a < b ? -1 : 1));
 }
@@ -205,15 +209,4 @@ function someOf(pixels: PixelSource, images: readonly number[]): PixelSource {
         each(some.map(imageOf), tasks, (results, image) => take(results, numbers.get(image) as number)),
     }),
   };
-}
-
-function indicesBy<K>(indices: Iterable<number>, keyOf: (index: number) => K): Map<K, number[]> {
-  const found = new Map<K, number[]>();
-  for (const index of indices) {
-    const key = keyOf(index);
-    const known = found.get(key);
-    if (known) known.push(index);
-    else found.set(key, [index]);
-  }
-  return found;
 }

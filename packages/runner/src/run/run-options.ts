@@ -26,6 +26,10 @@ export type RunEvent =
     }
   | { type: 'message' | 'warning'; message: string };
 
+/** What is to be said of the images and the model, and is no progress. */
+export const isSaid = (event: RunEvent): event is RunEvent & { type: 'warning' | 'message' | 'note' } =>
+  event.type === 'warning' || event.type === 'message' || event.type === 'note';
+
 /** A labelled test image that was scored. */
 export interface WatchedImage {
   readonly id: string;

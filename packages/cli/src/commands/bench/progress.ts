@@ -1,8 +1,9 @@
 /** What a benchmark reports while it works, as progress a person can follow. */
 import type { BenchmarkEvent, Cell } from '@adfw/benchmark';
+import { isSaid } from '@adfw/runner';
 import { count, formatMeasure, formatRemaining, formatSeconds } from '../../shared/format.js';
 import type { ProgressState, ProgressView } from '../../shared/progress-view.js';
-import { followRun, isSaid, type RunInProgress, runInProgress } from '../../shared/run-in-progress.js';
+import { followRun, type RunInProgress, runInProgress } from '../../shared/run-in-progress.js';
 
 /** Gives a benchmark's events to a view: a line that stays for each run. */
 export function showBenchmark(

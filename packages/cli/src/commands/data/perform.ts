@@ -14,20 +14,20 @@ import {
 } from '@adfw/audit';
 import {
   type Composition,
-  ConfigurationError,
   compose,
   type Dataset,
   imageSizeOf,
-  nominalSplit,
   type Registry,
   type ResolvedExperiment,
   resolveExperiment,
   resolvePaths,
+  scoredSamples,
 } from '@adfw/core';
 import { describeUnknownLayout } from '@adfw/datasets-mvtec';
 import { checkDataPage, writeDataPage } from '@adfw/report';
-import { useEngine } from '@adfw/runner';
+import { splitOf, useEngine } from '@adfw/runner';
 import { type EngineFlags, engineChoice } from '../../shared/engine-choice.js';
+import { wholeNumber } from '../../shared/flag-value.js';
 import { count } from '../../shared/format.js';
 import type { ProgressView } from '../../shared/progress-view.js';
 import { coloursFor } from '../../shared/streams.js';
@@ -52,7 +52,7 @@ export async function performData(
   const { html, suspicious, 'no-estimate': noEstimate = false, json: _, ...flags } = given;
   // A mistyped flag shows before anything is read.
   const engine = engineChoice(flags);
-  const most = suspiciousCount(suspicious);
+  const most = wholeNumber('--suspicious', suspicious ?? '10');
   if (html !== undefined) await checkDataPage(html);
   const request = await dataRequest(path, flags);
   if (request === null) {
@@ -96,11 +96,6 @@ const textOf = (report: AuditReport, request: DataRequest | null, page: string |
     colours: coloursFor(process.stdout),
     width: textWidth(process.stdout),
   });
-
-function suspiciousCount(text = '10'): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new ConfigurationError(`--suspicious must be a whole number from 0 on; found "${text}".`);
-}
 
 const head = { format: 'adfw-data', version: 1 } as const;
 
@@ -215,7 +210,7 @@ async function withNetwork<T>(
 /** What a run of the method would take; a note where that cannot be told. */
 async function estimated(
   { registry, experiment }: DataRequest,
-  { train, validation = [], test, unlabelled = [] }: Dataset,
+  dataset: Dataset,
   { samples, readingSeconds }: Audit,
   notes: string[],
   progress: ProgressView,
@@ -226,15 +221,11 @@ async function estimated(
   let composition: Composition | undefined;
   try {
     composition = await composedWithoutWeights(registry, experiment, signal);
-    const split = nominalSplit(
-      { train: train.length, validation: validation.length },
-      experiment.fit.validationFraction,
-      experiment.seed,
-    );
+    const split = splitOf(dataset, experiment);
     const counts = {
       train: split.train.length,
       heldOut: split.validation.length,
-      scored: test.length + unlabelled.length,
+      scored: scoredSamples(dataset).length,
     };
     return await estimateRun({ composition, images: samples, counts, readingSeconds, signal });
   } catch (error) {

@@ -5,11 +5,12 @@ import { join, resolve } from 'node:path';
 import type { Places } from '@adfw/benchmark';
 import { ConfigurationError } from '@adfw/core';
 import type { WorkerEvent } from '@adfw/queue';
+import { isSaid } from '@adfw/runner';
 import { positiveWhole } from '../../shared/flag-value.js';
 import { formatMeasure, formatSeconds } from '../../shared/format.js';
 import type { ProgressView } from '../../shared/progress-view.js';
 import { queuePackage } from '../../shared/queue-package.js';
-import { followRun, isSaid, type RunInProgress, runInProgress } from '../../shared/run-in-progress.js';
+import { followRun, type RunInProgress, runInProgress } from '../../shared/run-in-progress.js';
 
 export interface WorkerFlags {
   out?: string | undefined;
